@@ -1,0 +1,32 @@
+"""The command line: `python -m course_lib COMMAND`. Each command is imported when it is called."""
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "doctor": ("course_lib.doctor", "main", "say whether this machine is ready for the course"),
+    "notebooks": ("course_lib.notebooks", "main", "sync, run or check the notebooks"),
+    "train": ("course_lib.recipes", "main_train", "train the nets of one recipe"),
+    "reproduce": ("course_lib.recipes", "main_reproduce", "make the numbers of one table again"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit status of the command that `argv` names; the command reads the other arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib",
+        description="Tools of the course.",
+        epilog="'python -m course_lib COMMAND --help' explains a command.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, _, purpose) in COMMANDS.items():
+        subparsers.add_parser(name, help=purpose, add_help=False, prefix_chars="\0")
+    argv = sys.argv[1:] if argv is None else argv
+    command = parser.parse_args(argv[:1]).command
+    module, function, _ = COMMANDS[command]
+    return getattr(importlib.import_module(module), function)(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,7 +72,8 @@ def query_curve(
 ) -> Float[Tensor, "num_tasks path"]:
     """Query loss L(φₖ; query) of each task after k = 0, 1, …, K inner steps.
 
-    Row = task, column = k: K + 1 columns. Nothing is averaged: a confidence interval needs the spread over tasks.
+    Row = task, column = k: K + 1 columns. Nothing is averaged: a confidence interval needs the
+    spread over tasks.
     """
 
     def losses(support: Pair, query: Pair) -> Tensor:

@@ -1,0 +1,499 @@
+"""The front door of the course: sets everything up, opens it, tests it.
+
+    python3 start.py                set up what is missing, then open the course in JupyterLab
+    python3 start.py setup          set up only
+    python3 start.py lab            the same as no command; --no-browser, --port N
+    python3 start.py test           set up, then run everything that the maintainers' checks run
+    python3 start.py doctor         say whether this machine is ready; --json
+
+It needs nothing but Python. Everything it installs goes into .venv beside this file; delete that
+folder and call again to begin afresh. Interrupt it when you like: the next call goes on from there.
+"""
+
+import argparse
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "course-setup.json"  # written last: without it, the set-up is taken as unfinished
+COURSE = ROOT / ".course"
+LOG = COURSE / "install.log"
+FIRST_PAGE = "notebooks/00_start_here.ipynb"
+PYTHONS = ((3, 12), (3, 11), (3, 10))
+NEEDED_GB = 4
+BUILT_HERE = ("learn2learn", "qpth")  # what needs a C compiler, and what only that needs
+
+
+class Stop(Exception):
+    """The set-up cannot go on; the message is one sentence that says what to do."""
+
+
+# --- Is this machine ready? -----------------------------------------------------------------------
+
+
+def check_python(version=sys.version_info[:2]):
+    """Stop unless the course runs on this version of Python."""
+    if tuple(version) in PYTHONS:
+        return
+    for good in PYTHONS:
+        name = f"python{good[0]}.{good[1]}"
+        if shutil.which(name) and _succeeds([name, "-c", "pass"]):
+            raise Stop(f"This is Python {version[0]}.{version[1]}: call `{name} start.py` instead.")
+    raise Stop(
+        f"This is Python {version[0]}.{version[1]}, but the course needs 3.10, 3.11 or 3.12: "
+        "install Python 3.12 from python.org (or your system's packages) and call "
+        "`python3.12 start.py`."
+    )
+
+
+def check_folder(free=lambda: shutil.disk_usage(ROOT).free):
+    """Stop unless the course's folder can be written and holds what will be installed."""
+    COURSE.mkdir(exist_ok=True)
+    (COURSE / "writable").write_text("yes", encoding="utf-8")
+    (COURSE / "writable").unlink()
+    needed = 1 if any(_site_packages().glob("torch-*.dist-info")) else NEEDED_GB
+    if free() < needed * 1e9:
+        raise Stop(
+            f"The disk has {free() / 1e9:.1f} GB free and the course needs {needed} GB: make room, "
+            "then call start.py again."
+        )
+
+
+def check_venv_module():
+    """Stop where Python was installed without what makes virtual environments (Debian, Ubuntu)."""
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        raise Stop(
+            f"Python's venv module is missing: call `sudo apt install {name}` (or your system's "
+            "like), then start.py again."
+        ) from None
+
+
+# --- Set up ---------------------------------------------------------------------------------------
+
+
+def set_up(again_for_learn2learn=False):
+    """Make .venv and install the locked set, unless that has been done."""
+    stamp = _read_stamp()
+    if stamp.get("key") == _key() and not (again_for_learn2learn and stamp["without"]):
+        return
+    began = time.time()
+    check_folder()
+    healthy = f"import pip, sys; sys.exit(sys.version_info[:2] not in {PYTHONS})"
+    if not _succeeds([str(PYTHON), "-c", healthy]):
+        check_python()
+        check_venv_module()
+        print("Making .venv ...", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True, env=_env())
+    STAMP.unlink() if STAMP.exists() else None
+    LOG.write_text("", encoding="utf-8")
+    _drop_half_installed()
+    print(f"Installing; the whole story is in {LOG.relative_to(ROOT)}.", flush=True)
+    bars = ["--progress-bar", "raw"]
+    pip("pip", [line for line in _locked() if re.match(r"(pip|setuptools)==", line)])
+    pip("the course's packages", [*bars, "-r", _requirements("first", built_here=False)])
+    without = []
+    try:
+        pip("learn2learn", [*bars, "-r", _requirements("learn2learn", built_here=True)])
+    except Stop as stop:
+        if "compiler" not in str(stop):
+            raise
+        without = ["learn2learn"]
+        print(f"Note: {stop}", flush=True)
+    pip("course_lib", ["--no-deps", "--no-build-isolation", "-e", "."])
+    _register()
+    new = STAMP.with_suffix(".new")
+    new.write_text(json.dumps({"key": _key(), "without": without}), encoding="utf-8")
+    os.replace(new, STAMP)
+    print(f"The course is set up ({_clock(time.time() - began)}).", flush=True)
+
+
+def _key():
+    """What the set-up depends on, as a short text: the lock, this folder, the Python in .venv."""
+    digest = hashlib.sha256(str(ROOT).encode())
+    for name in ("requirements.txt", "constraints.lock", "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    version = [sys.executable if not PYTHON.exists() else str(PYTHON), "--version"]
+    digest.update(subprocess.run(version, stdout=subprocess.PIPE, check=False).stdout)
+    return digest.hexdigest()[:16]
+
+
+def _read_stamp():
+    if not (PYTHON.exists() and STAMP.exists()):
+        return {}
+    return json.loads(STAMP.read_text(encoding="utf-8"))
+
+
+def _locked():
+    return (ROOT / "constraints.lock").read_text(encoding="utf-8").splitlines()
+
+
+def _requirements(name, built_here):
+    """The path of a requirements file with one half of requirements.txt."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    names = [line for line in lines if re.match(r"[a-z]", line)]
+    half = [line for line in names if (re.split(r"[= ]", line)[0] in BUILT_HERE) == built_here]
+    path = COURSE / f"requirements-{name}.txt"
+    path.write_text("\n".join(["-c ../constraints.lock", *half, ""]), encoding="utf-8")
+    return str(path.relative_to(ROOT))
+
+
+def _drop_half_installed():
+    """Remove what an interrupted pip left half done, which it would take for installed."""
+    for folder in _site_packages().glob("*.dist-info"):
+        if not (folder / "RECORD").exists():
+            shutil.rmtree(folder)
+    for folder in _site_packages().glob("~*"):
+        shutil.rmtree(folder)
+
+
+def _register():
+    """Add the course's kernel to .venv, and JupyterLab settings that keep it from calling home."""
+    kernel = ["--prefix", str(VENV), "--name", "learning-to-learn"]
+    kernel += ["--display-name", "Learning to Learn"]
+    command = [str(PYTHON), "-m", "ipykernel", "install", *kernel]
+    subprocess.run(command, check=True, env=_env(), stdout=subprocess.DEVNULL)
+    settings = VENV / "share/jupyter/lab/settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
+    (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
+
+
+# --- pip, with its output condensed to one moving line --------------------------------------------
+
+
+def pip(what, arguments):
+    """Run `pip install`, show its progress, keep its words in the log; stop with a sentence."""
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    began = time.time()
+    progress = Progress(what)
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(f"\n$ pip install {' '.join(arguments)}\n")
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=str(ROOT),
+            env=_env(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        reader = threading.Thread(target=progress.read, args=(process.stdout, log), daemon=True)
+        reader.start()
+        try:
+            while process.poll() is None:
+                progress.show(time.time() - began)
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            process.wait(timeout=20)  # Ctrl-C reached pip too: let it clean up
+            raise
+        reader.join()
+    progress.end(time.time() - began)
+    if process.returncode != 0:
+        raise Stop(explain(progress.tail, what))
+
+
+class Progress:
+    """One line that says how far pip is: `[ 57/172] numpy   0:31`."""
+
+    def __init__(self, what):
+        self.what = what
+        self.label = what
+        self.found = 0
+        self.names = []
+        self.tail = []
+        self.before = 0
+        self.shown = ("", 0.0)
+
+    def read(self, stream, log):
+        """Take in pip's lines until it ends."""
+        for line in stream:
+            self.take(line.strip())
+            if not line.startswith("Progress "):
+                log.write(line)
+                log.flush()
+
+    def take(self, line):
+        """Change the label to what the line tells."""
+        words = line.split()
+        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            self.found += 1
+            name = words[1] if words[0] == "Collecting" else words[3]
+            self.label = "finding " + re.split(r"[=<>!~;\[ ]", name)[0]
+        elif line.startswith("Downloading "):
+            self.label = "downloading " + words[1].split("/")[-1].split("-")[0]
+        elif line.startswith("Progress "):
+            done, size = int(words[1]), int(words[3])
+            self.label = f"{self.label.split(':')[0]}: {done / 1e6:.0f} of {size / 1e6:.0f} MB"
+        elif line.startswith("Building wheel") and "started" in line:
+            self.label = "building " + words[3]
+        elif line.startswith("Installing collected packages: "):
+            self.names = line.split(": ", 1)[1].split(", ")
+            self.before = _count_installed()
+        if line and not line.startswith("Progress "):
+            self.tail = [*self.tail[-79:], line]
+
+    def line(self):
+        """The progress as a text, without the time."""
+        if self.names:
+            total = len(self.names)
+            done = min(max(_count_installed() - self.before, 0), total - 1)
+            return f"[{done + 1:3d}/{total}] {self.names[done]}"
+        return f"[{self.found:3d}] {self.label}" if self.found else self.label
+
+    def show(self, seconds):
+        """Draw the line: in place on a terminal, now and then in a log."""
+        text = self.line()
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns
+            sys.stdout.write(f"\r\x1b[K{_clock(seconds)}  {text}"[: width + 3])
+        elif text != self.shown[0] and seconds - self.shown[1] >= 5:
+            sys.stdout.write(f"{_clock(seconds)}  {text}\n")
+            self.shown = (text, seconds)
+        sys.stdout.flush()
+
+    def end(self, seconds):
+        """Leave one line that stays."""
+        sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
+        count = f": {len(self.names)} installed" if self.names else ""
+        print(f"{_clock(seconds)}  {self.what}{count}", flush=True)
+
+
+def explain(tail, what):
+    """One sentence that says what to do about a failed pip, from the last lines that it printed."""
+    text = "\n".join(tail)
+    if re.search(r"No space left|Errno 28|Disk quota", text):
+        return _disk_full()
+    if re.search(r"Read-only file system|Permission denied|Errno 13|Errno 30", text):
+        return _not_writable()
+    if re.search(
+        r"NewConnectionError|Max retries|NameResolution|Connection (refused|reset)|"
+        r"timed out|ProxyError|ConnectionError|SSLError|IncompleteRead|"
+        r"Temporary failure",
+        text,
+    ):
+        return (
+            "The package index could not be reached: check the network (or your proxy settings), "
+            "then call start.py again; what has been downloaded is kept."
+        )
+    if what == "learn2learn":
+        return (
+            "learn2learn could not be built, so it is left out and the course runs without it; to "
+            "have it, install a C compiler (Debian, Ubuntu: `sudo apt install build-essential "
+            "python3-dev`; macOS: `xcode-select --install`) and call `start.py setup`."
+        )
+    missing = re.search(r"No matching distribution found for (\S+)", text)
+    if missing:
+        return (
+            f"There is no {missing.group(1)} for this machine and Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]}: call start.py with Python 3.11, on "
+            "64-bit Linux, macOS on Apple silicon, or Windows."
+        )
+    return f"pip failed at {what}: read the end of {LOG.relative_to(ROOT)}, then call again."
+
+
+# --- Open, test, examine --------------------------------------------------------------------------
+
+
+def lab(arguments):
+    """Open the course in JupyterLab, on this machine only."""
+    if arguments.port is not None and not _port_is_free(arguments.port):
+        raise Stop(
+            f"Port {arguments.port} is taken: choose another, or leave --port out and a free one "
+            "is found."
+        )
+    set_up()
+    page = f"/lab/tree/{FIRST_PAGE}" if (ROOT / FIRST_PAGE).exists() else "/lab"
+    command = [str(PYTHON), "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
+    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url={page}"]
+    command += ["--LabApp.extension_manager=readonly"]
+    command += ["--no-browser"] if arguments.no_browser else []
+    command += [f"--port={arguments.port}", "--port-retries=0"] if arguments.port else []
+    command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    print("Opening JupyterLab; Ctrl-C here closes it.", flush=True)
+    process = subprocess.Popen(command, cwd=str(ROOT), env=_env(), start_new_session=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(timeout=20)
+        print("\nJupyterLab is closed; call start.py again to go on.", flush=True)
+        return 0
+
+
+def test(_arguments):
+    """Run everything that the maintainers' checks run; the last line counts what passed."""
+    set_up(again_for_learn2learn=True)
+    _find_chromium()
+    report = COURSE / "tests.xml"
+    report.unlink() if report.exists() else None
+    steps = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format --check": ["ruff", "format", "--check", "."],
+        "pytest": ["pytest", "--nbval", f"--junitxml={report}", "notebooks", "tests"],
+    }
+    passed = failed = skipped = 0
+    lines = []
+    for name, command in steps.items():
+        print(f"\n--- {name}", flush=True)
+        began = time.time()
+        ran = subprocess.run([str(PYTHON), "-m", *command], cwd=str(ROOT), env=_env(), check=False)
+        good = ran.returncode == 0
+        lines.append(f"{name}: {'passed' if good else 'FAILED'} ({_clock(time.time() - began)})")
+        if name == "pytest" and report.exists():
+            counts = _count_tests(report)
+            passed, skipped = passed + counts[0], counts[2]
+            failed += max(counts[1], 0 if good else 1)
+        else:
+            passed, failed = passed + good, failed + (not good)
+    print("\n--- summary", *lines, sep="\n")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if failed else 0
+
+
+def _count_tests(report):
+    """(passed, failed, skipped) of a JUnit report."""
+    suites = ElementTree.parse(str(report)).getroot().iter("testsuite")
+    total = failed = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests"))
+        failed += int(suite.get("failures")) + int(suite.get("errors"))
+        skipped += int(suite.get("skipped"))
+    return total - failed - skipped, failed, skipped
+
+
+def _find_chromium():
+    """Install Debian's chromium for the browser tests, or say why they will be skipped."""
+    if shutil.which("chromium") or not sys.platform.startswith("linux"):
+        reason = None if shutil.which("chromium") else "chromium is installed by apt, on Linux only"
+    elif not shutil.which("apt-get"):
+        reason = "there is no chromium and no apt-get to install it"
+    else:
+        root = os.geteuid() == 0
+        apt = ["apt-get"] if root else ["sudo", "-n", "apt-get"]
+        if not root and not (shutil.which("sudo") and _succeeds(["sudo", "-n", "true"])):
+            reason = "installing chromium needs root: call `sudo apt-get install chromium`"
+        else:
+            print("Installing chromium for the browser tests ...", flush=True)
+            install = [*apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+            done = _succeeds(install) or (_succeeds([*apt, "update", "-qq"]) and _succeeds(install))
+            reason = None if done else "`apt-get install chromium` failed"
+    if reason:
+        print(f"The browser tests will be skipped: {reason}.", flush=True)
+
+
+def doctor(arguments):
+    """Say whether this machine is ready for the course."""
+    python = str(PYTHON) if PYTHON.exists() else sys.executable
+    if not PYTHON.exists():
+        check_python()
+    command = [python, "-m", "course_lib", "doctor", *(["--json"] if arguments.json else [])]
+    return subprocess.run(command, cwd=str(ROOT), env=_env(), check=False).returncode
+
+
+# --- Small things ---------------------------------------------------------------------------------
+
+
+def _env():
+    """The environment for what start.py calls, without what would lead Python or pip elsewhere."""
+    env = dict(os.environ)
+    for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
+        env.pop(name, None)
+    env.update(PYTHONUTF8="1", DEBIAN_FRONTEND="noninteractive")
+    return env
+
+
+def _succeeds(command):
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:
+        return subprocess.run(command, env=_env(), check=False, **quiet).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _site_packages():
+    found = [*VENV.glob("lib/python*/site-packages"), VENV / "Lib/site-packages"]
+    return found[0]
+
+
+def _count_installed():
+    return sum(1 for _ in _site_packages().glob("*.dist-info"))
+
+
+def _port_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _clock(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _disk_full():
+    return f"The disk is full: make {NEEDED_GB} GB of room, then call start.py again."
+
+
+def _not_writable():
+    return f"{ROOT} cannot be written: copy the course to a folder of your own and call it there."
+
+
+def main(argv=None):
+    """The exit status of the command that `argv` names."""
+    parser = argparse.ArgumentParser(
+        prog="start.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = {"setup": None, "lab": lab, "test": test, "doctor": doctor}
+    parser.add_argument("command", nargs="?", default="lab", choices=list(commands))
+    parser.add_argument("--no-browser", action="store_true", help="lab: print the address only")
+    parser.add_argument("--port", type=int, help="lab: the port to listen on")
+    parser.add_argument("--json", action="store_true", help="doctor: one JSON object")
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.command == "setup":
+            set_up(again_for_learn2learn=True)
+            print("Call `python3 start.py` to open the course.")
+            return 0
+        return commands[arguments.command](arguments)
+    except Stop as stop:
+        message = str(stop)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = _disk_full()
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            message = _not_writable()
+        else:
+            raise
+    except KeyboardInterrupt:
+        print("\nInterrupted; call the same command again and it goes on from here.")
+        return 130
+    print(f"start.py: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The tool that keeps the notebooks honest: `python -m course_lib notebooks sync|run|check`.
+
+People edit `notebooks/source/NN_name.py` (jupytext, py:percent). Students open
+`notebooks/NN_name.ipynb`, which holds the outputs. The tool keeps the two in step.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """The exit status of `notebooks COMMAND [NAMES…]`: 0 is fine, 1 is a problem, printed."""
+    from course_lib.notebooks.command_line import main
+
+    return main(argv, root)

@@ -1,0 +1,112 @@
+"""`python -m course_lib notebooks sync|run|check [NAMES…]`."""
+
+import argparse
+from pathlib import Path
+
+from course_lib.notebooks.contents import fill_readme, fill_time, note_time, read_times
+from course_lib.notebooks.execute import NotebookFailed, execute
+from course_lib.notebooks.files import (
+    Pair,
+    find_pairs,
+    fingerprint,
+    notebook_bytes,
+    read_notebook,
+    read_text,
+    write_notebook,
+)
+from course_lib.notebooks.normal import normalise
+from course_lib.notebooks.rules import problems
+from course_lib.notebooks.sync import BothChanged, stamped, sync
+
+
+def main(argv: list[str] | None, root: Path) -> int:
+    """The exit status: 0 when all is well, 1 when a notebook has a problem, 2 for bad usage."""
+    arguments = parse(argv)
+    try:
+        pairs = find_pairs(root, arguments.names)
+    except ValueError as problem:
+        print(problem)
+        return 2
+    if arguments.command == "check":
+        bad = [pair for pair in pairs if not check(pair, root, arguments.repeat)]
+    elif arguments.command == "sync":
+        bad = [pair for pair in pairs if not synced(pair, root)]
+    else:
+        bad = [pair for pair in pairs if not (synced(pair, root) and run(pair, root))]
+    if arguments.command != "check" and not bad:
+        print(fill_readme(root, find_pairs(root, [])))
+    return 1 if bad else 0
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The command, the names and the number of repeats."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib notebooks",
+        description="Edit notebooks/source/NN_name.py, then run this. Names may be short: 04.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, purpose in [
+        ("sync", "bring text and .ipynb in step, keeping the outputs of unchanged cells"),
+        ("run", "sync, execute in a fresh kernel, store the outputs and the running time"),
+        ("check", "say what is wrong with a notebook; executes nothing without --repeat"),
+    ]:
+        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        command.add_argument("names", nargs="*", metavar="NAME", help="default: all notebooks")
+        if name == "check":
+            explanation = "also execute it N times: every run must give the same bytes"
+            command.add_argument("--repeat", type=int, default=0, metavar="N", help=explanation)
+    arguments = parser.parse_args(argv)
+    arguments.repeat = getattr(arguments, "repeat", 0)
+    return arguments
+
+
+def synced(pair: Pair, root: Path) -> bool:
+    """Syncs, prints what was done and says whether it worked."""
+    try:
+        print(f"{pair.name}: {sync(pair)}")
+    except BothChanged as problem:
+        print(problem)
+        return False
+    nb = fill_time(read_notebook(pair.ipynb), read_times(root).get(pair.name))
+    write_notebook(nb, pair.ipynb)
+    return True
+
+
+def run(pair: Pair, root: Path) -> bool:
+    """Executes, stores and prints; a notebook that fails keeps its old outputs."""
+    try:
+        nb, seconds = execute(read_text(pair.text), pair.ipynb.parent)
+    except NotebookFailed as problem:
+        print(f"{pair.name}: failed, its old outputs stay.\n{problem}")
+        return False
+    note_time(root, pair.name, seconds)
+    nb.metadata["course"] = {"ran": fingerprint(nb, code_only=True)}
+    nb = fill_time(stamped(normalise(nb)), read_times(root)[pair.name])
+    write_notebook(nb, pair.ipynb)
+    print(f"{pair.name}: ran in {seconds:.0f} s")
+    return True
+
+
+def check(pair: Pair, root: Path, repeat: int) -> bool:
+    """Prints what is wrong and says whether the notebook is fine."""
+    found = problems(pair, read_times(root).get(pair.name))
+    if repeat and not found:
+        found = differences(pair, repeat)
+    for problem in found:
+        print(f"{pair.name}: {problem}")
+    if not found:
+        print(f"{pair.name}: fine" + (f", {repeat} runs gave the same bytes" if repeat else ""))
+    return not found
+
+
+def differences(pair: Pair, repeat: int) -> list[str]:
+    """Where repeated runs of a notebook differ: pictures included, byte for byte."""
+    found, first = [], None
+    for number in range(1, repeat + 1):
+        nb = normalise(execute(read_text(pair.text), pair.ipynb.parent)[0])
+        first = first or nb
+        if notebook_bytes(nb) != notebook_bytes(first):
+            cells = zip(nb.cells, first.cells, strict=True)
+            which = [i for i, (one, other) in enumerate(cells, 1) if one != other]
+            found.append(f"Run {number} differs from run 1 in cells {which}.")
+    return found

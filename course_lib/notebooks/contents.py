@@ -1,0 +1,102 @@
+"""How long each notebook takes, measured, and the table of contents in the README."""
+
+import json
+import math
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course_lib.notebooks.files import TIME_LINE, Pair, read_text
+
+TIMES = Path("course_lib", "results", "notebook_times.json")
+BEGIN, END = "<!-- contents -->", "<!-- /contents -->"
+WIDGET_CELL = re.compile(r"(?m)^(W\d+)\.show\(")
+
+
+def read_times(root: Path) -> dict:
+    """The measured seconds by notebook name, each with the machine they were measured on."""
+    path = root / TIMES
+    return json.loads(path.read_text(encoding="utf-8"))["notebooks"] if path.exists() else {}
+
+
+def note_time(root: Path, name: str, seconds: float) -> None:
+    """Keeps a measurement, unless the one in the file differs by less than the usual noise."""
+    times = read_times(root)
+    if abs(times.get(name, {}).get("seconds", math.inf) - seconds) > max(3, 0.25 * seconds):
+        times[name] = {
+            "seconds": round(seconds),
+            "cores": os.cpu_count(),
+            "device": "cpu",
+            "python": platform.python_version(),
+            "torch": version("torch"),
+        }
+        content = {"made_by": "python -m course_lib notebooks run", "notebooks": times}
+        (root / TIMES).parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, indent=2, sort_keys=True) + "\n"
+        (root / TIMES).write_text(text, encoding="utf-8")
+
+
+def rounded_up(seconds: float) -> str:
+    """A running time as a reader wants it: `15 s` for anything above 10 and up to 15 seconds."""
+    return f"{5 * math.ceil(seconds / 5)} s"
+
+
+def fill_time(nb: NotebookNode, time: dict | None) -> NotebookNode:
+    """`nb` with its line `*Running time: …*` filled in, where it has one and was measured."""
+    if time:
+        line = f"*Running time: about {rounded_up(time['seconds'])} on {time['cores']} CPU cores.*"
+        for cell in nb.cells:
+            if cell.cell_type == "markdown":
+                cell.source = TIME_LINE.sub(line, cell.source)
+    return nb
+
+
+def headline(nb: NotebookNode) -> tuple[str, str]:
+    """A notebook's title, without its number, and the question that it answers.
+
+    The title is the heading of the first cell, the question the first sentence below it that ends
+    with a question mark. Either is empty when it is missing.
+    """
+    heading, _, below = nb.cells[0].source.partition("\n") if nb.cells else ("", "", "")
+    title = re.sub(r"^# +(\d+\s*[·.:–—-]?\s*)?", "", heading) if heading.startswith("# ") else ""
+    asked = next((part for part in re.split(r"\n\s*\n", below) if "?" in part), "")
+    sentence = re.split(r"[.:!][*_]*\s+", asked.partition("?")[0])[-1]
+    question = " ".join(sentence.lstrip("#*_> ").split()) + "?" if asked else ""
+    return title, question
+
+
+def widget_ids(nb: NotebookNode) -> list[str]:
+    """The widgets that a notebook shows, in order: `["W5", "W6"]`."""
+    code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    return list(dict.fromkeys(WIDGET_CELL.findall(code)))
+
+
+def table_of_contents(pairs: list[Pair], times: dict) -> str:
+    """The table as Markdown; a notebook that was never measured shows a dash."""
+    rows = ["| | notebook | the question | live widgets | time |", "|---|---|---|---|---|"]
+    for pair in pairs:
+        nb = read_text(pair.text)
+        title, question = headline(nb)
+        seconds = times.get(pair.name, {}).get("seconds")
+        time = rounded_up(seconds) if seconds is not None else "–"
+        link = f"[{title or pair.name}](notebooks/{pair.name}.ipynb)"
+        widgets = ", ".join(widget_ids(nb)) or "–"
+        rows.append(f"| {pair.number} | {link} | {question} | {widgets} | {time} |")
+    return "\n".join(rows)
+
+
+def fill_readme(root: Path, pairs: list[Pair]) -> str:
+    """A sentence that says what became of the table between the two markers of the README."""
+    path = root / "README.md"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        return f"The README has no table of contents: it needs the lines {BEGIN} and {END}."
+    table = table_of_contents(pairs, read_times(root))
+    path.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
+    return "The README's table of contents is up to date."

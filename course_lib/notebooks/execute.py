@@ -1,0 +1,124 @@
+"""Runs a notebook in a fresh kernel of this very Python, with a limit that nothing can outlive.
+
+`execute` starts a second Python process (this file as `__main__`), which starts the kernel. When
+the time is up it kills both, whatever the kernel is stuck in.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbformat import NotebookNode
+
+from course_lib.notebooks import ROOT
+
+CELL_SECONDS = 60
+NOTEBOOK_SECONDS = 180
+
+
+class NotebookFailed(RuntimeError):
+    """A cell raised, or the notebook took too long; the message says which and where."""
+
+
+def kernel_env(ipython_dir: Path) -> dict[str, str]:
+    """The environment of every kernel that makes or checks outputs.
+
+    No GPU, so that everybody gets the same numbers; inline figures; nobody's private IPython
+    set-up; the course importable from the notebooks' folder.
+    """
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONWARNINGS"}
+    return env | {
+        "COURSE_DEVICE": "cpu",
+        "IPYTHONDIR": str(ipython_dir),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+
+
+def execute(
+    nb: NotebookNode,
+    folder: Path,
+    *,
+    cell_seconds: float = CELL_SECONDS,
+    notebook_seconds: float = NOTEBOOK_SECONDS,
+) -> tuple[NotebookNode, float]:
+    """The notebook with fresh outputs, and the seconds that it took, kernel start included.
+
+    Raises:
+        NotebookFailed: a cell raised, or a limit was passed. The process is gone by then.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        before, after = Path(temporary) / "before.ipynb", Path(temporary) / "after.ipynb"
+        nbformat.write(nb, before)
+        command = [sys.executable, "-m", "course_lib.notebooks.execute"]
+        arguments = [str(before), str(after), str(folder), str(cell_seconds)]
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, *arguments],
+            env=kernel_env(Path(temporary) / "ipython"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            _, errors = process.communicate(timeout=notebook_seconds)
+        except subprocess.TimeoutExpired:
+            raise NotebookFailed(
+                f"The notebook was stopped after {notebook_seconds:.0f} s."
+            ) from None
+        finally:
+            kill_tree(process)
+        seconds = time.perf_counter() - start
+        if process.returncode != 0:
+            raise NotebookFailed(errors.strip())
+        return nbformat.read(after, as_version=4), seconds
+
+
+def kill_tree(process: subprocess.Popen) -> None:
+    """Ends a process and all that it started; does nothing when it has ended by itself."""
+    if process.poll() is not None:
+        return
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for member in family:
+        member.kill()
+    process.communicate()
+
+
+def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> int:
+    """Runs in the second process: executes the file `before` and writes the file `after`."""
+    from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    class ThisPython(KernelSpecManager):
+        """Knows one kernel: the Python that runs this. Registered kernels may be others."""
+
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+
+    client = NotebookClient(
+        nbformat.read(before, as_version=4),
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython()),
+        timeout=cell_seconds,
+        record_timing=False,
+        resources={"metadata": {"path": folder}},
+    )
+    try:
+        nbformat.write(client.execute(), after)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(execute_here(*sys.argv[1:4], float(sys.argv[4])))

@@ -1,0 +1,117 @@
+"""A notebook's two files: the text that people edit and the .ipynb that students open."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
+BLANK_TIME = "*Running time: …*"
+CELL_METADATA = ("tags", "slideshow")
+# Nothing but the cells stands in the text: no header, no kernel, no versions.
+TEXT_ONLY = {
+    "notebook_metadata_filter": "-all",
+    "cell_metadata_filter": f"{','.join(CELL_METADATA)},-all",
+}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One notebook: `text` is the source, `ipynb` the product with its outputs."""
+
+    name: str
+    text: Path
+    ipynb: Path
+
+    @property
+    def number(self) -> str:
+        """The two digits that the name starts with."""
+        return self.name.partition("_")[0]
+
+
+def find_pairs(root: Path, names: list[str]) -> list[Pair]:
+    """The notebooks of the course, in order; with `names`, those that a name or its start picks.
+
+    A name may be `04`, `04_maml` or the path of either file.
+    """
+    folder = root / "notebooks"
+    files = [*folder.glob("*.ipynb"), *(folder / "source").glob("*.py")]
+    known = sorted({path.stem for path in files})
+    chosen = known if not names else []
+    for name in (Path(name).stem for name in names):
+        found = [stem for stem in known if stem == name] or [
+            stem for stem in known if stem.startswith(name)
+        ]
+        if not found:
+            raise ValueError(f"No notebook is called {name!r}: choose from {', '.join(known)}.")
+        chosen = [*chosen, *found]
+    return [
+        Pair(stem, folder / "source" / f"{stem}.py", folder / f"{stem}.ipynb") for stem in chosen
+    ]
+
+
+def read_text(path: Path) -> NotebookNode:
+    """The notebook that the py:percent text describes; it has no outputs."""
+    return jupytext.read(path, fmt="py:percent")
+
+
+def write_text(nb: NotebookNode, path: Path) -> None:
+    """The cells of `nb` as py:percent text, without outputs and without its running time."""
+    cells = [
+        NotebookNode(cell, source=plain_source(cell), metadata=kept_metadata(cell))
+        for cell in nb.cells
+    ]
+    bare = nbformat.v4.new_notebook(cells=cells, metadata={"jupytext": TEXT_ONLY})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(jupytext.writes(bare, fmt="py:percent"), encoding="utf-8")
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook in an .ipynb file."""
+    return nbformat.read(path, as_version=4)
+
+
+def notebook_bytes(nb: NotebookNode) -> bytes:
+    """The .ipynb file that holds `nb`; equal notebooks give equal bytes."""
+    nbformat.validate(nb)
+    return (
+        json.dumps(split_lines(nb), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    ).encode()
+
+
+def split_lines(nb: NotebookNode) -> NotebookNode:
+    """`nb` with long strings as lists of lines, as Jupyter stores them."""
+    return nbformat.v4.rwbase.split_lines(nbformat.from_dict(json.loads(json.dumps(nb))))
+
+
+def write_notebook(nb: NotebookNode, path: Path) -> None:
+    """Writes the file only when its bytes change."""
+    new = notebook_bytes(nb)
+    if not path.exists() or path.read_bytes() != new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(new)
+
+
+def plain_source(cell: NotebookNode) -> str:
+    """A cell's source as both files must agree on it: the measured running time is blanked."""
+    source = cell.source.strip("\n")
+    return TIME_LINE.sub(BLANK_TIME, source) if cell.cell_type == "markdown" else source
+
+
+def kept_metadata(cell: NotebookNode) -> dict:
+    """The metadata of a cell that means something to the course: tags and slideshow."""
+    return {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
+
+
+def fingerprint(nb: NotebookNode, *, code_only: bool = False) -> str:
+    """Twelve hexadecimal digits of a hash over the cells; with `code_only`, of what is executed."""
+    if code_only:
+        parts = [plain_source(cell) for cell in nb.cells if cell.cell_type == "code"]
+    else:
+        parts = [[c.cell_type, plain_source(c), kept_metadata(c)] for c in nb.cells]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

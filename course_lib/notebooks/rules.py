@@ -1,0 +1,103 @@
+"""What a finished notebook must look like: each rule yields sentences about what breaks it."""
+
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from course_lib.notebooks.contents import fill_time, headline
+from course_lib.notebooks.files import (
+    Pair,
+    fingerprint,
+    notebook_bytes,
+    read_notebook,
+    read_text,
+)
+from course_lib.notebooks.normal import normalise
+from course_lib.notebooks.same_as import mismatches
+from course_lib.notebooks.sync import is_stale
+
+MOST_CODE_LINES = 25
+MOST_PRINTED_LINES = 12
+MOST_IGNORED = 0.10
+MOST_SECONDS = 60
+IGNORING_TAGS = {"nbval-ignore-output", "nbval-skip"}
+IGNORING_COMMENT = re.compile(r"(?m)^\s*#+\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP)\s*$")
+NO_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=[\"'][^\"'])[^>]*>")
+MACHINE = re.compile(r"/(?:home|root|tmp|Users|var/folders)/\S+|\bat 0x[0-9a-f]{6,}")
+
+
+def problems(pair: Pair, time: dict | None) -> list[str]:
+    """All that is wrong with one notebook; an empty list is the verdict "fine"."""
+    for path in (pair.text, pair.ipynb):
+        if not path.exists():
+            return [f"{path.name} is missing: run 'python -m course_lib notebooks sync'."]
+    nb = read_notebook(pair.ipynb)
+    if fingerprint(read_text(pair.text)) != fingerprint(nb):
+        return ["The text and the .ipynb differ: run 'python -m course_lib notebooks sync'."]
+    found = [*headline_problems(nb), *mismatches(nb)]
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for i, cell in enumerate(code, 1):
+        found += [f"Code cell {i} {problem}" for problem in cell_problems(cell)]
+    if ignored_share(code) > MOST_IGNORED:
+        found.append(f"{ignored_share(code):.0%} of the code cells ignore their output; 10 % may.")
+    if any(NO_ALT.search(cell.source) for cell in nb.cells if cell.cell_type == "markdown"):
+        found.append("A picture in the text has no alternative text: write ![what it shows](…).")
+    if is_stale(nb):
+        found.append(
+            "The outputs are older than the code: run 'python -m course_lib notebooks run'."
+        )
+    elif notebook_bytes(fill_time(normalise(nb), time)) != pair.ipynb.read_bytes():
+        found.append("It is not in normal form: run 'python -m course_lib notebooks sync'.")
+    if time and time["seconds"] > MOST_SECONDS:
+        found.append(f"It took {time['seconds']} s; {MOST_SECONDS} s are allowed.")
+    return found
+
+
+def headline_problems(nb: NotebookNode) -> Iterator[str]:
+    """The first cell must name the notebook and ask its question."""
+    title, question = headline(nb)
+    if not title:
+        yield "The first cell must start with a heading: '# 04 · Title'."
+    if not question:
+        yield "The first cell must ask the notebook's question, with a question mark."
+
+
+def cell_problems(cell: NotebookNode) -> Iterator[str]:
+    """What is wrong with one code cell and its stored outputs."""
+    if not cell.source.strip():
+        yield "is empty."
+        return
+    length = len(cell.source.splitlines())
+    if length > MOST_CODE_LINES:
+        yield f"has {length} lines; {MOST_CODE_LINES} are allowed: split it, or import plumbing."
+    if cell.execution_count is None:
+        yield "has not been executed, so nobody compares its output: run the notebook."
+    printed = printed_text(cell)
+    if len(printed.splitlines()) > MOST_PRINTED_LINES:
+        yield f"prints {len(printed.splitlines())} lines; {MOST_PRINTED_LINES} are allowed."
+    if match := MACHINE.search(printed):
+        yield f"prints something of this machine: {match.group()!r}."
+    kinds = {(output.output_type, output.get("name")) for output in cell.outputs}
+    if ("error", None) in kinds and "raises-exception" not in cell.metadata.get("tags", []):
+        yield "ends in an error."
+    if ("stream", "stderr") in kinds:
+        yield "writes to stderr: mend what it warns about."
+
+
+def printed_text(cell: NotebookNode) -> str:
+    """All plain text under a cell: what it prints and the value of its last line."""
+    streams = [output.text for output in cell.outputs if output.output_type == "stream"]
+    values = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return "\n".join(text.rstrip("\n") for text in [*streams, *values] if text)
+
+
+def is_ignored(cell: NotebookNode) -> bool:
+    """Whether nbval is told not to compare the output of a code cell."""
+    tags = set(cell.metadata.get("tags", []))
+    return bool(tags & IGNORING_TAGS or IGNORING_COMMENT.search(cell.source))
+
+
+def ignored_share(code: list[NotebookNode]) -> float:
+    """The share of code cells whose output nobody compares, from 0 to 1."""
+    return sum(map(is_ignored, code)) / max(1, len(code))

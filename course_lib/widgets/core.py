@@ -1,0 +1,231 @@
+"""How every widget of the course is made: a frozen State, `compute(state)`, `draw(data)`.
+
+    @dataclass(frozen=True)
+    class State:
+        shots: int = slider(5, 1, 20, label="shots k")
+
+        def __post_init__(self): ...          # ValueErrors in plain words
+
+    W5 = Widget("W5", "Sine playground", State, compute, draw)
+
+`compute` turns a state into numbers and is tested without a browser; `draw` turns the numbers into
+a `Scene`. In a notebook `W5.show()` displays sliders and a canvas, and under them a still picture
+for readers without a kernel. An error never disappears: the reader sees it in the widget, the last
+good picture stays, and `Live.error` keeps it for the tests.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython.display import display
+
+from course_lib import plots
+from course_lib.scene import Scene, to_message
+
+HERE = Path(__file__).parent
+
+
+def slider(default, low, high, *, step=None, label: str):
+    """A state field with a slider: an int slider for an int default, a float slider otherwise."""
+    kind = "int" if isinstance(default, int) else "float"
+    control = {"kind": kind, "low": low, "high": high, "step": step, "label": label}
+    return field(default=default, metadata=control)
+
+
+def choice(default, options, *, label: str):
+    """A state field with a menu of `options` (a sequence of values)."""
+    return field(
+        default=default, metadata={"kind": "choice", "options": list(options), "label": label}
+    )
+
+
+def switch(default: bool, *, label: str):
+    """A state field with a check box."""
+    return field(default=default, metadata={"kind": "switch", "label": label})
+
+
+def check_sliders(state) -> None:
+    """Raise a ValueError that names the range when a slider's value is outside it."""
+    for f in fields(state):
+        value = getattr(state, f.name)
+        if f.metadata.get("kind") in ("int", "float"):
+            low, high = f.metadata["low"], f.metadata["high"]
+            if not low <= value <= high:
+                raise ValueError(
+                    f"{f.metadata['label']} is {value}: choose a value from {low} to {high}."
+                )
+        elif f.metadata.get("kind") == "choice" and value not in f.metadata["options"]:
+            options = ", ".join(map(str, f.metadata["options"]))
+            raise ValueError(f"{f.metadata['label']} is {value!r}: choose one of {options}.")
+
+
+class Canvas(anywidget.AnyWidget):
+    """The picture in the page. Python sets `scene` and `problem`; the page sets `event`."""
+
+    _esm = HERE / "canvas.js"
+    _css = HERE / "canvas.css"
+    scene = traitlets.Dict().tag(sync=True)
+    problem = traitlets.Unicode("").tag(sync=True)
+    event = traitlets.Dict().tag(sync=True)
+
+
+def make_control(metadata: Mapping[str, Any], value) -> ipywidgets.Widget:
+    """The ipywidgets control that a state field asks for."""
+    look = {
+        "description": metadata["label"],
+        "style": {"description_width": "initial"},
+        "layout": ipywidgets.Layout(width="300px"),
+    }
+    if metadata["kind"] == "choice":
+        return ipywidgets.Dropdown(options=metadata["options"], value=value, **look)
+    if metadata["kind"] == "switch":
+        return ipywidgets.Checkbox(value=value, indent=False, **look)
+    make = ipywidgets.IntSlider if metadata["kind"] == "int" else ipywidgets.FloatSlider
+    step = metadata["step"] or (1 if metadata["kind"] == "int" else 0.01)
+    if metadata["kind"] == "float":
+        look["readout_format"] = f".{max(1, len(f'{step:f}'.rstrip('0').partition('.')[2]))}f"
+    return make(value=value, min=metadata["low"], max=metadata["high"], step=step, **look)
+
+
+class Widget:
+    """A widget's definition: pure functions, and how events change the state.
+
+    `compute(state) -> data` and `draw(data) -> Scene`. Events are pure functions too:
+    `buttons = {"New task": state -> state}`, `on_drag(state, name, index, x, y) -> state` with x
+    and y in data units, `on_click(state, name) -> state`.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        state_type: type,
+        compute: Callable[[Any], Any],
+        draw: Callable[[Any], Scene],
+        *,
+        buttons: Mapping[str, Callable] | None = None,
+        on_drag: Callable | None = None,
+        on_click: Callable | None = None,
+    ):
+        self.key, self.title, self.state_type = key, title, state_type
+        self.compute, self.draw = compute, draw
+        self.buttons, self.on_drag, self.on_click = dict(buttons or {}), on_drag, on_click
+
+    def controls(self) -> dict[str, Mapping[str, Any]]:
+        """The state's fields that the reader can set: name → what kind of control, which range."""
+        return {f.name: f.metadata for f in fields(self.state_type) if f.metadata.get("kind")}
+
+    def scene(self, state=None) -> Scene:
+        """The picture of `state` (default: the state that the widget opens with)."""
+        return self.draw(self.compute(self.state_type() if state is None else state))
+
+    def live(self, **start) -> "Live":
+        """A live copy with its own state; `start` overrides fields of the default state."""
+        return Live(self, self.state_type(**start))
+
+    def show(self, **start) -> "Live":
+        """Display a live copy, then its still picture for readers without a kernel."""
+        live = self.live(**start)
+        name = f"{self.key} · {self.title} (run this cell to make it live)"
+        live.handle = display({**live.box._repr_mimebundle_(), "text/plain": name}, raw=True)
+        alt = f"Static picture of {self.key}: {self.scene(live.state).alt}"
+        still = {"image/png": plots.png(self.scene(live.state)), "text/plain": alt}
+        display(still, metadata={"image/png": {"alt": alt}}, raw=True)
+        LIVE.append(live)
+
+    def __repr__(self) -> str:
+        return f"<widget {self.key}: {self.title}>"
+
+
+LIVE: list["Live"] = []  # what this kernel shows: tests ask every copy for its error
+
+
+class Live:
+    """One displayed copy of a widget: its state, its controls and its canvas."""
+
+    def __init__(self, widget: Widget, state):
+        self.widget, self.state = widget, state
+        self.error: Exception | None = None
+        self.canvas = Canvas()
+        self.inputs = {
+            name: make_control(meta, getattr(state, name))
+            for name, meta in widget.controls().items()
+        }
+        for name, control in self.inputs.items():
+            control.observe(self._listener(name), "value")
+        presses = []
+        for label, change in widget.buttons.items():
+            button = ipywidgets.Button(description=label)
+            button.layout.width = "auto"
+            button.on_click(lambda _, change=change: self.update(lambda: change(self.state)))
+            presses.append(button)
+        self.presses = {button.description: button for button in presses}
+        self.canvas.observe(self._on_event, "event")
+        wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="960px")
+        controls = ipywidgets.HBox([*self.inputs.values(), *presses], layout=wrap)
+        self.box = ipywidgets.VBox([controls, self.canvas])
+        self._following = False
+        self.update(lambda: self.state)
+
+    def _listener(self, name: str):
+        def listen(change):
+            if not self._following:
+                self.update(lambda: replace(self.state, **{name: change["new"]}))
+
+        return listen
+
+    def _on_event(self, change) -> None:
+        event = change["new"]
+        if event.get("type") == "drag" and self.widget.on_drag:
+            where = event["name"], event["index"], event["x"], event["y"]
+            self.update(lambda: self.widget.on_drag(self.state, *where))
+        elif event.get("type") == "click" and self.widget.on_click:
+            self.update(lambda: self.widget.on_click(self.state, event["name"]))
+
+    def update(self, new_state: Callable[[], Any]) -> None:
+        """Move to `new_state()` and redraw; on an error say it, keep it, keep the old picture.
+
+        A ValueError is a sentence for the reader. Anything else is our mistake: it is shown with
+        its type, and its traceback goes to standard error.
+        """
+        try:
+            state = new_state()
+            scene = self.widget.scene(state)
+        except ValueError as problem:
+            self.error, self.canvas.problem = problem, str(problem)
+            return
+        except Exception as problem:
+            traceback.print_exc(file=sys.stderr)
+            self.error = problem
+            self.canvas.problem = (
+                f"{self.widget.key} met an error of its own ({type(problem).__name__}: {problem}). "
+                "The picture shows the last state that worked. Run the cell again to start anew."
+            )
+            return
+        self.state, self.error = state, None
+        with self.canvas.hold_sync():
+            self.canvas.scene, self.canvas.problem = to_message(scene), ""
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the sliders show a state that a button or a drag has changed."""
+        self._following = True
+        for name, control in self.inputs.items():
+            if control.value != getattr(self.state, name):
+                control.value = getattr(self.state, name)
+        self._following = False
+
+
+def default_state(state_type: type) -> dict[str, Any]:
+    """The default value of every field of a state type, by name."""
+    return {
+        f.name: f.default if f.default is not MISSING else f.default_factory()
+        for f in fields(state_type)
+    }

@@ -1,0 +1,1 @@
+"""Families of tasks, a file each: where the examples of every notebook come from."""

@@ -25,9 +25,9 @@ class CharacterSet:
     name: str
     licence: str
     images: UInt8[Tensor, "characters 20 28 28"]
-    alphabet: Int[Tensor, "characters"]
+    alphabet: Int[Tensor, "_"]
     alphabet_names: tuple[str, ...]
-    split: Int[Tensor, "characters"]
+    split: Int[Tensor, "_"]
 
     def __post_init__(self) -> None:
         count = len(self.images)

@@ -196,7 +196,7 @@ def _write(path: Path, images: np.ndarray) -> None:
 def _read(path: Path, count: int) -> UInt8[np.ndarray, "chars 20 28 28"] | None:
     """The cached pictures, or None where the file is not what `_write` wrote."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             packed, digest = file["images"], str(file["digest"])
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
         return None

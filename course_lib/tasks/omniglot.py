@@ -39,7 +39,7 @@ def load() -> CharacterSet:
             "folder that holds it, or use the glyphs."
         )
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             images = unpack(file["images"].reshape(1623, 20, 28, 14))
             names = tuple(str(name) for name in file["alphabet_names"])
             alphabet, split = as_tensor(file["alphabet"]), as_tensor(file["vinyals_split"])

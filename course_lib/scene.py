@@ -6,6 +6,7 @@ drift apart. Nothing here draws or computes. Positions are in data units of thei
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -72,10 +73,10 @@ class Line(_Mark):
     x: Any
     y: Any
     color: str = "ink"
-    width: float = 2.0
+    width: Real = 2.0
     dash: bool = False
     label: str = ""
-    alpha: float = 1.0
+    alpha: Real = 1.0
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ class Points(_Mark):
     x: Any
     y: Any
     color: str = "ink"
-    size: float = 7.0
+    size: Real = 7.0
     shape: str = "o"  # o, s (square), ^ (triangle), x (cross), ring
     label: str = ""
-    alpha: float = 1.0
+    alpha: Real = 1.0
     drag: str = ""
     drag_axis: str = "xy"
 
@@ -101,7 +102,7 @@ class Band(_Mark):
     low: Any
     high: Any
     color: str = "ink"
-    alpha: float = 0.2
+    alpha: Real = 0.2
     label: str = ""
 
     _sequences = ("x", "low", "high")
@@ -114,10 +115,10 @@ class Bars(_Mark):
     x: Any
     y: Any
     color: str = "ink"
-    width: float = 0.8
-    base: float = 0.0
+    width: Real = 0.8
+    base: Real = 0.0
     label: str = ""
-    alpha: float = 1.0
+    alpha: Real = 1.0
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,9 @@ class Arrows(_Mark):
     dx: Any
     dy: Any
     color: str = "ink"
-    width: float = 2.5
+    width: Real = 2.5
     label: str = ""
-    alpha: float = 1.0
+    alpha: Real = 1.0
 
     _sequences = ("x", "y", "dx", "dy")
 
@@ -140,11 +141,11 @@ class Arrows(_Mark):
 class Text(_Mark):
     """Words at a point; `size` in pixels, `align` is left, center or right."""
 
-    x: float
-    y: float
+    x: Real
+    y: Real
     text: str
     color: str = "ink"
-    size: float = 13.0
+    size: Real = 13.0
     align: str = "left"
     bold: bool = False
 
@@ -155,13 +156,13 @@ class Text(_Mark):
 class Rect(_Mark):
     """A rectangle; `fill` shades it, `border` (0 = none) outlines it."""
 
-    x0: float
-    x1: float
-    y0: float
-    y1: float
+    x0: Real
+    x1: Real
+    y0: Real
+    y1: Real
     color: str = "ink"
-    fill: float = 0.12
-    border: float = 0.0
+    fill: Real = 0.12
+    border: Real = 0.0
     click: str = ""
 
     _sequences = ()
@@ -175,12 +176,12 @@ class Image(_Mark):
     """
 
     pixels: Any
-    x0: float
-    x1: float
-    y0: float
-    y1: float
+    x0: Real
+    x1: Real
+    y0: Real
+    y1: Real
     color: str = "muted"
-    border: float = 0.0
+    border: Real = 0.0
     click: str = ""
     smooth: bool = False
 
@@ -199,18 +200,18 @@ class Panel:
     """Axes with marks. `width` is relative to its row; `frame=False` hides axes (pictures)."""
 
     marks: Sequence[Any]
-    xlim: tuple[float, float]
-    ylim: tuple[float, float]
+    xlim: tuple[Real, Real]
+    ylim: tuple[Real, Real]
     title: str = ""
     xlabel: str = ""
     ylabel: str = ""
-    width: float = 1.0
+    width: Real = 1.0
     frame: bool = True
     equal: bool = False
     xlog: bool = False
     ylog: bool = False
-    xticks: Sequence[tuple[float, str]] | None = None
-    yticks: Sequence[tuple[float, str]] | None = None
+    xticks: Sequence[tuple[Real, str]] | None = None
+    yticks: Sequence[tuple[Real, str]] | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "marks", tuple(self.marks))
@@ -244,7 +245,7 @@ class Scene:
             raise ValueError("Scene: say in `alt` what the picture shows.")
 
 
-def heat(values, low: float, high: float, stops: Sequence[str] = SEQUENTIAL) -> np.ndarray:
+def heat(values, low: Real, high: Real, stops: Sequence[str] = SEQUENTIAL) -> np.ndarray:
     """Colours of `values` [height, width] between `low` and `high`: uint8 [height, width, 3]."""
     rgb = np.array([[int(s[i : i + 2], 16) for i in (1, 3, 5)] for s in stops], float)
     detach = getattr(values, "detach", None)

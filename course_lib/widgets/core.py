@@ -34,9 +34,9 @@ HERE = Path(__file__).parent
 
 def slider(default, low, high, *, step=None, label: str):
     """A state field with a slider: an int slider for an int default, a float slider otherwise."""
-    kind = "int" if isinstance(default, int) else "float"
-    control = {"kind": kind, "low": low, "high": high, "step": step, "label": label}
-    return field(default=default, metadata=control)
+    number = int if isinstance(default, int) else float
+    control = {"kind": number.__name__, "low": number(low), "high": number(high)}
+    return field(default=default, metadata={**control, "step": step, "label": label})
 
 
 def choice(default, options, *, label: str):

@@ -6,6 +6,7 @@ see what happens when a weight is just an entry of a dict.
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -38,7 +39,7 @@ def mlp(*sizes: int, nonlinearity: Callable[[Tensor], Tensor] = torch.relu) -> M
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"An MLP needs at least two layer sizes, all ≥ 1; got {sizes}.")
-    layers = list(zip(sizes[:-1], sizes[1:], strict=True))
+    layers = list(pairwise(sizes))
 
     def init(gen: torch.Generator, device=None, dtype=None) -> Params:
         like = {"device": device, "dtype": dtype}

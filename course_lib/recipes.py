@@ -1,0 +1,120 @@
+"""Trainings that are run once, and the tables made from them.
+
+`python -m course_lib train NAME` trains and ships a checkpoint; it can be stopped and called again.
+`python -m course_lib reproduce NAME` prints a stored table; `--rerun` measures it again.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import course_lib
+from course_lib import results, sinusoid_study, training
+
+UNFINISHED = Path(".course") / "training"
+
+
+class Recipe(NamedTuple):
+    """A training that ends in a checkpoint: what it minimises, from where, for how long."""
+
+    objective: Callable
+    init: Callable
+    iterations: int
+    lr: float
+    seed: int
+    notes: dict
+
+
+class Table(NamedTuple):
+    """A table of measured numbers: `measure() -> rows`, its seed, and the keys that name a row."""
+
+    measure: Callable[[], list[dict]]
+    seed: int
+    row_name: Callable[[dict], str]
+
+
+RECIPES: dict[str, Recipe] = {
+    "sinusoid-maml": Recipe(
+        sinusoid_study.maml_objective, sinusoid_study.NET.init,
+        iterations=30_000, lr=5e-3, seed=1, notes=sinusoid_study.MAML,
+    ),
+    "sinusoid-pretrained": Recipe(
+        sinusoid_study.joint_objective, sinusoid_study.NET.init,
+        iterations=10_000, lr=3e-3, seed=1, notes=sinusoid_study.JOINT,
+    ),
+}  # fmt: skip
+
+TABLES: dict[str, Table] = {
+    "sinusoids": Table(
+        sinusoid_study.measure, sinusoid_study.TEST_SEED,
+        lambda row: f"{row['init']}-{row['shots']}shot",
+    ),
+}  # fmt: skip
+
+
+def run_recipe(name: str, *, iterations: int | None = None, folder: Path = training.CHECKPOINTS):
+    """Train recipe `name`, resuming an unfinished run, and write its checkpoint into `folder`.
+
+    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"There is no recipe {name!r}; there are: {', '.join(RECIPES)}.")
+    recipe = RECIPES[name]
+    steps = iterations or recipe.iterations
+    device = course_lib.device()
+    gen = course_lib.seed(recipe.seed)
+    unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
+    trained = training.train(
+        lambda theta, gen: recipe.objective(theta, gen, device),
+        recipe.init(gen, device=device),
+        iterations=steps, lr=recipe.lr, gen=gen, save_to=unfinished, title=name,
+    )  # fmt: skip
+    if trained.finished:
+        made = results.provenance(
+            f"python -m course_lib train {name}", recipe.seed,
+            iterations=steps, lr=recipe.lr, seconds=round(trained.seconds), **recipe.notes,
+        )  # fmt: skip
+        training.save_checkpoint(name, trained.theta, made=made, folder=folder)
+        unfinished.unlink()
+    return trained
+
+
+def main_train(argv: list[str]) -> int:
+    """`python -m course_lib train NAME [--iterations N]`."""
+    parser = argparse.ArgumentParser(prog="python -m course_lib train")
+    parser.add_argument("recipe", choices=list(RECIPES))
+    parser.add_argument("--iterations", type=int, help="fewer or more than the recipe says")
+    options = parser.parse_args(argv)
+    trained = run_recipe(options.recipe, iterations=options.iterations)
+    state = "done" if trained.finished else "unfinished: call again to go on"
+    print(f"{options.recipe}: {trained.iterations} iterations, {trained.seconds:.0f} s, {state}.")
+    return 0 if trained.finished else 1
+
+
+def main_reproduce(argv: list[str]) -> int:
+    """`python -m course_lib reproduce NAME [--json] [--rerun] [--only ROW]`."""
+    parser = argparse.ArgumentParser(prog="python -m course_lib reproduce")
+    parser.add_argument("table", choices=list(TABLES))
+    parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    parser.add_argument("--rerun", action="store_true", help="measure again and store")
+    parser.add_argument("--only", help="print only the rows of this name")
+    options = parser.parse_args(argv)
+    table = TABLES[options.table]
+    if options.rerun:
+        course_lib.device()
+        command = f"python -m course_lib reproduce {options.table} --rerun"
+        results.save(options.table, table.measure(), command=command, seed=table.seed)
+    result = results.load(options.table)
+    names = sorted({table.row_name(row) for row in result["rows"]})
+    if options.only and options.only not in names:
+        parser.error(f"--only {options.only}: choose one of {', '.join(names)}")
+    rows = [r for r in result["rows"] if options.only in (None, table.row_name(r))]
+    if options.json:
+        json.dump({"rows": rows, "made": result["made"]}, sys.stdout, ensure_ascii=False)
+        print()
+    else:
+        print(*(" ".join(f"{k}={v}" for k, v in row.items()) for row in rows), sep="\n")
+    return 0

@@ -1,0 +1,71 @@
+"""Measured numbers with their provenance: what tables, notebooks and slides read.
+
+`NAME.json` holds `{"made": {...}, "rows": [...]}`. `made` says how: command, seed, code version,
+device, threads, Python and torch versions, date. No number of the course is typed by hand.
+"""
+
+import json
+import os
+import platform
+import subprocess
+from datetime import date
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def code_version() -> str:
+    """The git commit of the code, "+" if files differ from it, or "unknown" without git."""
+    try:
+        show = ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
+        run = subprocess.run(show, cwd=FOLDER, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return run.stdout.strip() or "unknown"
+
+
+def provenance(command: str, seed: int | None = None, **more) -> dict:
+    """How a result was made: `command`, `seed`, code, device, threads, versions, date."""
+    import torch
+
+    import course_lib
+
+    device = course_lib.device()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    return {
+        "command": command,
+        "seed": seed,
+        "code": code_version(),
+        "device": name,
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "date": date.today().isoformat(),
+        **more,
+    }
+
+
+def save(name: str, rows: list[dict], *, command: str, seed: int | None = None, **more) -> Path:
+    """Write `rows` to `results/NAME.json` with their provenance; the old file goes last."""
+    path = FOLDER / f"{name}.json"
+    content = {"made": provenance(command, seed, **more), "rows": rows}
+    draft = path.with_suffix(".json.part")
+    draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    draft.replace(path)
+    return path
+
+
+def load(name: str) -> dict:
+    """`{"made": …, "rows": […]}` of a stored result.
+
+    Errors: FileNotFoundError that names the command which makes it.
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        have = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
+        raise FileNotFoundError(
+            f"There is no stored result {name!r} (stored: {have}). "
+            f"Make it with: python -m course_lib reproduce {name} --rerun"
+        )
+    return json.loads(path.read_text())

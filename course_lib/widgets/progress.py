@@ -1,0 +1,33 @@
+"""A progress bar for notebooks that leaves nothing behind when it is done."""
+
+import ipywidgets
+from IPython.display import display
+
+
+class NotebookBar:
+    """The part of tqdm's interface that `training.progress` uses, drawn as a widget."""
+
+    def __init__(self, total: int, title: str):
+        self.n = 0
+        self.total = total
+        self.bar = ipywidgets.IntProgress(max=total, description=title)
+        self.bar.style.description_width = "initial"
+        self.note = ipywidgets.Label()
+        self.box = ipywidgets.HBox([self.bar, self.note])
+        shown = {**self.box._repr_mimebundle_(), "text/plain": f"({title}: {total} iterations)"}
+        display(shown, raw=True)
+
+    def set_postfix_str(self, note: str) -> None:
+        """Words beside the bar, shown with the next `update`."""
+        self.words = note
+
+    def update(self, amount: int) -> None:
+        """Move on by `amount` iterations."""
+        self.n += amount
+        self.bar.value = self.n
+        self.note.value = f"{self.n} of {self.total} · {self.words}"
+
+    def close(self) -> None:
+        """Take the bar away; say how far it got if that was not the end."""
+        if self.n >= self.total:
+            self.box.close()

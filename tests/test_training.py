@@ -1,0 +1,125 @@
+"""The training loop resumes to the same numbers, survives interrupts, and says what is wrong."""
+
+import os
+import signal
+
+import pytest
+import torch
+
+import course_lib
+from course_lib import training
+
+
+def objective(theta, gen):
+    """A noisy quadratic: the gradient depends on the generator, so resuming must restore it."""
+    target = torch.randn(3, generator=gen)
+    return (theta["w"] - target).square().sum()
+
+
+def run(iterations, save_to=None, objective=objective):
+    theta = {"w": torch.zeros(3)}
+    gen = course_lib.seed(0)
+    return training.train(objective, theta, iterations=iterations, lr=0.1, gen=gen, save_to=save_to)
+
+
+def test_training_lowers_the_loss():
+    def fixed(theta, gen):
+        return (theta["w"] - 1).square().sum()
+
+    trained = run(300, objective=fixed)
+    assert trained.finished
+    assert trained.losses[-1] < 1e-3 < trained.losses[0]
+
+
+def test_an_interrupted_run_resumes_to_the_same_numbers(tmp_path):
+    path = tmp_path / "state.safetensors"
+
+    def interrupted_at_7(theta, gen, calls=[]):  # noqa: B006
+        calls.append(1)
+        if len(calls) == 7:
+            os.kill(os.getpid(), signal.SIGINT)
+        return objective(theta, gen)
+
+    first = run(20, path, interrupted_at_7)
+    assert not first.finished
+    assert first.iterations == 7
+    second = run(20, path)
+    whole = run(20)
+    assert second.finished
+    assert second.losses == whole.losses
+    assert torch.equal(second.theta["w"], whole.theta["w"])
+
+
+def test_an_interrupt_is_said_and_what_was_learned_is_returned(capsys):
+    def interrupted(theta, gen):
+        os.kill(os.getpid(), signal.SIGINT)
+        return objective(theta, gen)
+
+    trained = run(50, objective=interrupted)
+    assert trained.iterations == 1
+    assert "Interrupted after 1 of 50 iterations" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_state_is_saved_while_training_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    path = tmp_path / "state.safetensors"
+    seen = []
+
+    def watching(theta, gen):
+        seen.append(path.exists())
+        return objective(theta, gen)
+
+    run(5, path, watching)
+    assert seen == [False, True, True, True, True]
+
+
+def test_a_diverging_loss_says_what_to_change():
+    with pytest.raises(ValueError, match=r"diverged.*smaller step size"):
+        run(5, objective=lambda theta, gen: theta["w"].sum() * float("nan"))
+
+
+@pytest.mark.parametrize(("iterations", "lr"), [(0, 0.1), (5, 0.0), (5, -1.0)])
+def test_nonsense_settings_are_refused(iterations, lr):
+    with pytest.raises(ValueError, match="iterations ≥ 1 and lr > 0"):
+        training.train(
+            objective, {"w": torch.zeros(3)}, iterations=iterations, lr=lr, gen=course_lib.seed(0)
+        )
+
+
+def test_a_state_of_another_network_is_refused(tmp_path):
+    path = tmp_path / "state.safetensors"
+    run(3, path)
+    with pytest.raises(ValueError, match="another network"):
+        training.train(
+            lambda theta, gen: theta["w"].sum(), {"w": torch.zeros(4)},
+            iterations=5, lr=0.1, gen=course_lib.seed(0), save_to=path,
+        )  # fmt: skip
+
+
+def test_a_state_longer_than_asked_for_is_refused(tmp_path):
+    path = tmp_path / "state.safetensors"
+    run(6, path)
+    with pytest.raises(ValueError, match="more than the 3 asked for"):
+        run(3, path)
+
+
+def test_a_checkpoint_comes_back_with_how_it_was_made(tmp_path):
+    theta = {"w": torch.arange(3.0)}
+    training.save_checkpoint("tiny", theta, made={"seed": 4}, folder=tmp_path)
+    loaded, made = training.load_checkpoint("tiny", folder=tmp_path)
+    assert torch.equal(loaded["w"], theta["w"])
+    assert made == {"seed": 4}
+
+
+def test_a_damaged_checkpoint_says_what_to_do(tmp_path):
+    path = training.save_checkpoint("tiny", {"w": torch.zeros(3)}, made={}, folder=tmp_path)
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ValueError, match=r"is damaged.*restore it with git"):
+        training.load_checkpoint("tiny", folder=tmp_path)
+
+
+def test_a_missing_checkpoint_lists_the_others(tmp_path):
+    training.save_checkpoint("tiny", {"w": torch.zeros(3)}, made={}, folder=tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"there are: tiny.*course_lib train big"):
+        training.load_checkpoint("big", folder=tmp_path)

@@ -3,7 +3,7 @@
     python3 start.py                set up what is missing, then open the course in JupyterLab
     python3 start.py setup          set up only
     python3 start.py lab            the same as no command; --no-browser, --port N
-    python3 start.py test           set up, then run everything that the maintainers' checks run
+    python3 start.py test           set up, then run everything that continuous integration runs
     python3 start.py doctor         say whether this machine is ready; --json
 
 It needs nothing but Python. Everything it installs goes into .venv beside this file; delete that
@@ -36,10 +36,18 @@ FIRST_PAGE = "notebooks/00_start_here.ipynb"
 PYTHONS = ((3, 12), (3, 11), (3, 10))
 NEEDED_GB = 4
 BUILT_HERE = ("learn2learn", "qpth")  # what needs a C compiler, and what only that needs
+TRIED = (
+    "torch, scipy.stats, matplotlib.pyplot, PIL, ipykernel.kernelapp, jupyter_server.serverapp, "
+    "ipywidgets, anywidget"
+)
 
 
 class Stop(Exception):
     """The set-up cannot go on; the message is one sentence that says what to do."""
+
+
+class NotBuilt(Stop):
+    """learn2learn could not be installed; the course runs without it."""
 
 
 # --- Is this machine ready? -----------------------------------------------------------------------
@@ -89,39 +97,36 @@ def check_venv_module():
 # --- Set up ---------------------------------------------------------------------------------------
 
 
-def set_up(again_for_learn2learn=False):
-    """Make .venv and install the locked set, unless that has been done."""
+def set_up(retry=False):
+    """Make .venv and install the locked set, unless done; `retry` what had to be left out."""
     stamp = _read_stamp()
-    if stamp.get("key") == _key() and not (again_for_learn2learn and stamp["without"]):
+    if stamp.get("key") == _key() and not (retry and stamp["without"]):
         return
     began = time.time()
     check_folder()
-    healthy = f"import pip, sys; sys.exit(sys.version_info[:2] not in {PYTHONS})"
-    if not _succeeds([str(PYTHON), "-c", healthy]):
+    LOG.write_text("", encoding="utf-8")
+    print(f"Setting up; the whole story is in {LOG.relative_to(ROOT)}.", flush=True)
+    if not _works_with_pip(PYTHON):
         check_python()
         check_venv_module()
-        print("Making .venv ...", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True, env=_env())
-    STAMP.unlink() if STAMP.exists() else None
-    LOG.write_text("", encoding="utf-8")
+        run("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+    _forget(STAMP)
     _drop_half_installed()
-    print(f"Installing; the whole story is in {LOG.relative_to(ROOT)}.", flush=True)
-    bars = ["--progress-bar", "raw"]
     pip("pip", [line for line in _locked() if re.match(r"(pip|setuptools)==", line)])
+    bars = ["--progress-bar", "raw"]
     pip("the course's packages", [*bars, "-r", _requirements("first", built_here=False)])
     without = []
     try:
         pip("learn2learn", [*bars, "-r", _requirements("learn2learn", built_here=True)])
-    except Stop as stop:
-        if "compiler" not in str(stop):
-            raise
+    except NotBuilt as missing:
+        print(f"Note: {missing}", flush=True)
         without = ["learn2learn"]
-        print(f"Note: {stop}", flush=True)
     pip("course_lib", ["--no-deps", "--no-build-isolation", "-e", "."])
     _register()
+    run("trying it out", [str(PYTHON), "-c", f"import {TRIED}"])
     new = STAMP.with_suffix(".new")
     new.write_text(json.dumps({"key": _key(), "without": without}), encoding="utf-8")
-    os.replace(new, STAMP)
+    os.replace(str(new), str(STAMP))
     print(f"The course is set up ({_clock(time.time() - began)}).", flush=True)
 
 
@@ -157,19 +162,16 @@ def _requirements(name, built_here):
 
 def _drop_half_installed():
     """Remove what an interrupted pip left half done, which it would take for installed."""
-    for folder in _site_packages().glob("*.dist-info"):
-        if not (folder / "RECORD").exists():
-            shutil.rmtree(folder)
-    for folder in _site_packages().glob("~*"):
-        shutil.rmtree(folder)
+    unfinished = [d for d in _site_packages().glob("*.dist-info") if not (d / "RECORD").exists()]
+    for folder in [*unfinished, *_site_packages().glob("~*/")]:
+        shutil.rmtree(str(folder))
 
 
 def _register():
     """Add the course's kernel to .venv, and JupyterLab settings that keep it from calling home."""
     kernel = ["--prefix", str(VENV), "--name", "learning-to-learn"]
     kernel += ["--display-name", "Learning to Learn"]
-    command = [str(PYTHON), "-m", "ipykernel", "install", *kernel]
-    subprocess.run(command, check=True, env=_env(), stdout=subprocess.DEVNULL)
+    run("the kernel", [str(PYTHON), "-m", "ipykernel", "install", *kernel])
     settings = VENV / "share/jupyter/lab/settings"
     settings.mkdir(parents=True, exist_ok=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
@@ -181,14 +183,22 @@ def _register():
 
 
 def pip(what, arguments):
-    """Run `pip install`, show its progress, keep its words in the log; stop with a sentence."""
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    """Run `pip install` with these arguments.
+
+    It compiles nothing in advance: trying the course out compiles what it uses, in half the time.
+    """
+    options = ["--disable-pip-version-check", "--no-input", "--no-compile"]
+    run(what, [str(PYTHON), "-m", "pip", "install", *options, *arguments])
+
+
+def run(what, command):
+    """Run a command, show its progress, keep its words in the log; stop with a sentence."""
     began = time.time()
     progress = Progress(what)
     with LOG.open("a", encoding="utf-8") as log:
-        log.write(f"\n$ pip install {' '.join(arguments)}\n")
+        log.write(f"\n$ {' '.join(command)}\n")
         process = subprocess.Popen(
-            [*command, *arguments],
+            command,
             cwd=str(ROOT),
             env=_env(),
             stdout=subprocess.PIPE,
@@ -203,12 +213,12 @@ def pip(what, arguments):
                 progress.show(time.time() - began)
                 time.sleep(0.2)
         except KeyboardInterrupt:
-            process.wait(timeout=20)  # Ctrl-C reached pip too: let it clean up
+            _end(process)
             raise
         reader.join()
     progress.end(time.time() - began)
     if process.returncode != 0:
-        raise Stop(explain(progress.tail, what))
+        raise (NotBuilt if what == "learn2learn" else Stop)(explain(progress.tail, what))
 
 
 class Progress:
@@ -307,7 +317,7 @@ def explain(tail, what):
             f"{sys.version_info[0]}.{sys.version_info[1]}: call start.py with Python 3.11, on "
             "64-bit Linux, macOS on Apple silicon, or Windows."
         )
-    return f"pip failed at {what}: read the end of {LOG.relative_to(ROOT)}, then call again."
+    return f"Something failed at {what}: read the end of {LOG.relative_to(ROOT)}, then call again."
 
 
 # --- Open, test, examine --------------------------------------------------------------------------
@@ -334,17 +344,17 @@ def lab(arguments):
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
-        process.wait(timeout=20)
+        _end(process)
         print("\nJupyterLab is closed; call start.py again to go on.", flush=True)
         return 0
 
 
 def test(_arguments):
-    """Run everything that the maintainers' checks run; the last line counts what passed."""
-    set_up(again_for_learn2learn=True)
+    """Run everything that continuous integration runs; the last line counts what passed."""
+    set_up()
     _find_chromium()
     report = COURSE / "tests.xml"
-    report.unlink() if report.exists() else None
+    _forget(report)
     steps = {
         "ruff check": ["ruff", "check", "."],
         "ruff format --check": ["ruff", "format", "--check", "."],
@@ -429,6 +439,25 @@ def _succeeds(command):
         return False
 
 
+def _works_with_pip(python):
+    good = f"import sys, pip._internal.cli.main; sys.exit(sys.version_info[:2] not in {PYTHONS})"
+    return _succeeds([str(python), "-c", good])
+
+
+def _end(process):
+    """Wait for a process that has been told to stop; after ten seconds, end it."""
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _forget(path):
+    if path.exists():
+        path.unlink()
+
+
 def _site_packages():
     found = [*VENV.glob("lib/python*/site-packages"), VENV / "Lib/site-packages"]
     return found[0]
@@ -473,7 +502,7 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     try:
         if arguments.command == "setup":
-            set_up(again_for_learn2learn=True)
+            set_up(retry=True)
             print("Call `python3 start.py` to open the course.")
             return 0
         return commands[arguments.command](arguments)

@@ -90,8 +90,8 @@ def run(pair: Pair, root: Path) -> bool:
 def check(pair: Pair, root: Path, repeat: int) -> bool:
     """Prints what is wrong and says whether the notebook is fine."""
     found = problems(pair, read_times(root).get(pair.name))
-    if repeat and not found:
-        found = differences(pair, repeat)
+    if repeat:
+        found += differences(pair, repeat)
     for problem in found:
         print(f"{pair.name}: {problem}")
     if not found:

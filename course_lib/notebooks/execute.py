@@ -16,6 +16,7 @@ import psutil
 from nbformat import NotebookNode
 
 from course_lib.notebooks import ROOT
+from course_lib.notebooks.normal import ANSI
 
 CELL_SECONDS = 60
 NOTEBOOK_SECONDS = 180
@@ -59,26 +60,24 @@ def execute(
         nbformat.write(nb, before)
         command = [sys.executable, "-m", "course_lib.notebooks.execute"]
         arguments = [str(before), str(after), str(folder), str(cell_seconds)]
-        start = time.perf_counter()
         process = subprocess.Popen(
             [*command, *arguments],
             env=kernel_env(Path(temporary) / "ipython"),
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         try:
-            _, errors = process.communicate(timeout=notebook_seconds)
+            seconds, errors = process.communicate(timeout=notebook_seconds)
         except subprocess.TimeoutExpired:
             raise NotebookFailed(
                 f"The notebook was stopped after {notebook_seconds:.0f} s."
             ) from None
         finally:
             kill_tree(process)
-        seconds = time.perf_counter() - start
         if process.returncode != 0:
             raise NotebookFailed(errors.strip())
-        return nbformat.read(after, as_version=4), seconds
+        return nbformat.read(after, as_version=4), float(seconds)
 
 
 def kill_tree(process: subprocess.Popen) -> None:
@@ -92,7 +91,7 @@ def kill_tree(process: subprocess.Popen) -> None:
 
 
 def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> int:
-    """Runs in the second process: executes the file `before` and writes the file `after`."""
+    """Runs in the second process: executes the file `before`, writes `after`, prints the seconds."""
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -113,9 +112,12 @@ def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> i
         resources={"metadata": {"path": folder}},
     )
     try:
-        nbformat.write(client.execute(), after)
+        start = time.perf_counter()
+        quiet = subprocess.DEVNULL  # for what the kernel itself logs, not for what cells print
+        nbformat.write(client.execute(stdout=quiet, stderr=quiet), after)
+        print(time.perf_counter() - start)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
-        print(problem, file=sys.stderr)
+        print(ANSI.sub("", str(problem)), file=sys.stderr)
         return 1
     return 0
 

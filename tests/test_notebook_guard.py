@@ -1,0 +1,118 @@
+"""Proves that a notebook which is wrong in any of these ways turns the test run red."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_lib.notebooks.execute import execute
+from course_lib.notebooks.files import write_notebook
+from course_lib.notebooks.normal import normalise
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SETUP = """\
+from dataclasses import dataclass
+import matplotlib.pyplot as plt
+from course_lib.scene import Line, Panel, Scene
+from course_lib.widgets.core import Widget, slider"""
+NUMBER = "print(sum(k**2 for k in range(10)))"
+CURVE = """\
+x = [k / 50 for k in range(51)]
+fig, ax = plt.subplots()
+ax.plot(x, [v**2 for v in x]);"""
+UNEXECUTED = "y = 3"
+WIDGET = """\
+@dataclass(frozen=True)
+class State:
+    k: int = slider(1, 0, 2, label="k")
+
+def draw(k):
+    panel = Panel([Line([0, 1], [0, k])], xlim=(0, 1), ylim=(0, 6), frame=False)
+    return Scene([[panel]], alt="a line")
+
+Widget("W99", "Guard", State, lambda state: 6 // (3 - state.k), draw).show()"""
+FILLER = [f"assert {k} == {k}" for k in range(5)]
+CELLS = [SETUP, NUMBER, CURVE, UNEXECUTED, WIDGET, *FILLER]
+
+PLANTED = {  # cell number → what the code becomes, while the stored output stays
+    1: NUMBER.replace("**2", "**2 + 1"),
+    2: CURVE.replace("v**2", "v**1.9"),
+    4: WIDGET.replace("6 // (3 -", "3 // (2 -"),  # fails at the slider's end, not before
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """`good.ipynb`, `planted.ipynb` and the project's own conftest.py, in a folder of their own."""
+    folder = tmp_path_factory.mktemp("guarded")
+    shutil.copy(ROOT / "conftest.py", folder)
+    cells = new_notebook(cells=[new_code_cell(source) for source in CELLS])
+    good = normalise(execute(cells, folder)[0])
+    write_notebook(good, folder / "good.ipynb")
+    planted = nbformat.from_dict(good)
+    for number, source in PLANTED.items():
+        planted.cells[number].source = source
+    planted.cells[3].execution_count = None
+    for cell in planted.cells[5:7]:
+        cell.metadata["tags"] = ["nbval-ignore-output"]
+    write_notebook(planted, folder / "planted.ipynb")
+    return folder
+
+
+def nbval(folder: Path, notebook: str) -> tuple[int, str, dict[str, str]]:
+    """The exit status, the printed text, and the message of each failed item by its name."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "--nbval", "-c", str(ROOT / "pyproject.toml")]
+    where = [f"--rootdir={folder}", "--junitxml=report.xml", "-p", "no:cacheprovider", notebook]
+    done = subprocess.run(
+        [*command, *where], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    cases = ElementTree.parse(folder / "report.xml").iter("testcase")
+    failed = {case.get("name"): case.find("failure") for case in cases}
+    return done.returncode, done.stdout, {k: v.text for k, v in failed.items() if v is not None}
+
+
+def test_a_good_notebook_is_green(folder):
+    status, printed, failed = nbval(folder, "good.ipynb")
+    assert (status, failed) == (0, {}), printed
+    assert f"ignored outputs: 0 of {len(CELLS)} code cells (0.0%)" in printed
+
+
+@pytest.fixture(scope="module")
+def failures(folder) -> dict[str, str]:
+    """What the run over the planted notebook says, by item."""
+    status, printed, failed = nbval(folder, "planted.ipynb")
+    assert status == 1, printed
+    return failed
+
+
+def test_each_planted_mistake_fails_and_nothing_else_does(failures):
+    assert set(failures) == {"Cell 1", "Cell 2", "Cell 3", "the whole notebook"}
+
+
+def test_a_changed_number_is_red(failures):
+    assert "285" in failures["Cell 1"]
+    assert "295" in failures["Cell 1"]
+
+
+def test_a_changed_curve_is_red(failures):
+    assert "The pictures differ by a grey RMS" in failures["Cell 2"]
+
+
+def test_an_unexecuted_cell_is_red(failures):
+    assert "This cell has no execution count" in failures["Cell 3"]
+
+
+def test_a_widget_callback_that_raises_is_red(failures):
+    assert "W99 fails at k = 2: ZeroDivisionError" in failures["the whole notebook"]
+
+
+def test_too_many_ignored_outputs_are_red(failures):
+    assert "2 of 10 code cells ignore their output" in failures["the whole notebook"]

@@ -26,55 +26,55 @@ def use_style() -> None:
     style.use(STYLE)
 
 
-def draw_mark(ax: Axes, mark) -> Axes:
-    """One mark of a scene, drawn into `ax`."""
+def draw_mark(ax: Axes, mark, zorder: float = 2) -> Axes:
+    """One mark of a scene, drawn into `ax` above everything with a lower `zorder`."""
     label = getattr(mark, "label", "") or None
+    above = {"zorder": zorder}
     if isinstance(mark, Line):
         dash = "--" if mark.dash else "-"
         width = mark.width * POINTS_PER_PIXEL
-        ax.plot(mark.x, mark.y, dash, color=mark.color, lw=width, alpha=mark.alpha, label=label)
+        look = {"color": mark.color, "lw": width, "alpha": mark.alpha, "label": label}
+        ax.plot(mark.x, mark.y, dash, **look, **above)
     elif isinstance(mark, Points):
         face = "none" if mark.shape == "ring" else mark.color
         edge = "white" if mark.shape in "os^" else mark.color
         ax.scatter(
-            mark.x, mark.y, s=(1.6 * mark.size * POINTS_PER_PIXEL) ** 2, label=label, zorder=3,
+            mark.x, mark.y, s=(1.6 * mark.size * POINTS_PER_PIXEL) ** 2, label=label, **above,
             marker=SHAPES[mark.shape], alpha=mark.alpha, linewidths=1.2,
             **({"c": mark.color} if mark.shape == "x" else {"facecolor": face, "edgecolor": edge}),
         )  # fmt: skip
     elif isinstance(mark, Band):
-        ax.fill_between(
-            mark.x, mark.low, mark.high, color=mark.color, alpha=mark.alpha, lw=0, label=label
-        )
+        look = {"color": mark.color, "lw": 0, "alpha": mark.alpha, "label": label}
+        ax.fill_between(mark.x, mark.low, mark.high, **look, **above)
     elif isinstance(mark, Bars):
         heights = [y - mark.base for y in mark.y]
-        ax.bar(
-            mark.x, heights, mark.width, mark.base, color=mark.color, alpha=mark.alpha, label=label
-        )
+        look = {"color": mark.color, "alpha": mark.alpha, "label": label}
+        ax.bar(mark.x, heights, mark.width, mark.base, **look, **above)
     elif isinstance(mark, Arrows):
         ax.quiver(
             mark.x, mark.y, mark.dx, mark.dy, color=mark.color, alpha=mark.alpha, label=label,
-            angles="xy", scale_units="xy", scale=1, width=mark.width / 700, zorder=3,
+            angles="xy", scale_units="xy", scale=1, width=mark.width / 700, **above,
         )  # fmt: skip
     elif isinstance(mark, Text):
         ax.text(
             mark.x, mark.y, mark.text, color=mark.color, size=mark.size * POINTS_PER_PIXEL,
-            ha=mark.align, va="center", weight="bold" if mark.bold else "normal", zorder=4,
+            ha=mark.align, va="center", weight="bold" if mark.bold else "normal", **above,
         )  # fmt: skip
     elif isinstance(mark, Rect):
         box = (mark.x0, mark.y0), mark.x1 - mark.x0, mark.y1 - mark.y0
-        ax.add_patch(Rectangle(*box, color=mark.color, alpha=mark.fill, lw=0))
+        ax.add_patch(Rectangle(*box, color=mark.color, alpha=mark.fill, lw=0, **above))
         if mark.border:
             edge = {"edgecolor": mark.color, "linewidth": mark.border * POINTS_PER_PIXEL}
-            ax.add_patch(Rectangle(*box, fill=False, zorder=3, **edge))
+            ax.add_patch(Rectangle(*box, fill=False, **above, **edge))
     elif isinstance(mark, Image):
         smooth = "bilinear" if mark.smooth else "nearest"
         extent = (mark.x0, mark.x1, mark.y0, mark.y1)
         gray = {"cmap": "gray", "vmin": 0, "vmax": 255} if mark.pixels.ndim == 2 else {}
-        ax.imshow(mark.pixels, extent=extent, interpolation=smooth, aspect="auto", **gray)
+        ax.imshow(mark.pixels, extent=extent, interpolation=smooth, aspect="auto", **gray, **above)
         if mark.border:
             box = (mark.x0, mark.y0), mark.x1 - mark.x0, mark.y1 - mark.y0
             edge = {"edgecolor": mark.color, "linewidth": mark.border * POINTS_PER_PIXEL}
-            ax.add_patch(Rectangle(*box, fill=False, zorder=3, **edge))
+            ax.add_patch(Rectangle(*box, fill=False, **above, **edge))
     else:
         raise TypeError(f"{type(mark).__name__} is not a mark of a scene.")
     return ax
@@ -82,8 +82,8 @@ def draw_mark(ax: Axes, mark) -> Axes:
 
 def draw_panel(ax: Axes, panel: Panel) -> Axes:
     """A panel's marks, limits, labels and key, drawn into `ax`."""
-    for mark in panel.marks:
-        draw_mark(ax, mark)
+    for i, mark in enumerate(panel.marks):
+        draw_mark(ax, mark, zorder=2 + i / 1000)  # the later mark covers, as on the canvas
     if panel.xlog:
         ax.set_xscale("log")
     if panel.ylog:
@@ -102,7 +102,9 @@ def draw_panel(ax: Axes, panel: Panel) -> Axes:
             axis.set_ticks([t for t, _ in ticks], [text for _, text in ticks])
             axis.set_minor_locator(NullLocator())
     if ax.get_legend_handles_labels()[1]:
-        key = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0)
+        tight = {"columnspacing": 1.2, "handlelength": 1.4, "handletextpad": 0.5}
+        key = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0, **tight)
+        key.set_in_layout(False)  # a long key must not squeeze the axes
         ax.set_title(panel.title, pad=20 * len(key.get_texts()) ** 0 + 6)
     return ax
 

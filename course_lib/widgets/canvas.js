@@ -368,6 +368,14 @@ function render({ model, el }) {
   }, { passive: false });
   canvas.addEventListener("keydown", (e) => {
     const handles = hits.filter((h) => h.type === "drag");
+    const typed = hits.find(
+      (h) => h.type === "click" && h.name.toLowerCase() === e.key.toLowerCase());
+    if (typed && !e.ctrlKey && !e.metaKey && !e.altKey && !e.shiftKey) { // a button's name is its key
+      tell({ type: "click", name: typed.name });
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
     const step = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
     if (!handles.length) return;
     if (e.key === "n" || e.key === "p") {

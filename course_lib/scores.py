@@ -1,0 +1,97 @@
+"""Your own score at the few-shot game (W0), in a small file on this machine. Nothing leaves it.
+
+The file is `.course/scores.json` beside the course, or what `COURSE_SCORES` names. A question
+counts once: your first answer stays, so playing the same questions again does not help.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+
+Answers = dict[str, dict[str, bool]]  # "5-way 1-shot" → which question → whether it was right
+
+
+def path() -> Path:
+    """Where the score is kept."""
+    chosen = os.environ.get("COURSE_SCORES")
+    return Path(chosen) if chosen else Path(__file__).parents[1] / ".course" / "scores.json"
+
+
+def setting(num_ways: int, num_shots: int) -> str:
+    """What an n-way k-shot game is called in the file: "5-way 1-shot"."""
+    return f"{num_ways}-way {num_shots}-shot"
+
+
+def read() -> Answers:
+    """All answers so far, right (True) or wrong; empty when there is no file yet.
+
+    Errors: ValueError for a file that does not hold answers.
+    """
+    if not path().is_file():
+        return {}
+    damaged = f"Your score file {path().name} is damaged: delete it and play again."
+    try:
+        answers = json.loads(path().read_text(encoding="utf-8"))
+    except ValueError as problem:  # neither JSON nor, perhaps, text
+        raise ValueError(damaged) from problem
+    games = answers.values() if isinstance(answers, dict) else [None]
+    if not all(
+        isinstance(game, dict) and set(map(type, game.values())) <= {bool} for game in games
+    ):
+        raise ValueError(damaged)
+    return answers
+
+
+def record(num_ways: int, num_shots: int, question: str, right: bool) -> None:
+    """Keep the first answer to `question` of the n-way k-shot game.
+
+    Errors: ValueError for a damaged file, OSError where the disk cannot be written.
+    """
+    answers = read()
+    game = answers.setdefault(setting(num_ways, num_shots), {})
+    if question in game:
+        return
+    game[question] = right
+    path().parent.mkdir(parents=True, exist_ok=True)
+    draft = path().with_name(f"{path().stem}-{os.getpid()}.draft")
+    draft.write_text(json.dumps(answers, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    draft.replace(path())
+
+
+def score(num_ways: int, num_shots: int) -> tuple[int, int]:
+    """(right answers, all answers) in the n-way k-shot game so far; (0, 0) before the first."""
+    game = read().get(setting(num_ways, num_shots), {})
+    return sum(game.values()), len(game)
+
+
+def wilson(right: int, answered: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's 95 % interval for the chance p of a right answer, as (low, high) in [0, 1].
+
+    All p with |p̂ − p| ≤ z √(p(1 − p)/N), where p̂ = right / N. It stays inside [0, 1] and is not
+    empty at 0 or N right answers, where p̂ ± z √(p̂(1 − p̂)/N) is. Without answers: (0, 1).
+    Errors: ValueError unless 0 ≤ right ≤ answered.
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209–212 (unchecked).
+    """
+    if not 0 <= right <= answered:
+        raise ValueError(f"{right} right of {answered} answers: give 0 ≤ right ≤ answered.")
+    if answered == 0:
+        return 0.0, 1.0
+    rate, spread = right / answered, z * z / answered
+    middle = (rate + spread / 2) / (1 + spread)
+    reach = math.sqrt(rate * (1 - rate) * spread + spread * spread / 4) / (1 + spread)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def summary() -> str:
+    """Your score in each game that you have played, a line each; or how to begin.
+
+    Errors: ValueError for a damaged file.
+    """
+    lines = []
+    for game, answers in sorted(read().items()):
+        right, answered = sum(answers.values()), len(answers)
+        low, high = wilson(right, answered)
+        interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+        lines.append(f"{game}: {right} of {answered} right ({interval})")
+    return "\n".join(lines) or "No answers yet: play W0, then run this cell again."

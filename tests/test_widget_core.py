@@ -1,0 +1,133 @@
+"""A live widget follows its controls, says its errors, and never loses the last good picture."""
+
+from dataclasses import replace
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from toy_widget import BROKEN, TOY, ToyState
+
+from course_lib.scene import to_message
+from course_lib.widgets import all_widgets, core
+from course_lib.widgets.core import Widget
+
+
+@pytest.fixture
+def live() -> core.Live:
+    return TOY.live()
+
+
+def event(live: core.Live, **what) -> None:
+    """What the page sends when the reader does something on the canvas."""
+    live.canvas.event = what
+
+
+def test_it_opens_with_the_default_state_or_with_the_fields_given():
+    assert TOY.live().state == ToyState()
+    assert TOY.live(amplitude=2.0).inputs["amplitude"].value == 2.0
+
+
+def test_a_control_changes_the_state_and_the_picture(live):
+    before = live.canvas.scene
+    live.inputs["amplitude"].value = 3.0
+    live.inputs["shape"].value = "cosine"
+    assert live.state == ToyState(amplitude=3.0, shape="cosine")
+    assert live.canvas.scene != before
+    assert live.canvas.scene == to_message(TOY.scene(live.state))
+
+
+def test_a_button_changes_the_state_and_the_controls_follow(live):
+    live.inputs["amplitude"].value = 3.0
+    live.presses["Reset"].click()
+    assert live.state == ToyState()
+    assert live.inputs["amplitude"].value == 1.0
+
+
+def test_a_drag_and_a_click_on_the_canvas_change_the_state(live):
+    event(live, type="drag", name="place", index=1, x=4.5, y=0.0, count=1)
+    assert live.state.places == (1.0, 4.5)
+    event(live, type="click", name="image", count=2)
+    event(live, type="click", name="image", count=3)
+    assert live.state.clicks == 2
+
+
+@pytest.mark.parametrize("part", ["compute", "drag"])
+def test_an_error_is_shown_and_kept_and_the_last_good_picture_stays(live, part, capsys):
+    good, state = live.canvas.scene, live.state
+    planted = replace(state, broken=part)
+    if part == "compute":
+        live.update(lambda: planted)
+    else:
+        live.state = planted
+        event(live, type="drag", name="place", index=0, x=1.0, y=0.0, count=1)
+    assert isinstance(live.error, RuntimeError)
+    assert "W98 met an error of its own (RuntimeError: a planted error)" in live.canvas.problem
+    assert live.canvas.scene == good
+    assert "a planted error" in capsys.readouterr().err
+    assert live.state == (state if part == "compute" else planted)
+
+
+def test_an_error_in_draw_or_in_a_button_is_kept_too(capsys):
+    def planted(_):
+        raise KeyError("planted")
+
+    parts = TOY.state_type, TOY.compute
+    drawn = Widget("W97", "Draws badly", *parts, planted).live()
+    pressed = Widget("W97", "Presses badly", *parts, TOY.draw, buttons={"Go": planted}).live()
+    assert isinstance(drawn.error, KeyError)
+    assert pressed.error is None
+    pressed.presses["Go"].click()
+    assert isinstance(pressed.error, KeyError)
+    assert capsys.readouterr().err.count("KeyError: 'planted'") == 2
+
+
+def test_a_refusal_is_shown_as_it_is_and_goes_away_with_the_next_good_state(live):
+    live.update(lambda: replace(live.state, amplitude=-1.0))
+    assert live.canvas.problem == "amplitude a is -1.0: choose a value from 0.0 to 3.0."
+    assert isinstance(live.error, ValueError)
+    live.inputs["count"].value = 4
+    assert (live.canvas.problem, live.error) == ("", None)
+
+
+def test_an_option_that_does_not_exist_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="shape is 'square': choose one of sine, cosine"):
+        ToyState(shape="square")
+
+
+@pytest.fixture
+def shell():
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_show_displays_the_live_widget_and_then_its_still_picture(shell):
+    with capture_output() as shown:
+        TOY.show()
+    live, still = shown.outputs
+    assert live.data["text/plain"] == "W98 · Toy (run this cell to make it live)"
+    assert "application/vnd.jupyter.widget-view+json" in live.data
+    assert set(still.data) == {"image/png", "text/plain"}
+    assert still.data["text/plain"] == "Static picture of W98: A wave and some bars."
+    assert core.LIVE[-1].widget is TOY
+
+
+def test_every_control_is_labelled_and_shows_as_many_digits_as_its_step_needs(live):
+    assert [c.description for c in live.inputs.values()] == [
+        "amplitude a", "bars n", "shape", "show the band"
+    ]  # fmt: skip
+    assert live.inputs["amplitude"].readout_format == ".1f"
+
+
+def test_widgets_are_found_in_the_order_of_their_numbers():
+    found = all_widgets()
+    assert [int(key[1:]) for key in found] == sorted(int(key[1:]) for key in found)
+    assert all(widget.key == key for key, widget in found.items())
+
+
+def test_a_broken_widget_is_noticed_by_whoever_touches_it(capsys):
+    from course_lib.notebooks.touch import touch
+
+    assert touch(TOY.live()) == []
+    assert touch(BROKEN.live()) == [
+        "W99 fails at the button 'Break': RuntimeError('a planted error')."
+    ]

@@ -66,35 +66,43 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def nbval(folder: Path, notebook: str) -> tuple[int, str, dict[str, str]]:
-    """The exit status, the printed text, and the message of each failed item by its name."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+@pytest.fixture(scope="module")
+def report(folder) -> tuple[int, str, dict[tuple[str, str], str]]:
+    """The exit status, the printed text, and each item's failure (or "") by notebook and name."""
     command = [sys.executable, "-m", "pytest", "--nbval", "-c", str(ROOT / "pyproject.toml")]
-    where = [f"--rootdir={folder}", "--junitxml=report.xml", "-p", "no:cacheprovider", notebook]
+    where = [f"--rootdir={folder}", "--junitxml=report.xml", "-p", "no:cacheprovider"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [*command, *where], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        [*command, *where, "good.ipynb", "planted.ipynb"],
+        **{"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 240},
     )
     cases = ElementTree.parse(folder / "report.xml").iter("testcase")
-    failed = {case.get("name"): case.find("failure") for case in cases}
-    return done.returncode, done.stdout, {k: v.text for k, v in failed.items() if v is not None}
+    items = {
+        (case.get("classname"), case.get("name")): case.findtext("failure", "") for case in cases
+    }
+    return done.returncode, done.stdout, items
 
 
-def test_a_good_notebook_is_green(folder):
-    status, printed, failed = nbval(folder, "good.ipynb")
-    assert (status, failed) == (0, {}), printed
-    assert f"ignored outputs: 0 of {len(CELLS)} code cells (0.0%)" in printed
+@pytest.fixture
+def failures(report) -> dict[str, str]:
+    """What the run says about the planted notebook, by item."""
+    return {name: text for (notebook, name), text in report[2].items() if "planted" in notebook}
 
 
-@pytest.fixture(scope="module")
-def failures(folder) -> dict[str, str]:
-    """What the run over the planted notebook says, by item."""
-    status, printed, failed = nbval(folder, "planted.ipynb")
-    assert status == 1, printed
-    return failed
+def test_every_cell_of_a_good_notebook_is_green(report):
+    good = {name: text for (notebook, name), text in report[2].items() if "good" in notebook}
+    assert len(good) == len(CELLS) + 1, report[1]
+    assert not any(good.values())
 
 
-def test_each_planted_mistake_fails_and_nothing_else_does(failures):
-    assert set(failures) == {"Cell 1", "Cell 2", "Cell 3", "the whole notebook"}
+def test_each_planted_mistake_turns_the_run_red_and_nothing_else_does(report, failures):
+    red = {name for name, text in failures.items() if text}
+    assert red == {"Cell 1", "Cell 2", "Cell 3", "the whole notebook"}
+    assert report[0] == 1
+
+
+def test_the_share_of_ignored_outputs_is_printed(report):
+    assert f"ignored outputs: 2 of {2 * len(CELLS)} code cells (10.0%)" in report[1]
 
 
 def test_a_changed_number_is_red(failures):

@@ -92,7 +92,7 @@ def test_run_stores_outputs_time_and_table(course):
     assert nb.cells[2].outputs[0].data["text/plain"] == "9"
     assert nb.cells[2].metadata == {"tags": ["quiet"]}
     assert nb.metadata["kernelspec"]["name"] == "python3"
-    seconds = json.loads((course / TIMES).read_text())["notebooks"]["00_tiny"]["seconds"]
+    seconds = json.loads((course / TIMES).read_text())["rows"][0]["seconds"]
     assert f"*Running time: about {rounded_up(seconds)} on" in nb.cells[0].source
     readme = (course / "README.md").read_text(encoding="utf-8")
     question = "What does a small notebook look like?"

@@ -5,39 +5,46 @@ import math
 import os
 import platform
 import re
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from course_lib.notebooks.files import TIME_LINE, Pair, read_text
+from course_lib.results import code_version
 
 TIMES = Path("course_lib", "results", "notebook_times.json")
 BEGIN, END = "<!-- contents -->", "<!-- /contents -->"
 WIDGET_CELL = re.compile(r"(?m)^(W\d+)\.show\(")
 
 
-def read_times(root: Path) -> dict:
-    """The measured seconds by notebook name, each with the machine they were measured on."""
+def read_times(root: Path) -> dict[str, dict]:
+    """By notebook name: the measured seconds, and the machine and day of the measurement."""
     path = root / TIMES
-    return json.loads(path.read_text(encoding="utf-8"))["notebooks"] if path.exists() else {}
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    return {row["notebook"]: row for row in rows}
 
 
 def note_time(root: Path, name: str, seconds: float) -> None:
     """Keeps a measurement, unless the one in the file differs by less than the usual noise."""
     times = read_times(root)
-    if abs(times.get(name, {}).get("seconds", math.inf) - seconds) > max(3, 0.25 * seconds):
-        times[name] = {
-            "seconds": round(seconds),
-            "cores": os.cpu_count(),
-            "device": "cpu",
-            "python": platform.python_version(),
-            "torch": version("torch"),
-        }
-        content = {"made_by": "python -m course_lib notebooks run", "notebooks": times}
-        (root / TIMES).parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-        (root / TIMES).write_text(text, encoding="utf-8")
+    if abs(times.get(name, {}).get("seconds", math.inf) - seconds) <= max(3, 0.25 * seconds):
+        return
+    times[name] = {
+        "notebook": name,
+        "seconds": round(seconds),
+        "device": "cpu",
+        "cores": os.cpu_count(),
+        "code": code_version(),
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "date": date.today().isoformat(),
+    }
+    rows = [times[name] for name in sorted(times)]
+    content = {"made": {"command": "python -m course_lib notebooks run"}, "rows": rows}
+    (root / TIMES).parent.mkdir(parents=True, exist_ok=True)
+    (root / TIMES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def rounded_up(seconds: float) -> str:

@@ -91,7 +91,7 @@ def kill_tree(process: subprocess.Popen) -> None:
 
 
 def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> int:
-    """Runs in the second process: executes the file `before`, writes `after`, prints the seconds."""
+    """Runs in the second process: executes `before`, writes `after`, prints the seconds it took."""
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager

@@ -146,8 +146,8 @@ class Bowl(NamedTuple):
     c: Float[Tensor, "*batch d"]
     e: Float[Tensor, "*batch"]
 
-    def __call__(self, m: Float[Tensor, "*more d"]) -> Float[Tensor, "*more"]:
-        """The loss at m."""
+    def __call__(self, m: Float[Tensor, "... d"]) -> Float[Tensor, "..."]:
+        """The loss at m; the batch axes of m and of the bowl broadcast."""
         return (m * ((self.H @ m[..., None]).squeeze(-1) - 2 * self.c)).sum(-1) + self.e
 
 

@@ -55,6 +55,7 @@ class Data(NamedTuple):
     state: State
     seen: tuple[Tensor, Tensor]  # all examples of the meta-train tasks
     support: tuple[Tensor, Tensor]  # of the meta-test task that is drawn
+    query: tuple[Tensor, Tensor]
     curves: dict[str, Tensor]
     path: dict[str, Tensor]  # "meta-train", "meta-test": loss after each of STEPS
     sizes: dict[str, Tensor]  # the same after the chosen steps: [len(SIZES), REDRAWS]
@@ -100,14 +101,14 @@ def compute(state: State) -> Data:
 
     theta = {"mean": mean, "log_strength": torch.tensor(math.log(strength), dtype=mean.dtype)}
     zero = {**theta, "mean": torch.zeros_like(mean)}
-    xs, ys = meta_test[0]
-    support = xs[state.task], ys[state.task]
+    support, query = ((x[state.task], y[state.task]) for x, y in meta_test)
     psi = features(GRID)
     first = [torch.cat([a, b], 1)[: state.num_tasks] for a, b in zip(*meta_train, strict=True)]
     return Data(
         state=state,
         seen=(first[0].flatten(), first[1].flatten()),
         support=support,
+        query=query,
         curves={
             "mean": psi @ mean,
             "truth": psi @ CURVES.mean,
@@ -146,8 +147,9 @@ def seen_panel(data: Data) -> Panel:
 def task_panel(data: Data) -> Panel:
     """One meta-test task: what its few examples say with and without the learned prior."""
     marks = [
-        Line(GRID, data.curves["no prior"], color="muted", dash=True, label="φ with m = 0"),
-        Line(GRID, data.curves["adapted"], color="adapted", width=3, label="φ with learned m"),
+        Line(GRID, data.curves["no prior"], color="muted", dash=True, label="φ, m = 0"),
+        Line(GRID, data.curves["adapted"], color="adapted", width=3, label="φ, learned m"),
+        Points(*data.query, color="query", size=4, shape="ring", label="query"),
         Points(*data.support, color="support", size=6, label="support"),
     ]
     return curve_panel(marks, "A task that f never saw")

@@ -1,0 +1,538 @@
+# %% [markdown]
+# # 03 · The meta-objective: learning, measured over tasks
+#
+# **What should a learning algorithm be good at, if it will be used on many tasks?**
+#
+# You will be able to
+#
+# 1. write the meta-learning objective and say what each symbol stands for;
+# 2. name the four data sets of a meta-learner, and who may look at which;
+# 3. learn a *prior* from tasks, and check the result against the known optimum;
+# 4. recognise meta-overfitting, and say what causes and what cures it;
+# 5. put supervised and generic learning, normal and meta, side by side.
+#
+# *Running time: …*
+#
+# Before: [02 · Supervised learning](02_supervised_learning.ipynb). After:
+# [04 · MAML](04_maml.ipynb). You need least squares, gradients and the normal distribution.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import torch
+from torch.func import grad, vmap
+
+import course_lib
+from course_lib import plots
+from course_lib.priors import CURVES, expected_loss, features, sample_tasks, start
+from course_lib.scene import COLORS
+
+device = course_lib.device()
+plots.use_style()
+
+# %% [markdown]
+# ## Tasks that resemble each other
+#
+# In notebook 02 a learning algorithm $A$ met *one* task. It started from nothing, and we chose its
+# settings. Now tasks keep coming, drawn from a distribution $P(T)$. They differ, but they have
+# something in common. A learner that knew what they have in common would need fewer examples.
+#
+# Our tasks are noisy curves. Each has its own 9 weights $w_T$, drawn around a common mean $\mu$:
+#
+# $$y = w_T\cdot\psi(x) + \varepsilon,\qquad w_T\sim\mathcal N(\mu, \tau^2 I),\qquad
+# \varepsilon\sim\mathcal N(0,\sigma^2).$$
+#
+# $\psi(x)$ holds a constant and four waves of sines and cosines. We chose this family because its
+# best learner can be computed by hand. So nothing below has to be believed.
+#
+# **Predict, then run.** Each picture is one task. Orange: its 4 **support** points. Blue: its
+# **query** points. The fifth task shows you only the orange ones. Sketch its curve on paper, for
+# all x from −3 to 3, and draw the value at x = −3 and at x = 2.
+
+# %%
+(xs, ys), (xq, yq) = sample_tasks(CURVES, 5, num_shots=4, num_queries=60, gen=course_lib.seed(1))
+fig, axes = plt.subplots(1, 5, figsize=(11, 2.2), sharey=True)
+for i, ax in enumerate(axes):
+    if i < 4:  # the fifth answer stays hidden for now
+        ax.plot(xq[i], yq[i], ".", color=COLORS["query"], alpha=0.5, ms=4)
+    ax.plot(xs[i], ys[i], "o", color=COLORS["support"])
+    ax.set(xlabel="x", xlim=(-3.3, 3.3))
+axes[0].set_ylabel("y")
+plt.show()
+
+# %% [markdown]
+# Four points cannot tell what a curve does far away from them. Still you drew something, and
+# probably something low on the left and high on the right. You had seen four tasks, and carried
+# something over. That is what we want $A$ to do. (The answer comes two cells below.)
+#
+# ## A learning algorithm with a knob
+#
+# Give $A$ parameters of its own, and call them θ. Then write $A_\theta$. Our $A_\theta$ is ridge
+# regression, with one change. Ridge pulls the weights toward zero; ours pulls them toward a mean
+# $m$, with strength $\lambda$:
+#
+# $$A_\theta(D^{\mathrm{train}}) = \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{train}}}
+# \big(\varphi\cdot\psi(x) - y\big)^2 + \lambda\,\|\varphi - m\|^2,\qquad \theta = (m, \lambda).$$
+#
+# Set the derivative to zero. With the features of the support points as rows of $X$,
+#
+# $$\varphi = m + (X^\top X + \lambda I)^{-1} X^\top (y - X m).$$
+#
+# Read it so: start from $m$, look at what $m$ leaves unexplained, and explain part of it.
+
+
+# %% tags=["same-as:course_lib.priors.learn"]
+def learn(theta, support):
+    """A_θ(D^train): ridge regression toward the mean m, with strength λ."""
+    x, y = support
+    X = features(x)
+    gram = X.mT @ X + theta["log_strength"].exp() * torch.eye(X.shape[-1], dtype=X.dtype)
+    return theta["mean"] + torch.linalg.solve(gram, X.mT @ (y - X @ theta["mean"]))
+
+
+# %% [markdown]
+# θ is a dictionary with two entries. (We store log λ, so that λ cannot become negative.) Mind the
+# two kinds of parameters. **φ belongs to one task**: these are the weights of one curve. **θ
+# belongs to the learner** and stays the same for all tasks.
+#
+# Here is the fifth task, learned twice: with $m = 0$, and with the mean of all curves. Compare your
+# sketch.
+
+# %%
+line = torch.linspace(-math.pi, math.pi, 200, dtype=torch.float64)
+fifth = xs[4], ys[4]
+fig, ax = plt.subplots(figsize=(6, 2.8))
+ax.plot(xq[4], yq[4], ".", color=COLORS["query"], alpha=0.5, label="query")
+for name, theta, color in [("m = 0", start(), "muted"), ("m = μ", CURVES.best, "adapted")]:
+    ax.plot(line, features(line) @ learn(theta, fifth), color=COLORS[color], label=f"φ, {name}")
+ax.plot(*fifth, "o", color=COLORS["support"], label="support")
+ax.set(xlabel="x", ylabel="y", ylim=(-5, 5))
+ax.legend(ncols=2, loc="upper left")
+plt.show()
+
+# %% [markdown]
+# ## The objective
+#
+# Which θ is best? Not the one that is best on one task, and not the one that fits the support
+# points. The one whose *results* are good, on average over tasks:
+#
+# $$\theta^* = \arg\min_\theta\; \mathbb E_{T\sim P(T)}\Big[
+# L_T\big(M_{A_\theta(D_T^{\mathrm{train}})},\; D_T^{\mathrm{test}}\big)\Big].$$
+#
+# Read it from the inside out.
+#
+# | symbol | in words | here |
+# |---|---|---|
+# | $T \sim P(T)$ | a task, drawn at random | a curve |
+# | $D_T^{\mathrm{train}}$ | the task's **support** set | 4 points |
+# | $A_\theta(D_T^{\mathrm{train}})$ | what the learner makes of it: φ | 9 weights |
+# | $M_\varphi$ | the model with these parameters | $x \mapsto \varphi\cdot\psi(x)$ |
+# | $D_T^{\mathrm{test}}$ | the task's **query** set: fresh points | 10 points |
+# | $L_T$ | the loss on the query set | mean squared error |
+# | $\mathbb E_{T\sim P(T)}$ | on average over tasks | |
+#
+# Everything inside the expectation is notebook 02. Only the expectation and the argmin over θ are
+# new. In code, one task first:
+
+
+# %% tags=["same-as:course_lib.priors.task_loss"]
+def task_loss(theta, support, query):
+    """L_T(M_{A_θ(D^train)}, D^test): learn from the support set, judge on the query set."""
+    phi = learn(theta, support)
+    x, y = query
+    return (features(x) @ phi - y).square().mean()
+
+
+# %% [markdown]
+# The expectation cannot be computed in practice. As in notebook 02, a sum over a sample stands in
+# for it. The sample now consists of whole tasks, the **meta-test** tasks:
+#
+# $$\theta^* \approx \arg\min_\theta \sum_{T\in\mathcal T^{\text{meta-test}}}
+# L_T\big(M_{A_\theta(D_T^{\mathrm{train}})},\; D_T^{\mathrm{test}}\big).$$
+#
+# We take the mean instead of the sum. The best θ is the same, and losses of differently many tasks
+# can be compared. `vmap` runs the function of one task over a batch of tasks.
+
+
+# %% tags=["same-as:course_lib.priors.task_losses", "same-as:course_lib.priors.meta_loss"]
+def task_losses(theta, tasks):
+    """The loss of every task."""
+    return vmap(task_loss, in_dims=(None, 0, 0))(theta, *tasks)
+
+
+def meta_loss(theta, tasks):
+    """Mean over tasks of L_T(M_{A_θ(D_T^train)}, D_T^test)."""
+    return task_losses(theta, tasks).mean()
+
+
+# %% [markdown]
+# ## Who may look at what
+#
+# In notebook 02 it was cheating to choose φ by $D^{\mathrm{test}}$. One level up, it is cheating to
+# choose θ by the meta-test tasks. So we also need **meta-train** tasks, and an algorithm $f$ that
+# learns θ from them:
+#
+# $$\theta^* \approx f(\mathcal T^{\text{meta-train}}).$$
+#
+# That makes four kinds of data.
+#
+# | | support $D_T^{\mathrm{train}}$ | query $D_T^{\mathrm{test}}$ |
+# |---|---|---|
+# | **meta-train** task | $A_\theta$ learns from it, while $f$ watches | $f$ uses it to change θ |
+# | **meta-test** task | $A_\theta$ learns from it; θ stays fixed | only the final judge sees it |
+#
+# Note the upper right corner. A *query* set of a meta-train task is used for training! That is no
+# cheating. $A_\theta$ never sees it; $f$ does. And what $f$ learns is judged on other tasks.
+#
+# ## An algorithm f
+#
+# The meta-loss is a function of θ, and all its parts have derivatives. So take the plainest $f$
+# there is, gradient descent on the meta-train loss:
+#
+# $$\theta \leftarrow \theta - \beta\,\nabla_\theta\;
+# \text{mean}_{T\in\mathcal T^{\text{meta-train}}}\;
+# L_T\big(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}}\big).$$
+#
+# The gradient goes *through* the learner: through the solution of a least-squares problem. Autograd
+# sees to that.
+
+
+# %% tags=["same-as:course_lib.priors.meta_learn"]
+def meta_learn(theta, meta_train, *, lr, steps, learned=("mean",)):
+    """f: gradient descent on the meta-train loss; yields θ₀, θ₁, …"""
+    yield theta
+    for _ in range(steps):
+        grads = grad(meta_loss)(theta, meta_train)
+        theta = {k: v - lr * grads[k] if k in learned else v for k, v in theta.items()}
+        yield theta
+
+
+# %% [markdown]
+# First we let it learn $m$ only, from 64 tasks with 4 support points each. It starts at $m = 0$,
+# $\lambda = 1$. On 200 other tasks the start has a loss of about 2.
+#
+# **Predict, then run.** No task gets more than 4 support points, before or after. How far down can
+# learning $m$ bring the meta-test loss? To 1.5? To 1? To a half? Write your number down.
+
+# %%
+counts = {"num_shots": 4, "num_queries": 10}
+meta_train = sample_tasks(CURVES, 64, gen=course_lib.seed(2), **counts)
+meta_test = sample_tasks(CURVES, 200, gen=course_lib.seed(3), **counts)
+*_, theta = meta_learn(start(), meta_train, lr=0.1, steps=60)
+for name, tasks in [("meta-train", meta_train), ("meta-test", meta_test)]:
+    for moment, values in [("before", start()), ("after", theta)]:
+        losses = task_losses(values, tasks)
+        ci = 1.96 * losses.std() / math.sqrt(len(losses))
+        print(f"{name:10s} {moment:6s} {losses.mean():.2f} ± {ci:.2f}  ({len(losses)} tasks)")
+
+# %% [markdown]
+# (± is a 95 % confidence interval over tasks, here and everywhere in the course. Tasks are the
+# sample now, so the number of *tasks* makes it narrow, not the number of points.)
+#
+# Same learner, same 4 points. All the gain came from other tasks.
+#
+# ## Do not believe the gradient
+#
+# A gradient through a linear solver: is it right? Judge it by finite differences. Move each entry
+# of θ a little, both ways, and measure the slope. No autograd is involved.
+
+# %%
+eps, worst = 1e-5, 0.0
+slopes = grad(meta_loss)(theta, meta_train)
+for name, value in theta.items():
+    for direction in torch.eye(value.numel(), dtype=value.dtype):
+        nudge = eps * direction.reshape(value.shape)
+        up = meta_loss({**theta, name: value + nudge}, meta_train)
+        down = meta_loss({**theta, name: value - nudge}, meta_train)
+        exact = (slopes[name] * nudge).sum() / eps
+        worst = max(worst, abs((up - down) / (2 * eps) - exact).item())
+assert worst < 1e-8
+print("10 slopes agree with finite differences to 1e-8")
+
+# %% [markdown]
+# ## Do not believe the optimum either
+#
+# For this family the best θ can be found on paper. If you knew $\mu$, $\tau$ and $\sigma$, Bayes'
+# rule would tell you what to think of $w_T$ after seeing $(X, y)$. The mean of that posterior is
+# the guess with the least expected squared error, and it has exactly the form of our $A_\theta$:
+#
+# $$\mathbb E[w_T \mid X, y] = \mu + \Big(X^\top X + \tfrac{\sigma^2}{\tau^2} I\Big)^{-1}
+# X^\top (y - X\mu)\qquad\Longrightarrow\qquad
+# m^* = \mu,\quad \lambda^* = \frac{\sigma^2}{\tau^2}.$$
+#
+# So the best learning algorithm of the family is a prior, written as code. Two checks. First,
+# compute the posterior mean another way, by conditioning a joint normal distribution of curve and
+# points:
+
+# %%
+tau2, sigma2 = CURVES.spread**2, CURVES.noise**2
+for x, y in zip(*meta_test[0], strict=True):
+    X = features(x)
+    covariance = tau2 * X @ X.mT + sigma2 * torch.eye(len(x))  # of the 4 targets
+    posterior = CURVES.mean + tau2 * X.mT @ torch.linalg.solve(covariance, y - X @ CURVES.mean)
+    assert torch.allclose(posterior, learn(CURVES.best, (x, y)), atol=1e-10)
+print(f"200 tasks: A_θ* is the posterior mean, with λ* = σ²/τ² = {sigma2 / tau2:.3f}")
+
+# %% [markdown]
+# Second, the expected loss itself. For given support inputs it has a formula (`expected_loss` in
+# the library: the average over all weights, all noise and all query points). Its gradient must
+# vanish at $\theta^*$, and any step away from $\theta^*$ must cost something.
+
+# %%
+for x in meta_test[0][0]:
+    slope = grad(expected_loss)(CURVES.best, CURVES, x)
+    assert max(value.abs().max().item() for value in slope.values()) < 1e-12
+    best = expected_loss(CURVES.best, CURVES, x)
+    for change in (-0.5, 0.5):
+        for name in CURVES.best:
+            moved = {**CURVES.best, name: CURVES.best[name] + change}
+            assert expected_loss(moved, CURVES, x) > best
+print("200 support sets: the gradient at θ* is below 1e-12, and every move from θ* costs")
+
+# %% [markdown]
+# And does $f$ *find* it, from data alone? Give it many tasks. For each strength λ we let the
+# library find the best mean exactly (for a fixed λ the meta-loss is a quadratic bowl in $m$), and
+# plot what remains.
+
+# %%
+from course_lib.priors import Bowl, bowls
+
+many = sample_tasks(CURVES, 6000, gen=course_lib.seed(4), **counts)
+strengths = [10 ** (j / 10) for j in range(-20, 13)]
+losses, means = [], []
+for strength in strengths:
+    bowl = Bowl(*(part.mean(0) for part in bowls(many, strength)))
+    means.append(torch.linalg.solve(bowl.H, bowl.c))
+    losses.append(bowl(means[-1]).item())
+found = losses.index(min(losses))
+print(f"λ found {strengths[found]:.2f}, on paper {sigma2 / tau2:.2f}")
+distance = (means[found] - CURVES.mean).norm()
+print(f"distance of m from μ: {distance:.3f}, length of μ: {CURVES.mean.norm():.2f}")
+
+# %%
+fig, ax = plt.subplots(figsize=(6, 2.8))
+ax.semilogx(strengths, losses, color=COLORS["meta_train"])
+ax.axvline(sigma2 / tau2, color=COLORS["truth"], ls="--")
+ax.text(sigma2 / tau2 * 1.1, max(losses), "σ²/τ²", va="top")
+ax.set(xlabel="strength λ of the prior", ylabel="meta-loss, best m")
+plt.show()
+# %% [markdown]
+# Too small a λ: the learner believes 4 noisy points too much. Too large: it believes its prior too
+# much and hardly looks. Nobody told $f$ about $\sigma$ or $\tau$. It found the ratio in the tasks.
+#
+# ## W4: learn a prior
+#
+# Top left: what $f$ saw, and the mean it made of it. Top right: a task it never saw. Below: the
+# meta-train and the meta-test loss, while $f$ works and against the number of tasks.
+#
+# Try these, and predict each time:
+#
+# 1. One meta-train task, 300 outer steps. Which loss is excellent? Does the prior help or hurt?
+# 2. Go up to 2, 8, 32 tasks. Where do the two losses meet, and at which height?
+# 3. 12 shots instead of 4. Why does the prior matter less?
+# 4. log λ = 2, then −2, with 4 shots and with 12. In one corner the learner ignores its examples,
+#    in another it hardly needs θ. Which is which?
+
+# %%
+from course_lib.widgets.w04_prior import W4
+
+W4.show()
+# %% [markdown]
+# ## Meta-overfitting
+#
+# With one task, $f$ finds a θ that suits this task: its curve *and* its noise. The meta-train loss
+# is tiny. On other tasks the same θ can be worse than no prior at all. It is the overfitting you
+# know, one level up: **the examples of a meta-learner are tasks**. A thousand points do not help
+# if they come from two tasks.
+#
+# One unlucky draw proves nothing, so we draw the meta-train tasks anew, 100 times, for each number
+# of tasks. `descend` is the loop above in closed form: 300 steps for each of the 700 sets at once.
+#
+# **Predict, then run.** Sketch both losses against the number of tasks: which rises, which falls?
+
+# %%
+from course_lib.priors import descend
+
+redraws, sizes = 100, [1, 2, 4, 8, 16, 32, 64]
+pool = sample_tasks(CURVES, redraws * 64, gen=course_lib.seed(5), **counts)
+each = Bowl(*(part.unflatten(0, (redraws, 64)) for part in bowls(pool, sigma2 / tau2)))
+judge = Bowl(*(part.mean(0) for part in bowls(meta_test, sigma2 / tau2)))
+sets = Bowl(*(torch.stack([part[:, :n].mean(1) for n in sizes]) for part in each))
+steps = torch.arange(0, 301, 10, dtype=torch.float64)
+m = descend(sets, steps, lr=0.1)  # [step, size, redraw, weight]
+results = {"meta-train": sets(m), "meta-test": judge(m)}
+
+# %%
+colors = {"meta-train": COLORS["meta_train"], "meta-test": COLORS["meta_test"]}
+
+
+def with_interval(ax, x, losses, name):
+    """The mean over redraws, with its 95 % interval as a band."""
+    mean, ci = losses.mean(-1), 1.96 * losses.std(-1) / math.sqrt(redraws)
+    ax.plot(x, mean, color=colors[name], label=name)
+    ax.fill_between(x, mean - ci, mean + ci, color=colors[name], alpha=0.2, lw=0)
+
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
+for name, losses in results.items():
+    with_interval(left, sizes, losses[-1], name)
+    with_interval(right, steps, losses[:, sizes.index(2)], name)
+left.axhline(judge.e, color=COLORS["muted"], ls=":", label="meta-test, no prior")
+left.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="meta-train tasks")
+left.set(ylabel="mean loss over tasks", title="after 300 outer steps")
+right.set(xlabel="outer steps of f", title="two meta-train tasks")
+left.minorticks_off()
+left.legend()
+plt.show()
+
+# %% [markdown]
+# Left: with few tasks the meta-train loss promises far too much. The gap closes as tasks are added.
+# Right: with two tasks the meta-train loss keeps falling, while the meta-test loss turns around and
+# rises. The numbers, so that nobody has to trust a picture:
+
+# %%
+two = {name: losses[:, sizes.index(2)] for name, losses in results.items()}
+turn = two["meta-test"].mean(-1).argmin().item()
+rise = two["meta-test"][-1] - two["meta-test"][turn]  # one number for each redraw
+ci = 1.96 * rise.std() / math.sqrt(redraws)
+worse = (results["meta-test"][-1, 0] > judge.e).sum()
+print(f"one task: in {worse} of {redraws} draws the prior ends up worse than none;")
+print(f"two tasks: the meta-test loss is lowest after {int(steps[turn])} steps;")
+print(f"from there to step 300 it rises by {rise.mean():.2f} ± {ci:.2f}")
+assert rise.mean() > ci
+assert (two["meta-train"].mean(-1).diff() < 0).all()
+
+# %% [markdown]
+# **What helps?** More tasks, first of all. Stopping $f$ early, at a moment chosen on a third group
+# of tasks, the *meta-validation* tasks. A θ with fewer numbers in it. And, as always, honest
+# reporting: a meta-train loss says nothing about new tasks.
+#
+# **What cannot help** is a prior for the wrong tasks. Everything rests on one assumption: the new
+# tasks come from the same $P(T)$. Let us break it, and turn all new curves upside down.
+
+# %%
+upside_down = CURVES._replace(mean=-CURVES.mean)
+strangers = sample_tasks(upside_down, 200, gen=course_lib.seed(6), **counts)
+no_prior = meta_loss(start(), strangers).item()
+learned = meta_loss(theta, strangers).item()
+assert learned > no_prior
+print(f"strange tasks: {no_prior:.2f} without a prior, {learned:.2f} with the learned one")
+
+# %% [markdown]
+# A good prior is knowledge, and knowledge about the wrong world misleads.
+#
+# ## The two levels in one picture
+
+# %%
+from course_lib.objectives import bilevel
+
+plots.figure(bilevel())
+
+# %% [markdown]
+# The **inner level** learns φ, fast, from one task. The **outer level** learns θ, slowly, from
+# many. An optimisation problem inside an optimisation problem is called *bilevel*. Ours was easy:
+# the inner problem had a formula. In notebook 04 the inner level is itself gradient descent.
+#
+# ## The generic version
+#
+# Notebook 02 ended with rooms that must be warm at seven. There was no data set
+# $D^{\mathrm{train}}$, only training resources $T^{\mathrm{tr}}$: trial mornings. The
+# meta-objective does not care:
+#
+# $$\theta^* \approx \arg\min_\theta \sum_{T\in\mathcal T^{\text{meta-test}}}
+# L_T\big(M_{A_\theta(T^{\mathrm{tr}})}\big),\qquad
+# \theta^* \approx f(\mathcal T^{\text{meta-train}}).$$
+#
+# A task is now a room. $A_\theta$ tries 4 starting times, spread over a range, and keeps the best.
+# θ is that range. And $f$? The learner has no useful gradient: keeping the best is a jump. So $f$
+# simply tries every range on the meta-train rooms. Any algorithm may play the part of $f$.
+
+# %%
+from course_lib.tasks.rooms import degrees_off, sample_nights, sample_rooms, tune
+
+
+def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
+    """L_T(M_{A_θ(T^tr)}) of each room: degrees off at seven, on mornings after the trials."""
+    phi = tune(theta, rooms, sample_nights(len(rooms), num_trials, gen=gen))
+    nights = sample_nights(len(rooms), num_mornings, gen=gen)
+    return degrees_off(phi[:, None], rooms[:, None], nights).mean(-1)
+
+
+# %% [markdown]
+# **Predict, then run.** Without knowledge the range is 0 to 8 hours. With 4 trial mornings that
+# costs 1.6 degrees on average. Which range will $f$ choose, and what will it cost?
+
+# %%
+ranges = [(a / 2, b / 2) for a in range(12) for b in range(a + 1, 17)]
+meta_rooms = sample_rooms(300, course_lib.seed(7))
+scores = [room_losses(r, meta_rooms, course_lib.seed(8)).mean().item() for r in ranges]
+chosen = ranges[scores.index(min(scores))]  # f(T^meta-train)
+new_rooms = sample_rooms(300, course_lib.seed(9))
+for theta_rooms in [(0, 8), chosen]:
+    losses = room_losses(theta_rooms, new_rooms, course_lib.seed(10))
+    ci = 1.96 * losses.std() / math.sqrt(len(losses))
+    first, last = theta_rooms
+    print(f"try {first} to {last} hours: {losses.mean():.2f} ± {ci:.2f} degrees off")
+
+# %% [markdown]
+# The same idea, with no data set, no gradient and no ridge: learn from many rooms *how to search*,
+# so that few trials are enough in the next one.
+#
+# ## Four objectives, side by side
+#
+# $$
+# \begin{array}{l|l|l}
+# & \textbf{supervised} & \textbf{generic} \\ \hline
+# \textbf{normal}: \text{ wanted}
+# & \varphi^* \approx \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{test}}} L(M_\varphi(x), y)
+# & \varphi^* \approx \arg\min_\varphi L_T(M_\varphi) \\
+# \text{solved by}
+# & \varphi = A(D^{\mathrm{train}})
+# & \varphi = A(T^{\mathrm{tr}}) \\
+# \text{resulting loss}
+# & \sum_{(x,y)\in D^{\mathrm{test}}} L(M_{A(D^{\mathrm{train}})}(x), y)
+# & L_T(M_{A(T^{\mathrm{tr}})}) \\ \hline
+# \textbf{meta}: \text{ wanted}
+# & \theta^* \approx \arg\min_\theta \sum_{T\in\mathcal T^{\text{meta-test}}}
+# L_T(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}})
+# & \theta^* \approx \arg\min_\theta \sum_{T\in\mathcal T^{\text{meta-test}}}
+# L_T(M_{A_\theta(T^{\mathrm{tr}})}) \\
+# \text{solved by}
+# & \theta^* \approx f(\mathcal T^{\text{meta-train}})
+# & \theta^* \approx f(\mathcal T^{\text{meta-train}})
+# \end{array}
+# $$
+#
+# Look at the third row and the fourth. What was the *result* of normal learning has become the
+# *objective* of meta-learning. That is the whole trick, and the meaning of *meta*.
+#
+# ## Recap
+#
+# - $A_\theta$ maps a task's training data to φ. θ belongs to the learner, φ to the task.
+# - The meta-objective is the expected query loss *after* learning, over tasks. $f$ approximates its
+#   minimum with meta-train tasks; meta-test tasks only judge.
+# - For ridge toward a mean and normal tasks the best θ is the Bayesian prior: $m^*=\mu$,
+#   $\lambda^*=\sigma^2/\tau^2$. Checked three ways.
+# - Meta-overfitting: few tasks, many outer steps. Its examples are tasks, not points.
+# - A learned prior is worth as much as the likeness of new tasks to old ones.
+#
+# **Ask yourself.** (1) Why does $f$ need query sets at all; what would it learn if it minimised the
+# *support* loss after learning? (2) In W4 with 12 shots, where does the prior still help? (3) Which
+# θ did *you* use when you guessed the fifth curve?
+#
+# One answer, to compare: (1) The support loss is smallest when λ goes to 0 and the curve runs
+# through every point. $m$ would not matter, and nothing would be learned about new points.
+#
+# ## Sources
+#
+# - The objectives, their notation and the side-by-side table follow the talk "Meta Learning",
+#   T. Birchler, ETH Zürich, 2021. The experiments are ours.
+# - C. Finn, P. Abbeel, S. Levine, *Model-Agnostic Meta-Learning for Fast Adaptation of Deep
+#   Networks*, 2017, §2.1: the same problem statement, with its own symbols (unchecked).
+# - That a learned ridge mean is a learned Gaussian prior is the classical theme of empirical Bayes
+#   and hierarchical regression; the posterior mean above is derived and checked in the notebook
+#   itself.
+#
+# Next: [04 · MAML](04_maml.ipynb), where θ is the starting point of gradient descent.

@@ -1,0 +1,59 @@
+"""W4's numbers are those of the library's own functions."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from course_lib.priors import CURVES, meta_learn, meta_loss, start
+from course_lib.widgets import w04_prior as w04
+
+
+def w04_tasks(state):
+    meta_train, meta_test = (w04.with_shots(t, state.shots) for t in w04.pool(state.seed))
+    chosen = tuple(tuple(a[: state.num_tasks] for a in pair) for pair in meta_train)
+    return chosen, meta_test
+
+
+@pytest.mark.parametrize("change", [{}, {"num_tasks": 1, "shots": 1}, {"log_strength": -1.0}])
+def test_w4_shows_what_the_plain_outer_loop_finds(change):
+    state = replace(w04.State(steps=20), **change)
+    data = w04.compute(state)
+    meta_train, meta_test = w04_tasks(state)
+    log_strength = torch.tensor(state.log_strength * math.log(10), dtype=torch.float64)
+    first = {**start(), "log_strength": log_strength}
+    *_, theta = meta_learn(first, meta_train, lr=w04.LR, steps=20)
+    assert data.now["meta-train"] == pytest.approx(meta_loss(theta, meta_train).item(), rel=1e-6)
+    assert data.now["meta-test"] == pytest.approx(meta_loss(theta, meta_test).item(), rel=1e-6)
+    assert data.now["no prior"] == pytest.approx(meta_loss(first, meta_test).item(), rel=1e-6)
+    true = {**first, "mean": CURVES.mean}
+    assert data.now["true prior"] == pytest.approx(meta_loss(true, meta_test).item(), rel=1e-6)
+
+
+def test_w4_marks_a_point_on_its_own_curves():
+    data = w04.compute(w04.State(num_tasks=8, steps=100))
+    where = w04.STEPS.tolist().index(60)
+    at_60 = w04.compute(w04.State(num_tasks=8, steps=60)).now
+    for name in ("meta-train", "meta-test"):
+        assert data.path[name][where].item() == pytest.approx(at_60[name])
+        shown = data.sizes[name][w04.SIZES.index(8), 0].item()
+        assert shown == pytest.approx(data.now[name])
+
+
+def test_w4_with_one_task_and_many_steps_meta_overfits_and_64_tasks_do_not():
+    few = w04.compute(w04.State(num_tasks=1, steps=300)).now
+    many = w04.compute(w04.State(num_tasks=64, steps=300)).now
+    assert few["meta-test"] > few["no prior"] > few["meta-train"]
+    assert many["meta-test"] == pytest.approx(many["true prior"], rel=0.1)
+
+
+def test_w4_buttons_change_the_tasks_and_nothing_else():
+    new, other = w04.W4.buttons.values()
+    assert new(w04.State()) == w04.State(seed=1)
+    assert other(w04.State(task=w04.META_TEST_TASKS - 1)) == w04.State(task=0)
+
+
+def test_w4_refuses_zero_tasks_with_a_sentence():
+    with pytest.raises(ValueError, match="choose a value from 1 to 64"):
+        w04.State(num_tasks=0)

@@ -11,8 +11,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.notebooks import ROOT, main
-from course_lib.notebooks.contents import TIMES, fill_time, headline, rounded_up, widget_ids
-from course_lib.notebooks.execute import NotebookFailed, execute
+from course_lib.notebooks.contents import (
+    TIMES,
+    fill_time,
+    headline,
+    note_time,
+    read_times,
+    rounded_up,
+    widget_ids,
+)
+from course_lib.notebooks.execute import NotebookFailed, Seconds, execute
 from course_lib.notebooks.files import find_pairs, read_notebook, read_text, write_notebook
 from course_lib.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
 from course_lib.notebooks.pictures import grey_rms, png_difference, worst_tile
@@ -251,6 +259,15 @@ def test_the_running_time_is_rounded_up_and_no_part_of_the_text():
     assert "*Running time: about 15 s on 2 CPU cores.*" in filled.cells[0].source
 
 
+def test_a_busy_machine_is_timed_by_its_cpu_and_noise_changes_nothing(tmp_path):
+    note_time(tmp_path, "04", Seconds(wall=90.0, cpu=20.0))
+    note_time(tmp_path, "05", Seconds(wall=21.0, cpu=20.0))
+    times = read_times(tmp_path)
+    assert [(t["seconds"], t["clock"]) for t in times.values()] == [(20, "cpu"), (21, "wall")]
+    note_time(tmp_path, "05", Seconds(wall=24.0, cpu=22.0))
+    assert read_times(tmp_path) == times
+
+
 def test_the_question_is_the_first_sentence_that_asks():
     text = "# 04 · MAML\n\nThis is long. **Where should\nlearning start?** And why?"
     assert headline(new_notebook(cells=[new_markdown_cell(text)])) == (
@@ -336,8 +353,6 @@ NOTEBOOKS = find_pairs(ROOT, [])
 
 @pytest.mark.parametrize("pair", NOTEBOOKS, ids=lambda pair: pair.name)
 def test_every_notebook_is_finished(pair):
-    from course_lib.notebooks.contents import read_times
-
     assert problems(pair, read_times(ROOT).get(pair.name)) == []
 
 

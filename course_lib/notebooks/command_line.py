@@ -75,15 +75,15 @@ def synced(pair: Pair, root: Path) -> bool:
 def run(pair: Pair, root: Path) -> bool:
     """Executes, stores and prints; a notebook that fails keeps its old outputs."""
     try:
-        nb, seconds = execute(read_text(pair.text), pair.ipynb.parent)
+        nb, took = execute(read_text(pair.text), pair.ipynb.parent)
     except NotebookFailed as problem:
         print(f"{pair.name}: failed, its old outputs stay.\n{problem}")
         return False
-    note_time(root, pair.name, seconds)
+    note_time(root, pair.name, took)
     nb.metadata["course"] = {"ran": fingerprint(nb, code_only=True)}
     nb = fill_time(stamped(normalise(nb)), read_times(root)[pair.name])
     write_notebook(nb, pair.ipynb)
-    print(f"{pair.name}: ran in {seconds:.0f} s")
+    print(f"{pair.name}: ran in {took.wall:.0f} s, {took.cpu:.0f} s of them computing")
     return True
 
 

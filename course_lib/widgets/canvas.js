@@ -3,8 +3,11 @@
 // the kernel hears the newest position only (save_changes drops what it overtakes).
 
 const FONT = "'DejaVu Sans', Verdana, sans-serif";
-const INK = "#222222", MUTED = "#767676", GRID = "#E4E4E4";
-const GRAB = 16; // pixels around a handle that still catch it
+const INK = "#222222", MUTED = "#767676", GRID = "#E4E4E4", FOCUS = "#0072B2";
+const GRAB = { mouse: 16, pen: 20, touch: 30 }; // pixels around a handle that still catch it
+const NARROW = 210; // a panel that would be narrower gets a row of its own
+
+const numeral = (value, digits) => String(Number(value.toPrecision(digits))).replace("-", "\u2212");
 
 function niceTicks(low, high, count) {
   const raw = (high - low) / Math.max(count, 1);
@@ -12,7 +15,7 @@ function niceTicks(low, high, count) {
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.999);
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
-    ticks.push([i * step, String(Number((i * step).toPrecision(6)))]);
+    ticks.push([i * step, numeral(i * step, 6)]);
   }
   return ticks;
 }
@@ -20,7 +23,7 @@ function niceTicks(low, high, count) {
 function logTicks(low, high) {
   const ticks = [];
   for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e++) {
-    ticks.push([10 ** e, e >= -3 && e <= 4 ? String(Number((10 ** e).toPrecision(1))) : `1e${e}`]);
+    ticks.push([10 ** e, e >= -3 && e <= 4 ? numeral(10 ** e, 1) : `1e${e}`.replace("-", "\u2212")]);
   }
   return ticks.length > 1 ? ticks : niceTicks(low, high, 4);
 }
@@ -29,21 +32,26 @@ function axis(low, high, log, from, to) {
   const f = log ? Math.log10 : (v) => v;
   const a = f(low), b = f(high);
   return {
+    holds: (p) => p >= Math.min(from, to) - 0.5 && p <= Math.max(from, to) + 0.5,
     at: (v) => from + ((f(v) - a) / (b - a)) * (to - from),
-    back: (p) => { const v = a + ((p - from) / (to - from)) * (b - a); return log ? 10 ** v : v; },
+    back: (p) => { // always inside the panel: what is dragged stays in reach
+      const v = a + Math.min(Math.max((p - from) / (to - from), 0), 1) * (b - a);
+      return log ? 10 ** v : v;
+    },
   };
 }
 
 function pixelsOf(image, cache) {
   const [height, width, channels = 1] = image.shape;
   const raw = image.bytes;
+  if (cache.has(raw)) return cache.get(raw);
   const bytes = new Uint8Array(raw.buffer ?? raw, raw.byteOffset ?? 0, raw.byteLength);
   let key = `${height}.${width}.${channels}.`; // content key: pictures come back in new buffers
   let hash = 2166136261;
   for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 16777619);
   key += hash;
   if (!cache.has(key)) {
-    if (cache.size > 600) cache.clear();
+    if (cache.size > 1200) cache.clear();
     const rgba = new ImageData(width, height);
     for (let i = 0, j = 0; i < height * width; i++, j += channels) {
       const gray = channels === 1;
@@ -58,6 +66,7 @@ function pixelsOf(image, cache) {
     canvas.getContext("2d").putImageData(rgba, 0, 0);
     cache.set(key, canvas);
   }
+  cache.set(raw, cache.get(key));
   return cache.get(key);
 }
 
@@ -116,11 +125,12 @@ function drawMark(ctx, mark, X, Y, moved, hits, cache) {
     for (let i = 0; i < mark.x.length; i++) {
       if (mark.x[i] === null || mark.y[i] === null) continue;
       const own = mark.drag && moved && moved.name === mark.drag && moved.index === i;
-      const px = own ? moved.px : X.at(mark.x[i]), py = own ? moved.py : Y.at(mark.y[i]);
+      const x = own && mark.drag_axis !== "y" ? moved.x : mark.x[i];
+      const y = own && mark.drag_axis !== "x" ? moved.y : mark.y[i];
+      const px = X.at(x), py = Y.at(y);
+      if (!X.holds(px) || !Y.holds(py)) continue;
       marker(ctx, mark.shape, px, py, mark.size, mark.color);
-      if (mark.drag) {
-        hits.push({ type: "drag", name: mark.drag, index: i, px, py, X, Y, axis: mark.drag_axis });
-      }
+      if (mark.drag) hits.push({ type: "drag", name: mark.drag, index: i, px, py, x, y, X, Y });
     }
   } else if (kind === "Band") {
     ctx.beginPath();
@@ -163,16 +173,28 @@ function drawMark(ctx, mark, X, Y, moved, hits, cache) {
   ctx.restore();
 }
 
-function drawKey(ctx, marks, left, right, y) {
-  let x = left;
+function keyLines(ctx, marks, room) {
+  ctx.font = `12px ${FONT}`;
+  const lines = [];
+  let end = Infinity;
+  for (const mark of marks) {
+    const width = 22 + ctx.measureText(mark.label).width;
+    if (end + width > room) { lines.push([]); end = 0; }
+    lines.at(-1).push([mark, end]);
+    end += width + 16;
+  }
+  return lines;
+}
+
+function drawKey(ctx, line, left, right, y) {
   ctx.textAlign = "left";
   ctx.font = `12px ${FONT}`;
-  for (const mark of marks) {
-    const width = 26 + ctx.measureText(mark.label).width;
-    if (x + width > right && x > left) break; // one line; the rest is named by the marks' colours
+  for (const [mark, offset] of line) {
+    const x = left + offset;
     ctx.strokeStyle = ctx.fillStyle = mark.color;
     ctx.globalAlpha = mark.kind === "Band" ? Math.max(mark.alpha, 0.3) : 1;
     if (mark.kind === "Points") marker(ctx, mark.shape, x + 9, y, 4.5, mark.color);
+    else if (mark.kind === "Arrows") arrow(ctx, x, y, x + 18, y, 2);
     else if (mark.kind === "Line") {
       ctx.lineWidth = Math.max(mark.width, 2);
       ctx.setLineDash(mark.dash ? [5, 4] : []);
@@ -181,16 +203,26 @@ function drawKey(ctx, marks, left, right, y) {
     } else ctx.fillRect(x + 2, y - 5, 14, 10);
     ctx.globalAlpha = 1;
     ctx.fillStyle = INK;
-    ctx.fillText(mark.label, x + 22, y);
-    x += width + 14;
+    ctx.fillText(mark.label, x + 22, y, Math.max(right - x - 22, 10));
   }
 }
 
 function drawPanel(ctx, panel, box, moved, hits, cache) {
-  const keyed = panel.frame ? panel.marks.filter((m) => m.label) : [];
-  let top = box.top + (panel.title ? 26 : 8) + (keyed.length ? 20 : 0);
-  let left = box.left + (panel.frame ? 62 : 4), right = box.left + box.width - 10;
-  let bottom = box.top + box.height - (panel.frame ? 42 : 4);
+  const right0 = box.left + box.width - (panel.frame ? 16 : 4);
+  let bottom = box.top + box.height - (panel.frame ? 42 : 4), right = right0;
+  let left = box.left + 4, top = box.top + (panel.title ? 26 : 8);
+  let xticks = [], yticks = [], key = [];
+  if (panel.frame) { // the twin of this layout stands in plots.py: change both
+    yticks = panel.yticks
+      ?? (panel.ylog ? logTicks(...panel.ylim) : niceTicks(...panel.ylim, (bottom - top) / 45));
+    ctx.font = `12px ${FONT}`;
+    left = box.left + Math.max(62, 30 + Math.max(...yticks.map((t) => ctx.measureText(t[1]).width)));
+    xticks = panel.xticks
+      ?? (panel.xlog ? logTicks(...panel.xlim) : niceTicks(...panel.xlim, (right - left) / 75));
+    key = keyLines(ctx, panel.marks.filter((m) => m.label), right - left);
+    top += 20 * key.length;
+  }
+  const titleLeft = left;
   if (panel.equal) {
     const unit = Math.min(
       (right - left) / (panel.xlim[1] - panel.xlim[0]),
@@ -207,25 +239,23 @@ function drawPanel(ctx, panel, box, moved, hits, cache) {
   if (panel.title) {
     ctx.font = `bold 14px ${FONT}`;
     ctx.textAlign = "left";
-    ctx.fillText(panel.title, left, box.top + 14);
+    ctx.fillText(panel.title, titleLeft, box.top + 14, right0 - titleLeft);
   }
   if (panel.frame) {
-    const xticks = panel.xticks
-      ?? (panel.xlog ? logTicks(...panel.xlim) : niceTicks(...panel.xlim, (right - left) / 75));
-    const yticks = panel.yticks
-      ?? (panel.ylog ? logTicks(...panel.ylim) : niceTicks(...panel.ylim, (bottom - top) / 45));
     ctx.font = `12px ${FONT}`;
     ctx.strokeStyle = GRID;
     ctx.lineWidth = 1;
     ctx.textAlign = "center";
     for (const [value, text] of xticks) {
       const x = X.at(value);
+      if (!X.holds(x)) continue;
       ctx.beginPath(); ctx.moveTo(x, top); ctx.lineTo(x, bottom); ctx.stroke();
       ctx.fillText(text, x, bottom + 13);
     }
     ctx.textAlign = "right";
     for (const [value, text] of yticks) {
       const y = Y.at(value);
+      if (!Y.holds(y)) continue;
       ctx.beginPath(); ctx.moveTo(left, y); ctx.lineTo(right, y); ctx.stroke();
       ctx.fillText(text, left - 6, y);
     }
@@ -234,26 +264,49 @@ function drawPanel(ctx, panel, box, moved, hits, cache) {
     ctx.stroke();
     ctx.textAlign = "center";
     ctx.font = `13px ${FONT}`;
-    ctx.fillText(panel.xlabel, (left + right) / 2, bottom + 32);
+    ctx.fillText(panel.xlabel, (left + right) / 2, bottom + 32, right0 - titleLeft);
     ctx.save();
-    ctx.translate(box.left + 12, (top + bottom) / 2);
+    ctx.translate(Math.max(box.left + 12, left - 52), (top + bottom) / 2);
     ctx.rotate(-Math.PI / 2);
-    ctx.fillText(panel.ylabel, 0, 0);
+    ctx.fillText(panel.ylabel, 0, 0, Math.max(bottom - top + 40, 60));
     ctx.restore();
-    drawKey(ctx, keyed, left, right, top - 12);
+    key.forEach((line, i) => drawKey(ctx, line, titleLeft, right0, box.top + (panel.title ? 26 : 8)
+      + 20 * i + 8));
   }
-  ctx.save();
-  ctx.beginPath();
-  const slack = panel.frame ? 0 : 4; // a frame's marks stop at the axes, but for handles' rims
-  ctx.rect(left - slack, top - slack, right - left + 2 * slack, bottom - top + 2 * slack);
-  ctx.clip();
-  for (const mark of panel.marks) drawMark(ctx, mark, X, Y, moved, hits, cache);
-  ctx.restore();
+  for (const mark of panel.marks) {
+    ctx.save();
+    if (mark.kind !== "Points") { // a point whose middle is inside keeps its rim at the axes
+      ctx.beginPath();
+      ctx.rect(left, top, right - left, bottom - top);
+      ctx.clip();
+    }
+    drawMark(ctx, mark, X, Y, moved, hits, cache);
+    ctx.restore();
+  }
+}
+
+function layout(scene, width) {
+  const boxes = [];
+  let top = 0;
+  scene.rows.forEach((row, r) => {
+    const height = scene.heights[r];
+    const total = row.reduce((sum, panel) => sum + panel.width, 0);
+    const stacked = width < 700 && row.some((panel) => (panel.width / total) * width < NARROW);
+    let left = 0;
+    for (const panel of row) {
+      const share = stacked ? width : (panel.width / total) * width;
+      boxes.push([panel, { left, top, width: share, height }]);
+      if (stacked) top += height;
+      else left += share;
+    }
+    if (!stacked) top += height;
+  });
+  return [boxes, top];
 }
 
 function drawScene(canvas, scene, width, moved, cache) {
   const scale = window.devicePixelRatio || 1;
-  const height = scene.heights.reduce((a, b) => a + b, 0);
+  const [boxes, height] = layout(scene, width);
   if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
@@ -265,18 +318,20 @@ function drawScene(canvas, scene, width, moved, cache) {
   ctx.fillStyle = "white";
   ctx.fillRect(0, 0, width, height);
   const hits = [];
-  let top = 0;
-  scene.rows.forEach((row, r) => {
-    const total = row.reduce((sum, panel) => sum + panel.width, 0);
-    let left = 0;
-    for (const panel of row) {
-      const box = { left, top, width: (panel.width / total) * width, height: scene.heights[r] };
-      drawPanel(ctx, panel, box, moved, hits, cache);
-      left += box.width;
-    }
-    top += scene.heights[r];
-  });
+  for (const [panel, box] of boxes) drawPanel(ctx, panel, box, moved, hits, cache);
   return hits;
+}
+
+function drawFocus(canvas, target) {
+  const ctx = canvas.getContext("2d");
+  ctx.strokeStyle = FOCUS;
+  ctx.lineWidth = 2;
+  ctx.setLineDash([4, 3]);
+  ctx.beginPath();
+  if (target.type === "drag") ctx.arc(target.px, target.py, 14, 0, 2 * Math.PI);
+  else ctx.rect(target.left - 3, target.top - 3, target.width + 6, target.height + 6);
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 
 function render({ model, el }) {
@@ -291,38 +346,61 @@ function render({ model, el }) {
   problem.className = "course-problem";
   problem.setAttribute("role", "alert");
   el.classList.add("course-widget");
+  el.dataset.widget = model.get("key");
   el.setAttribute("data-lm-suppress-shortcuts", "true"); // arrow keys belong to the widget
   el.append(canvas, status, problem);
 
-  const cache = new Map();
-  let hits = [], moved = null, focused = 0, frame = 0, drawn = 0, event = 0;
+  const cache = new Map(); // pixels → small canvas
+  let hits = [], frame = 0, drawn = 0, causes = new Set();
+  let moved = null; // a handle where the reader put it, until the kernel has answered
+  let held = false; // whether the pointer still holds it
+  let sent = 0; // the newest event's number
+  let focused = 0, byKey = false; // the target that keys act on, and whether to mark it
 
-  function draw(cause) {
+  function draw() {
+    frame = 0;
     const scene = model.get("scene");
     if (!scene || !scene.rows) return;
     const width = Math.max(320, Math.min(el.clientWidth || 960, 960));
     hits = drawScene(canvas, scene, width, moved, cache);
+    if (byKey && document.activeElement === canvas && targets().length) {
+      drawFocus(canvas, targets()[focused % targets().length]);
+    }
     canvas.setAttribute("aria-label", scene.alt);
-    status.textContent = scene.status;
-    canvas.dataset.cause = cause;
-    canvas.dataset.drawn = String(++drawn); // last: tests and benchmarks watch it
+    if (status.textContent !== scene.status) status.textContent = scene.status;
+    canvas.hits = hits; // for tests and benchmarks, as is what follows
+    canvas.dataset.cause = [...causes].join(" ");
+    canvas.dataset.answered = String(model.get("answered"));
+    canvas.dataset.drawn = String(++drawn);
+    causes = new Set();
   }
   function redraw(cause) {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => draw(cause));
+    causes.add(cause);
+    frame ||= requestAnimationFrame(draw);
+  }
+  function targets() { // what keys can reach: handles, or else each button once
+    const handles = hits.filter((h) => h.type === "drag");
+    return handles.length ? handles : hits.filter(
+      (h, i) => hits.findIndex((other) => other.name === h.name) === i);
   }
   function tell(message) {
-    model.set("event", { ...message, count: ++event });
-    model.save_changes();
+    sent = Math.max(sent, model.get("event").count ?? 0) + 1;
+    model.set("event", { ...message, count: sent });
+    model.save_changes(); // while the kernel is busy, only the newest event is kept for it
+  }
+  function letGo() {
+    held = false;
+    if (moved && model.get("answered") >= sent) moved = null;
+    redraw("release");
   }
   function place(e) {
     const box = canvas.getBoundingClientRect();
     return [e.clientX - box.left, e.clientY - box.top];
   }
-  function handleAt(px, py) {
+  function handleAt(px, py, reach = GRAB.mouse) {
     const near = hits.filter((h) => h.type === "drag")
       .map((h) => [Math.hypot(h.px - px, h.py - py), h])
-      .filter(([distance]) => distance < GRAB).sort((a, b) => a[0] - b[0]);
+      .filter(([distance]) => distance < reach).sort((a, b) => a[0] - b[0]);
     return near.length ? near[0][1] : null;
   }
   function buttonAt(px, py) {
@@ -330,20 +408,19 @@ function render({ model, el }) {
       && py >= h.top && py <= h.top + h.height);
   }
   function dragTo(px, py) {
-    if (moved.axis === "x") py = moved.py;
-    if (moved.axis === "y") px = moved.px;
-    moved = { ...moved, px, py };
+    moved = { ...moved, x: moved.X.back(px), y: moved.Y.back(py) };
     redraw("drag");
-    const { name, index, X, Y } = moved;
-    tell({ type: "drag", name, index, x: X.back(px), y: Y.back(py) });
+    const { name, index, x, y } = moved;
+    tell({ type: "drag", name, index, x, y });
   }
 
   canvas.addEventListener("pointerdown", (e) => {
-    const handle = handleAt(...place(e));
+    byKey = false;
+    const handle = handleAt(...place(e), GRAB[e.pointerType]);
     if (handle) {
       moved = { ...handle };
-      focused = hits.filter((h) => h.type === "drag").findIndex(
-        (h) => h.name === handle.name && h.index === handle.index);
+      held = true;
+      focused = targets().findIndex((h) => h.name === handle.name && h.index === handle.index);
       canvas.setPointerCapture(e.pointerId);
       canvas.focus({ preventScroll: true });
       e.preventDefault();
@@ -351,58 +428,64 @@ function render({ model, el }) {
   });
   canvas.addEventListener("pointermove", (e) => {
     const [px, py] = place(e);
-    if (moved) dragTo(px, py);
+    if (held) dragTo(px, py);
     else canvas.style.cursor = handleAt(px, py) ? "grab" : buttonAt(px, py) ? "pointer" : "default";
   });
-  const release = () => { if (moved) { moved = null; redraw("release"); } };
   canvas.addEventListener("pointerup", (e) => {
-    const wasDragging = moved !== null;
-    release();
-    const button = wasDragging ? null : buttonAt(...place(e));
+    const button = held ? null : buttonAt(...place(e));
+    if (held) letGo();
     if (button) tell({ type: "click", name: button.name });
   });
-  canvas.addEventListener("pointercancel", release);
+  canvas.addEventListener("pointercancel", letGo);
   canvas.addEventListener("touchstart", (e) => {
     const touch = e.touches[0];
-    if (touch && handleAt(...place(touch))) e.preventDefault(); // drag, don't scroll
+    if (touch && handleAt(...place(touch), GRAB.touch)) e.preventDefault(); // drag, don't scroll
   }, { passive: false });
   canvas.addEventListener("keydown", (e) => {
-    const handles = hits.filter((h) => h.type === "drag");
-    const typed = hits.find(
-      (h) => h.type === "click" && h.name.toLowerCase() === e.key.toLowerCase());
-    if (typed && !e.ctrlKey && !e.metaKey && !e.altKey && !e.shiftKey) { // a button's name is its key
-      tell({ type: "click", name: typed.name });
-      e.preventDefault();
-      e.stopPropagation();
-      return;
-    }
-    const step = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
-    if (!handles.length) return;
-    if (e.key === "n" || e.key === "p") {
-      focused = (focused + (e.key === "n" ? 1 : handles.length - 1)) % handles.length;
-    } else if (step[e.key]) {
-      const handle = handles[Math.min(focused, handles.length - 1)];
-      moved = { ...handle };
-      dragTo(handle.px + step[e.key][0], handle.py + step[e.key][1]);
-      moved = null;
-      e.preventDefault();
-    }
+    if (e.ctrlKey || e.metaKey || e.altKey || e.key === "Tab" || e.key === "Escape") return;
+    const name = e.key.toLowerCase();
+    const typed = hits.find((h) => h.type === "click" && h.name.toLowerCase() === name);
+    const all = targets(), length = e.shiftKey ? 1 : 8;
+    const step = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] }[name];
+    const target = all[focused % all.length];
+    byKey = true;
+    if (typed && !e.shiftKey) tell({ type: "click", name: typed.name }); // its name is its key
+    else if (!target) return;
+    else if (name === "n" || name === "p") {
+      focused = (focused + (name === "n" ? 1 : all.length - 1)) % all.length;
+    } else if (target.type === "drag" && step) {
+      moved = { ...target };
+      dragTo(target.px + length * step[0], target.py + length * step[1]);
+    } else if (target.type === "click" && (name === "enter" || name === " ")) {
+      tell({ type: "click", name: target.name });
+    } else return;
+    redraw("key");
+    e.preventDefault();
     e.stopPropagation();
   });
+  canvas.addEventListener("focus", () => redraw("focus"));
+  canvas.addEventListener("blur", () => { byKey = false; redraw("blur"); });
 
   const onScene = () => redraw("kernel");
+  const onAnswer = () => {
+    if (moved && !held && model.get("answered") >= sent) moved = null;
+    redraw("kernel");
+  };
   const onProblem = () => {
     problem.textContent = model.get("problem");
     problem.style.display = model.get("problem") ? "block" : "none";
   };
   model.on("change:scene", onScene);
+  model.on("change:answered", onAnswer);
   model.on("change:problem", onProblem);
   const watcher = new ResizeObserver(() => redraw("resize"));
   watcher.observe(el);
   onProblem();
-  draw("first");
+  causes.add("first");
+  draw();
   return () => {
     model.off("change:scene", onScene);
+    model.off("change:answered", onAnswer);
     model.off("change:problem", onProblem);
     watcher.disconnect();
     cancelAnimationFrame(frame);

@@ -67,13 +67,18 @@ def check_sliders(state) -> None:
 
 
 class Canvas(anywidget.AnyWidget):
-    """The picture in the page. Python sets `scene` and `problem`; the page sets `event`."""
+    """The picture in the page: Python sets its traits, but `event`, which the page sets.
+
+    `answered` is the number of the last event that `scene` or `problem` answers.
+    """
 
     _esm = HERE / "canvas.js"
     _css = HERE / "canvas.css"
+    key = traitlets.Unicode().tag(sync=True)
     scene = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
-    event = traitlets.Dict().tag(sync=True)
+    event = traitlets.Dict().tag(sync=True, echo_update=False)
+    answered = traitlets.Int(0).tag(sync=True)
 
 
 def make_control(metadata: Mapping[str, Any], value) -> ipywidgets.Widget:
@@ -153,7 +158,7 @@ class Live:
     def __init__(self, widget: Widget, state):
         self.widget, self.state = widget, state
         self.error: Exception | None = None
-        self.canvas = Canvas()
+        self.canvas = Canvas(key=widget.key)
         self.inputs = {
             name: make_control(meta, getattr(state, name))
             for name, meta in widget.controls().items()
@@ -183,11 +188,13 @@ class Live:
 
     def _on_event(self, change) -> None:
         event = change["new"]
-        if event.get("type") == "drag" and self.widget.on_drag:
-            where = event["name"], event["index"], event["x"], event["y"]
-            self.update(lambda: self.widget.on_drag(self.state, *where))
-        elif event.get("type") == "click" and self.widget.on_click:
-            self.update(lambda: self.widget.on_click(self.state, event["name"]))
+        with self.canvas.hold_sync():  # one message: the picture, and which event it answers
+            if event.get("type") == "drag" and self.widget.on_drag:
+                where = event["name"], event["index"], float(event["x"]), float(event["y"])
+                self.update(lambda: self.widget.on_drag(self.state, *where))
+            elif event.get("type") == "click" and self.widget.on_click:
+                self.update(lambda: self.widget.on_click(self.state, event["name"]))
+            self.canvas.answered = event.get("count", 0)
 
     def update(self, new_state: Callable[[], Any]) -> None:
         """Move to `new_state()` and redraw; on an error say it, keep it, keep the old picture.

@@ -215,7 +215,9 @@ def run(what, command):
         except KeyboardInterrupt:
             _end(process)
             raise
-        reader.join()
+        finally:
+            reader.join(timeout=5)
+            process.stdout.close()
     progress.end(time.time() - began)
     if process.returncode != 0:
         raise (NotBuilt if what == "learn2learn" else Stop)(explain(progress.tail, what))
@@ -294,12 +296,12 @@ def explain(tail, what):
         return _disk_full()
     if re.search(r"Read-only file system|Permission denied|Errno 13|Errno 30", text):
         return _not_writable()
-    if re.search(
-        r"NewConnectionError|Max retries|NameResolution|Connection (refused|reset)|"
-        r"timed out|ProxyError|ConnectionError|SSLError|IncompleteRead|"
-        r"Temporary failure",
-        text,
-    ):
+    unreachable = (
+        r"NewConnectionError|NameResolution|ConnectionError|ProxyError|SSLError|IncompleteRead|"
+        r"Max retries|Retrying|Temporary failure|timed out|Connection (refused|reset)"
+    )
+    nothing_there = what == "pip" and "from versions: none" in text  # every index holds a pip
+    if nothing_there or re.search(unreachable, text):
         return (
             "The package index could not be reached: check the network (or your proxy settings), "
             "then call start.py again; what has been downloaded is kept."

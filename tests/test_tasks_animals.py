@@ -35,7 +35,7 @@ def test_every_species_can_be_drawn(kind):
 def test_a_data_set_is_balanced_shuffled_and_in_the_unit_interval():
     x, y = animals.examples(animals.OTTER, animals.DOG, 41, seed(0))
     assert x.shape == (41, 1, 32, 32)
-    assert 0 <= x.min()
+    assert x.min() >= 0
     assert x.max() <= 1
     assert y.bincount().tolist() == [21, 20]
     assert (y[1:] != y[:-1]).sum() > 5

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import course_lib
-from course_lib import results, sinusoid_study, training
+from course_lib import painters_study, results, sinusoid_study, training
 
 UNFINISHED = Path(".course") / "training"
 
@@ -52,6 +52,7 @@ TABLES: dict[str, Table] = {
         sinusoid_study.measure, sinusoid_study.TEST_SEED,
         lambda row: f"{row['init']}-{row['shots']}shot",
     ),
+    "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
 
 

@@ -1,0 +1,165 @@
+"""Who painted this? Three learners on pairs of painters that none of them has met.
+
+All get three paintings by each painter. One compares pixels. One looks at 15 numbers per painting
+(`paintings.features`) and knows nothing else. One looks at the same numbers and has *experience*:
+from other pairs of painters it has learned how such numbers vary within a painter's work, and how
+they differ between two painters.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+
+from course_lib import results
+from course_lib.tasks import paintings
+
+SHOTS = 3
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # how much two painters differ in manner
+META_TRAIN, META_TEST = 100, 250  # pairs of painters
+CURVE = (1, 2, 5, 10, 20, 50, 100)  # pairs of experience
+CURVE_LEVEL = 0.5
+SEED = 7_000  # meta-test pairs have the seeds SEED, SEED + 1, …
+EXPERIENCE_SEED = 500_000  # and meta-train pairs these
+LEARNERS = ("pixels", "no experience", "experience")
+
+Support = Float[np.ndarray, "2 shots numbers"]
+Views = Float[np.ndarray, "rows numbers"]  # a painting per row
+
+
+class Experience(NamedTuple):
+    """θ of the learner with experience: two covariances of the numbers of a painting.
+
+    `within`: among the paintings of one painter; `between`: of half the difference between two
+    painters' means.
+    """
+
+    within: Float[np.ndarray, "numbers numbers"]
+    between: Float[np.ndarray, "numbers numbers"]
+
+
+def paint_pair(
+    seed: int, difference: float, num_paintings: int
+) -> UInt8[np.ndarray, "2 num_paintings 96 96 3"]:
+    """Paintings by both painters of pair `seed`. The first one's do not depend on `difference`."""
+    both = paintings.pair(torch.Generator().manual_seed(seed), difference)
+    gens = [torch.Generator().manual_seed(2_000_003 * (seed + 1) + i) for i in range(2)]
+    return np.stack([paintings.paint(p, num_paintings, g) for p, g in zip(both, gens, strict=True)])
+
+
+def learn_experience(works: Float[np.ndarray, "pairs 2 paintings numbers"]) -> Experience:
+    """The covariances within and between, from pairs of painters with n paintings each.
+
+    The mean of n paintings scatters by Σ/n, so half a difference of two such means by Σ/2n: that
+    is taken off. A tenth of `within` is replaced by its diagonal, which keeps it invertible.
+    Errors: ValueError for fewer than 2 paintings per painter.
+    """
+    num, size = works.shape[2:]
+    if num < 2:
+        raise ValueError(f"A spread needs 2 or more paintings per painter; there is {num}.")
+    means = works.mean(2, keepdims=True)
+    rest = (works - means).reshape(-1, size)
+    within = rest.T @ rest / (len(rest) * (num - 1) / num)
+    half = (means[:, 0, 0] - means[:, 1, 0]) / 2
+    between = half.T @ half / len(half) - within / (2 * num)
+    values, axes = np.linalg.eigh(between)
+    between = (axes * values.clip(min=1e-9)) @ axes.T
+    return Experience(0.9 * within + 0.1 * np.diag(np.diag(within)) + 1e-9 * np.eye(size), between)
+
+
+def with_experience(support: Support, query: Views, experience: Experience) -> Int[np.ndarray, "n"]:
+    """The likelier painter (0 or 1) of each query, if all numbers are Gaussian.
+
+    With m the middle and δ half the difference of the painters' means over n paintings, a query x
+    is the first painter's where (x − m)ᵀ Σ⁻¹ δ̂ > 0. δ̂ = B (B + Σ/2n)⁻¹ δ is as much of δ as can be
+    believed; Σ and B are the covariances within and between.
+    """
+    within, between = experience
+    means = support.mean(1)
+    half = (means[0] - means[1]) / 2
+    believed = between @ np.linalg.solve(between + within / (2 * support.shape[1]), half)
+    return ((query - means.mean(0)) @ np.linalg.solve(within, believed) <= 0).astype(int)
+
+
+def without_experience(support: Support, query: Views) -> Int[np.ndarray, "n"]:
+    """The same rule from the six paintings alone: Σ diagonal, and all of δ believed."""
+    within = support.var(1, ddof=1).mean(0) + 1e-9
+    means = support.mean(1)
+    half = (means[0] - means[1]) / 2
+    return ((query - means.mean(0)) @ (half / within) <= 0).astype(int)
+
+
+def by_pixels(support: Support, query: Views) -> Int[np.ndarray, "n"]:
+    """The painter of the painting nearest to each query, pixel by pixel."""
+    shown = support.reshape(-1, support.shape[-1])
+    far = ((query[:, None] - shown) ** 2).sum(-1)
+    return far.argmin(-1) // support.shape[1]
+
+
+def judge(
+    works: UInt8[np.ndarray, "2 paintings 96 96 3"], experience: Experience
+) -> dict[str, Int[np.ndarray, "n"]]:
+    """Each learner's answers to the paintings after the first three of each painter, in order."""
+    views = np.stack([paintings.features(w) for w in works])
+    pixels = works.reshape(2, works.shape[1], -1) / 255.0
+
+    def ask(learner: Callable, x: np.ndarray, *more) -> np.ndarray:
+        return learner(x[:, :SHOTS], x[:, SHOTS:].reshape(-1, x.shape[-1]), *more)
+
+    return {
+        "pixels": ask(by_pixels, pixels),
+        "no experience": ask(without_experience, views),
+        "experience": ask(with_experience, views, experience),
+    }
+
+
+def load_experience() -> Experience:
+    """The shipped experience: what was learned from `META_TRAIN` pairs."""
+    (row,) = (r for r in results.load("painters")["rows"] if r["what"] == "experience")
+    size = int(len(row["within"]) ** 0.5)
+    return Experience(*(np.array(row[key]).reshape(size, size) for key in Experience._fields))
+
+
+def measure() -> list[dict]:
+    """Accuracy of each learner per difference, and of the experienced one per pairs of experience.
+
+    Every pair of painters asks one query of each painter; intervals are over pairs. A row is
+    "accuracy", "curve" or "experience" (θ itself).
+    """
+    works = np.stack([
+        [paintings.features(w) for w in paint_pair(EXPERIENCE_SEED + i, LEVELS[1 + i % 4], 5)]
+        for i in range(META_TRAIN)
+    ])  # fmt: skip
+    whole = learn_experience(works)
+    rows = []
+    for level in LEVELS:
+        pairs = [paint_pair(SEED + i, level, SHOTS + 1) for i in range(META_TEST)]
+        answers = [judge(pair, whole) for pair in pairs]
+        for name in LEARNERS:
+            right = np.array([(a[name] == [0, 1]).mean() for a in answers])
+            rows.append({"what": "accuracy", "difference": level, "learner": name, **_mean(right)})
+        if level == CURVE_LEVEL:
+            views = [np.stack([paintings.features(w) for w in pair]) for pair in pairs]
+            rows += [_curve_row(works, views, number) for number in CURVE]
+    theta = {key: [float(f"{v:.6g}") for v in m.ravel()] for key, m in whole._asdict().items()}
+    return [*rows, {"what": "experience", "pairs": META_TRAIN, **theta}]
+
+
+def _curve_row(works: np.ndarray, views: list[np.ndarray], number: int) -> dict:
+    """Accuracy after `number` pairs of experience, averaged over disjoint sets of such pairs."""
+    starts = range(0, len(works) - number + 1, number)
+    thetas = [learn_experience(works[s : s + number]) for s in starts]
+    right = [
+        np.mean([(with_experience(v[:, :SHOTS], v[:, SHOTS], t) == [0, 1]).mean() for t in thetas])
+        for v in views
+    ]
+    row = {"what": "curve", "difference": CURVE_LEVEL, "pairs": number, "sets": len(thetas)}
+    return row | _mean(np.array(right))
+
+
+def _mean(right: Float[np.ndarray, "pairs"]) -> dict[str, float]:
+    """Mean over pairs of painters and its 95 % interval's half-width, 1.96 s/√pairs."""
+    half_width = 1.96 * right.std(ddof=1) / len(right) ** 0.5
+    return {"accuracy": round(float(right.mean()), 4), "ci95": round(float(half_width), 4)}

@@ -219,6 +219,7 @@ def save_checkpoint(name: str, theta: Params, *, made: dict, folder: Path = CHEC
     tensors = {k: v.detach().cpu().contiguous() for k, v in theta.items()}
     draft = path.with_name(path.name + ".part")
     save_file(tensors, draft, {"made": json.dumps(made, ensure_ascii=False)})
+    draft.chmod(0o644)  # safetensors writes files that only their owner may read
     draft.replace(path)
     return path
 

@@ -300,17 +300,18 @@ def explain(tail, what):
         r"NewConnectionError|NameResolution|ConnectionError|ProxyError|SSLError|IncompleteRead|"
         r"Max retries|Retrying|Temporary failure|timed out|Connection (refused|reset)"
     )
+    not_built = "Failed building wheel" in text or not re.search(unreachable, text)
+    if what == "learn2learn" and not_built:
+        return (
+            "learn2learn could not be built, so it is left out and the course runs without it; to "
+            "have it, install a C compiler (Debian, Ubuntu: `sudo apt install build-essential "
+            "python3-dev`; macOS: `xcode-select --install`) and call `start.py setup`."
+        )
     nothing_there = what == "pip" and "from versions: none" in text  # every index holds a pip
     if nothing_there or re.search(unreachable, text):
         return (
             "The package index could not be reached: check the network (or your proxy settings), "
             "then call start.py again; what has been downloaded is kept."
-        )
-    if what == "learn2learn":
-        return (
-            "learn2learn could not be built, so it is left out and the course runs without it; to "
-            "have it, install a C compiler (Debian, Ubuntu: `sudo apt install build-essential "
-            "python3-dev`; macOS: `xcode-select --install`) and call `start.py setup`."
         )
     missing = re.search(r"No matching distribution found for (\S+)", text)
     if missing:

@@ -14,6 +14,7 @@ from course_lib.notebooks import ROOT, main
 from course_lib.notebooks.contents import (
     TIMES,
     fill_time,
+    filled_readme,
     headline,
     note_time,
     read_times,
@@ -204,9 +205,9 @@ def test_check_refuses_a_spoilt_cell(message):
     assert any(message in problem for problem in cell_problems(cell))
 
 
-def test_check_refuses_a_notebook_that_differs_lacks_alt_text_or_ignores_too_much(course):
+def test_check_refuses_difference_dead_links_missing_alt_text_and_much_ignored(course):
     nb = read_notebook(tiny(course).ipynb)
-    nb.cells[0].source += "\n\n![](picture.png)"
+    nb.cells[0].source += "\n\n![](picture.png) [web](https://a.b/c) [self](00_tiny.ipynb#x)"
     nb.cells[2].metadata["tags"] = ["nbval-ignore-output"]
     write_notebook(nb, tiny(course).ipynb)
     assert "The text and the .ipynb differ" in problems(tiny(course), None)[0]
@@ -215,6 +216,8 @@ def test_check_refuses_a_notebook_that_differs_lacks_alt_text_or_ignores_too_muc
     found = " ".join(problems(tiny(course), {"seconds": MOST_SECONDS + 1, "cores": 2}))
     assert "no alternative text" in found
     assert "33% of the code cells" in found
+    assert found.count("There is a link to") == 1
+    assert "a link to picture.png, which does not exist" in found
     assert "61 s; 60 s are allowed" in found
 
 
@@ -223,6 +226,15 @@ def test_check_refuses_what_is_not_in_normal_form(course):
     nb.metadata["widgets"] = {}
     write_notebook(nb, tiny(course).ipynb)
     assert "not in normal form" in problems(tiny(course), None)[0]
+
+
+def test_check_refuses_an_old_table_of_contents(course, capsys):
+    readme = course / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8").replace("[Tiny]", "[Old]"))
+    assert main(["check"], course) == 1
+    assert "table of contents is old" in capsys.readouterr().out
+    assert main(["sync"], course) == 0
+    assert main(["check"], course) == 0
 
 
 def test_normal_outputs_drop_views_and_progress_and_merge_streams():
@@ -354,6 +366,11 @@ NOTEBOOKS = find_pairs(ROOT, [])
 @pytest.mark.parametrize("pair", NOTEBOOKS, ids=lambda pair: pair.name)
 def test_every_notebook_is_finished(pair):
     assert problems(pair, read_times(ROOT).get(pair.name)) == []
+
+
+def test_the_table_of_contents_is_up_to_date():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme == filled_readme(ROOT, NOTEBOOKS)
 
 
 @pytest.mark.parametrize("pair", NOTEBOOKS, ids=lambda pair: pair.name)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from course_lib.notebooks.contents import fill_readme, fill_time, note_time, read_times
+from course_lib.notebooks.contents import fill_time, filled_readme, note_time, read_times
 from course_lib.notebooks.execute import NotebookFailed, execute
 from course_lib.notebooks.files import (
     Pair,
@@ -33,9 +33,26 @@ def main(argv: list[str] | None, root: Path) -> int:
         bad = [pair for pair in pairs if not synced(pair, root)]
     else:
         bad = [pair for pair in pairs if not (synced(pair, root) and run(pair, root))]
-    if arguments.command != "check" and not bad:
-        print(fill_readme(root, find_pairs(root, [])))
-    return 1 if bad else 0
+    if arguments.command != "check":
+        contents(root, write=True)
+        return 1 if bad else 0
+    return 1 if bad or not (arguments.names or contents(root, write=False)) else 0
+
+
+def contents(root: Path, *, write: bool) -> bool:
+    """Writes the README's table of contents, or says whether it is up to date."""
+    pairs = [pair for pair in find_pairs(root, []) if pair.text.exists()]
+    try:
+        text = filled_readme(root, pairs)
+    except (FileNotFoundError, ValueError) as problem:
+        print(problem)
+        return False
+    if write:
+        (root / "README.md").write_text(text, encoding="utf-8")
+    elif text != (root / "README.md").read_text(encoding="utf-8"):
+        print("README.md: its table of contents is old: run 'python -m course_lib notebooks sync'.")
+        return False
+    return True
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -104,14 +104,14 @@ def table_of_contents(pairs: list[Pair], times: dict) -> str:
     return "\n".join(rows)
 
 
-def fill_readme(root: Path, pairs: list[Pair]) -> str:
-    """A sentence that says what became of the table between the two markers of the README."""
-    path = root / "README.md"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+def filled_readme(root: Path, pairs: list[Pair]) -> str:
+    """The README's text with the table of contents between its two markers as it should be.
+
+    Raises ValueError where the markers are missing.
+    """
+    text = (root / "README.md").read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        return f"The README has no table of contents: it needs the lines {BEGIN} and {END}."
-    table = table_of_contents(pairs, read_times(root))
-    path.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
-    return "The README's table of contents is up to date."
+        raise ValueError(f"README.md needs the lines {BEGIN} and {END} for its contents.")
+    return f"{before}{begin}\n{table_of_contents(pairs, read_times(root))}\n{end}{after}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -24,6 +25,7 @@ MOST_SECONDS = 60
 IGNORING_TAGS = {"nbval-ignore-output", "nbval-skip"}
 IGNORING_COMMENT = re.compile(r"(?m)^\s*#+\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP)\s*$")
 NO_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=[\"'][^\"'])[^>]*>")
+LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 MACHINE = re.compile(r"/(?:home|root|tmp|Users|var/folders)/\S+|\bat 0x[0-9a-f]{6,}")
 
 
@@ -35,7 +37,7 @@ def problems(pair: Pair, time: dict | None) -> list[str]:
     nb = read_notebook(pair.ipynb)
     if fingerprint(read_text(pair.text)) != fingerprint(nb):
         return ["The text and the .ipynb differ: run 'python -m course_lib notebooks sync'."]
-    found = [*headline_problems(nb), *mismatches(nb)]
+    found = [*headline_problems(nb), *mismatches(nb), *dead_links(nb, pair.ipynb.parent)]
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     for i, cell in enumerate(code, 1):
         found += [f"Code cell {i} {problem}" for problem in cell_problems(cell)]
@@ -61,6 +63,14 @@ def headline_problems(nb: NotebookNode) -> Iterator[str]:
         yield "The first cell must start with a heading: '# 04 · Title'."
     if not question:
         yield "The first cell must ask the notebook's question, with a question mark."
+
+
+def dead_links(nb: NotebookNode, folder: Path) -> Iterator[str]:
+    """A link to a file of the course must lead to one; addresses in the web are not tried."""
+    text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    for target in LINK.findall(text):
+        if not (folder / target).exists():
+            yield f"There is a link to {target}, which does not exist."
 
 
 def cell_problems(cell: NotebookNode) -> Iterator[str]:

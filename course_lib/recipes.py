@@ -108,7 +108,10 @@ def main_reproduce(argv: list[str]) -> int:
         course_lib.device()
         command = f"python -m course_lib reproduce {options.table} --rerun"
         results.save(options.table, table.measure(), command=command, seed=table.seed)
-    result = results.load(options.table)
+    try:
+        result = results.load(options.table)
+    except FileNotFoundError as missing:
+        parser.exit(1, f"{missing}\n")
     names = sorted({table.row_name(row) for row in result["rows"]})
     if options.only and options.only not in names:
         parser.error(f"--only {options.only}: choose one of {', '.join(names)}")

@@ -10,7 +10,7 @@ from torch.func import vmap
 
 from course_lib.device import seed
 from course_lib.maml import Params, inner_path
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.scene import Line, Panel, Points, Scene, Text
 from course_lib.sinusoid_study import LOSS, NET, starts
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
@@ -106,14 +106,17 @@ def _curve_panel(data: Data, name: str) -> Panel:
 
 
 def _loss_panel(data: Data) -> Panel:
-    steps = torch.arange(len(data.truth))[: len(data.losses["maml"])]
     marks = []
     for name, losses in data.losses.items():
-        shown = losses.nan_to_num(1e3).clamp(1e-3, 1e3)
-        marks += [Line(steps, shown, name, label=name), Points(steps, shown, name, size=5)]
+        shown = losses.nan_to_num(1e2).clamp(1e-2, 1e2)
+        steps = range(len(shown))
+        words = {"maml": "MAML", "pretrained": "pretrained"}[name]
+        end = shown[-1].item() * (0.5 if name == "maml" else 2)  # below its line, above its line
+        marks += [Line(steps, shown, name), Points(steps, shown, name, size=5)]
+        marks.append(Text(min(len(shown) - 1, 6.5), end, words, name, bold=True))
     ticks = [(k, str(k)) for k in range(0, 11, 2)]
     return Panel(
-        marks, (-0.2, 10.2), (1e-3, 1e3), "Query loss", "inner steps", "mean squared error",
+        marks, (-0.3, 10.3), (5e-3, 2e2), "Query loss", "inner steps", "mean squared error",
         ylog=True, xticks=ticks, width=0.72,
     )  # fmt: skip
 

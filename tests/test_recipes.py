@@ -1,0 +1,65 @@
+"""Recipes and tables: they run small, resume, and their command lines say what is wrong."""
+
+import json
+
+import pytest
+import torch
+
+from course_lib import recipes, results, training
+
+
+def test_a_recipe_run_small_writes_a_checkpoint_with_its_provenance(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "UNFINISHED", tmp_path / "unfinished")
+    trained = recipes.run_recipe("sinusoid-maml", iterations=3, folder=tmp_path)
+    theta, made = training.load_checkpoint("sinusoid-maml", folder=tmp_path)
+    assert trained.finished
+    assert all(torch.equal(theta[name], p) for name, p in trained.theta.items())
+    assert made["iterations"] == 3
+    assert made["command"] == "python -m course_lib train sinusoid-maml"
+    assert not list((tmp_path / "unfinished").iterdir())
+
+
+def test_an_unknown_recipe_lists_the_known_ones():
+    with pytest.raises(ValueError, match="sinusoid-maml, sinusoid-pretrained"):
+        recipes.run_recipe("cosinusoid")
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_has_shipped_its_checkpoint(name):
+    theta, made = training.load_checkpoint(name)
+    assert made["iterations"] == recipes.RECIPES[name].iterations
+    assert all(torch.isfinite(p).all() for p in theta.values())
+
+
+@pytest.mark.parametrize("name", recipes.TABLES)
+def test_every_table_is_stored_and_prints_one_json_object(name, capsys):
+    assert recipes.main_reproduce([name, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["rows"] == results.load(name)["rows"]
+    assert {"command", "seed", "code", "device", "torch"} <= printed["made"].keys()
+
+
+def test_only_narrows_a_table(capsys):
+    assert recipes.main_reproduce(["sinusoids", "--json", "--only", "maml-5shot"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {(row["init"], row["shots"]) for row in rows} == {("maml", 5)}
+
+
+def test_only_with_a_wrong_name_lists_the_right_ones(capsys):
+    with pytest.raises(SystemExit):
+        recipes.main_reproduce(["sinusoids", "--only", "maml-7shot"])
+    assert "maml-10shot" in capsys.readouterr().err
+
+
+def test_a_missing_result_names_the_command_that_makes_it():
+    with pytest.raises(FileNotFoundError, match="reproduce cosinusoids --rerun"):
+        results.load("cosinusoids")
+
+
+def test_saving_a_result_keeps_how_it_was_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    results.save("table", [{"a": 1.5}], command="make table", seed=7)
+    loaded = results.load("table")
+    assert loaded["rows"] == [{"a": 1.5}]
+    assert loaded["made"]["seed"] == 7
+    assert loaded["made"]["command"] == "make table"

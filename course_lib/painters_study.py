@@ -40,13 +40,20 @@ class Experience(NamedTuple):
     between: Float[np.ndarray, "numbers numbers"]
 
 
+def paint_one(
+    seed: int, which: int, difference: float, num_paintings: int
+) -> UInt8[np.ndarray, "num_paintings 96 96 3"]:
+    """Paintings by painter `which` (0 or 1) of pair `seed`; 0 does not depend on `difference`."""
+    painter = paintings.pair(torch.Generator().manual_seed(seed), difference)[which]
+    gen = torch.Generator().manual_seed(2_000_003 * (seed + 1) + which)
+    return paintings.paint(painter, num_paintings, gen)
+
+
 def paint_pair(
     seed: int, difference: float, num_paintings: int
 ) -> UInt8[np.ndarray, "2 num_paintings 96 96 3"]:
-    """Paintings by both painters of pair `seed`. The first one's do not depend on `difference`."""
-    both = paintings.pair(torch.Generator().manual_seed(seed), difference)
-    gens = [torch.Generator().manual_seed(2_000_003 * (seed + 1) + i) for i in range(2)]
-    return np.stack([paintings.paint(p, num_paintings, g) for p, g in zip(both, gens, strict=True)])
+    """Paintings by both painters of pair `seed`."""
+    return np.stack([paint_one(seed, which, difference, num_paintings) for which in range(2)])
 
 
 def learn_experience(works: Float[np.ndarray, "pairs 2 paintings numbers"]) -> Experience:

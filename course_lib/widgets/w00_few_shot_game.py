@@ -8,9 +8,10 @@ import torch
 from jaxtyping import UInt8
 
 from course_lib import scores
-from course_lib.scene import Image, Line, Panel, Points, Rect, Scene, Text
+from course_lib.scene import Image, Panel, Rect, Scene, Text
 from course_lib.tasks import episodes, glyphs
 from course_lib.widgets.core import Widget, check_sliders, slider
+from course_lib.widgets.scoreboard import scoreboard
 
 LETTERS = "ABCDEFGHIJ"
 CHARACTERS = 280  # all of the glyphs' meta-test split
@@ -110,6 +111,8 @@ def draw(data: Data) -> Scene:
     """The support in columns, the query beside it, and the score below."""
     state = data.state
     game = f"{state.ways}-way {state.shots}-shot"
+    players = [("you", data.right, "query"), ("pixels", data.pixels_right, "ink")]
+    board = scoreboard(players, data.answered, 1 / state.ways)
     low, high = scores.wilson(data.right, data.answered)
     status = f"Question {state.number + 1} of {game}. Which column shows the query's character?"
     if data.answered:
@@ -122,7 +125,7 @@ def draw(data: Data) -> Scene:
         f"{state.ways} columns of hand-drawn characters, {state.shots} per column, beside one more "
         "drawing, the query. The reader says which column it belongs to. A score is kept below."
     )
-    return Scene([[_support(data), _query(data)], [_score(data)]], alt, status, (350, 170))
+    return Scene([[_support(data), _query(data)], [board]], alt, status, (350, 170))
 
 
 def _support(data: Data) -> Panel:
@@ -169,28 +172,6 @@ def _query(data: Data) -> Panel:
         marks.append(Text(0.5, -0.1, "Click its column", "ink", 14, "center"))
         marks.append(Text(0.5, -0.22, "(or type its letter).", "ink", 14, "center"))
     return Panel(marks, (0, 1), (-0.45, 1), "Query", width=1.1, frame=False, equal=True)
-
-
-def _score(data: Data) -> Panel:
-    """Rates of right answers with Wilson's 95 % interval: the reader, and pixels likewise."""
-    chance = 100 / data.state.ways
-    marks = [Line([chance, chance], [-0.6, 1.6], "muted", 2, True, "chance")]
-    if data.answered:
-        for y, right, color in ((1, data.right, "query"), (0, data.pixels_right, "ink")):
-            low, high = scores.wilson(right, data.answered)
-            marks.append(Line([100 * low, 100 * high], [y, y], color, 3))
-            marks.append(Points([100 * right / data.answered], [y], color, 8))
-    else:
-        marks.append(Text(53, 1, "your score will stand here", "muted", 14))
-        marks.append(Text(53, 0, "and here that of comparing pixels", "muted", 14))
-    return Panel(
-        marks,
-        (-2, 102),
-        (-0.6, 1.6),
-        xlabel="right answers so far, in %",
-        ylabel="who",
-        yticks=[(1, "you"), (0, "pixels")],
-    )
 
 
 def answered(state: State, name: str) -> State:

@@ -1,0 +1,247 @@
+# %% [markdown]
+# # 00 · Start here: be the learner first
+#
+# **How well do you learn from one single example?**
+#
+# You will be able to
+#
+# 1. find your way through the course, and know that this machine can run it;
+# 2. say what an n-way k-shot task is, and play one;
+# 3. name chance level, and put an honest interval around a score;
+# 4. compare yourself with a machine that has no experience.
+#
+# *Running time: …*
+#
+# Before: nothing. Some Python and some statistics help.
+# After: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb).
+#
+# This is a course on **meta-learning**: machines that learn how to learn. Each notebook asks a
+# question. You commit to an answer, then you run the cells and see. Click a cell and press
+# Shift + Enter to run it. Nothing that you do here leaves this machine.
+
+# %% [markdown]
+# ## Is everything there?
+#
+# The next cell loads the course and lets the device count: a graphics card if this machine has
+# one, else the processor. Both give the same answer.
+
+# %%
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import display
+
+import course_lib
+from course_lib import course_map, plots, scores
+from course_lib.scene import COLORS
+
+device = course_lib.device()
+plots.use_style()
+print("The device counts to", int(torch.ones(10, device=device).sum()))
+
+# %% [markdown]
+# If that failed, open a terminal in the course's folder and type `python3 start.py doctor`. It says
+# what is missing and what to do.
+#
+# ## The map
+#
+# An arrow means "read this first". Blue notebooks are here. Grey ones are in preparation.
+
+# %%
+here = course_map.present(Path())
+scene = course_map.scene(here)
+picture = {"image/png": plots.png(scene), "text/plain": scene.alt}
+display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
+
+# %% [markdown]
+# 01 to 03 say what meta-learning is *for* and what it minimises. 04 to 07 learn a good starting
+# point for gradient descent, and race it against its rivals. 08 to 10 let a whole network be the
+# learner, up to reinforcement learning. 11 and 12 ask what else can be learned, and what is still
+# open.
+#
+# ## Words
+#
+# You need not learn them now. Come back when you meet one.
+#
+# | word | what it means |
+# |---|---|
+# | **task** $T$ | one problem to be learned: "tell these five characters apart" |
+# | **class** | a kind of thing within a task; its number means nothing outside that task |
+# | **support** | the examples of a task to learn from; in the talk, $D_T^{\mathrm{train}}$ |
+# | **query** | the examples of a task to be judged on; in the talk, $D_T^{\mathrm{test}}$ |
+# | **n-way k-shot** | n classes, k support examples of each |
+# | **meta-train, meta-test** | tasks to learn *how* to learn from; tasks to judge that by |
+# | **inner, outer** | inside one task; across tasks |
+# | **shots ≠ steps** | shots are examples, steps are updates of the weights |
+# | $\phi$ | what is learned within a task, such as the weights of a network |
+# | $\theta$ | what is learned across tasks: the meta-parameters |
+# | $\alpha$, $\beta$ | step size of the inner and of the outer loop |
+# | $A_\theta$, $f$ | the learning algorithm; the meta-learning algorithm that finds $\theta$ |
+# | **trial ⊃ episode ⊃ step** | in reinforcement learning: one task, one try, one action |
+#
+# Authors differ. Some call a whole few-shot task an *episode*. Some say "train set" for the
+# support and for the meta-train tasks alike. Here a bare "train" never stands for either.
+
+# %% [markdown]
+# ## An n-way k-shot task
+#
+# We need things to learn that you do not know yet. So the course draws its own characters: letters
+# of many scripts, each "handwritten" by 20 invented drawers. Scripts are split, not drawings. The
+# ones below come from nine scripts that are kept for the test: Armenian, three Georgian ones,
+# Hebrew, Lao, N'Ko, Ogham and Tifinagh. Can you read one of them? Then you have met some of these
+# letters before, and your score is no longer that of a beginner.
+#
+# The sampler draws five characters, and for each one drawing as support and one other as query.
+
+# %%
+from course_lib.tasks.episodes import accuracy, sample_episode, sample_episodes
+from course_lib.widgets.w00_few_shot_game import W0, pool
+
+characters = pool()
+sizes = {"num_ways": 5, "num_shots": 1, "num_queries": 1}
+(xs, ys), (xq, yq) = sample_episode(characters, **sizes, gen=course_lib.seed(3))
+print("characters, drawers, height, width:", *characters.shape)
+print("support:", tuple(xs.shape), "with labels", ys.tolist())
+
+# %% [markdown]
+# **Predict, then run.** The cell below shows this task: support above, queries below, in another
+# order. How would you tell a *computer* which query belongs to which support drawing? Write down
+# one rule.
+
+# %%
+order = [3, 0, 4, 1, 2]
+fig, axes = plt.subplots(2, 5, figsize=(7, 3))
+for i in range(5):
+    axes[0, i].imshow(xs[i, 0])
+    axes[1, i].imshow(xq[order[i], 0])
+for ax, name in zip(axes.flat, "ABCDE?????", strict=True):
+    ax.set_title(name, loc="center", color=COLORS["support" if name != "?" else "query"])
+    ax.axis("off")
+
+# %% [markdown]
+# ## Now you
+#
+# You get one drawing of each of five characters. Then comes a query. Which column is it?
+#
+# **Predict, then run.** How many of your answers will be right? Put your guess into the next cell,
+# in per cent. What would blind guessing get?
+
+# %%
+my_guess = 80  # write your own number here
+num_ways = 5
+print(f"Your guess: {my_guess} %. Blind guessing: {100 / num_ways:.0f} %.")
+
+# %% [markdown]
+# Click a picture, or click the widget once and type its letter. Enter goes on. Play at least 20
+# questions of the 5-way 1-shot game. Then move the sliders: 10 ways, then 5 shots. Each game keeps
+# its own score.
+
+# %%
+W0.show()
+
+# %% [markdown]
+# The bars are 95 % intervals. They say how much of your score may be luck. The points "pixels"
+# belong to a rival who answers the same questions. More about him in a moment.
+#
+# ## How sure is a score?
+#
+# You answered $N$ questions and had a share $\hat p$ of them right. Your true rate $p$ is another
+# number. Wilson's interval holds all $p$ that go well with what was seen:
+#
+# $$|\hat p - p| \le 1.96\,\sqrt{p\,(1-p)/N}.$$
+#
+# **Predict, then run.** Two players have 90 % right answers. One gave 10 answers, the other 200.
+# Which of their true rates could be 70 %?
+
+# %%
+for answered in (10, 20, 50, 200):
+    low, high = scores.wilson(round(0.9 * answered), answered)
+    print(f"90 % of {answered:3} right: the true rate is between {low:.0%} and {high:.0%}")
+
+# %% [markdown]
+# So 20 answers are enough to see that you beat chance. They are not enough to tell a player of
+# 85 % from one of 95 %. Every number in this course stands beside its interval, for this reason.
+#
+# Your answers are kept in a small file, `.course/scores.json` in the course's folder. The first
+# answer to each question counts. Notebook 06 will ask for your score, when machines play the same
+# game. Here is what the file holds so far.
+
+# %% tags=["nbval-ignore-output"]
+print(scores.summary())
+
+# %% [markdown]
+# ## A rival without experience
+#
+# The simplest rule for a computer: lay the query over each support drawing, and take the one that
+# differs least, pixel by pixel. This is the **nearest neighbour**. It has never seen a character
+# before. It does not know what a stroke is.
+
+
+# %% tags=["same-as:course_lib.tasks.episodes.nearest_neighbour"]
+def nearest_neighbour(episode):
+    (xs, ys), (xq, _) = episode
+    batch = ys.ndim
+    distance = torch.cdist(xq.flatten(batch), xs.flatten(batch))
+    return ys.gather(-1, distance.argmin(-1))
+
+
+# %% [markdown]
+# **Predict, then run.** The rival plays 600 tasks of each kind. Where does it stand in the 5-way
+# 1-shot game: near chance, near you, or in the middle? What do more shots change?
+
+
+# %%
+def rival(num_ways, num_shots, num_tasks=600):
+    """Mean accuracy in % over tasks, and the half-width of its 95 % interval."""
+    sizes = {"num_ways": num_ways, "num_shots": num_shots, "num_queries": 1}
+    tasks = sample_episodes(characters, num_tasks=num_tasks, **sizes, gen=course_lib.seed(0))
+    right = 100 * accuracy(nearest_neighbour(tasks), tasks.query[1])
+    return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
+
+
+games = {(n, k): rival(n, k) for n in (2, 5, 10) for k in (1, 5)}
+for (n, k), (mean, half) in games.items():
+    print(f"{n:2}-way {k}-shot: {mean:4.1f} ± {half:.1f} %   chance {100 / n:.0f} %")
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 3.2))
+for k, color in ((1, COLORS["muted"]), (5, COLORS["ink"])):
+    mean, half = zip(*(games[n, k] for n in (2, 5, 10)), strict=True)
+    ax.errorbar([2, 5, 10], mean, half, color=color, marker="o", capsize=3)
+    ax.annotate(
+        f"pixels, {k}-shot", (10, mean[-1]), (-4, 9), textcoords="offset points", ha="right"
+    )
+ax.plot([2, 5, 10], [50, 20, 10], "--", color=COLORS["muted"])
+ax.annotate("chance", (10, 10), (-4, 7), textcoords="offset points", ha="right")
+ax.set(xlabel="ways n", ylabel="right answers in %", ylim=(0, 100), xticks=[2, 5, 10])
+plt.show()
+
+# %% [markdown]
+# The rival beats chance by far, and still errs often. It is fooled by everything that you ignored
+# without noticing: a shift, a slant, a thicker pen. Nobody told *you* to ignore them either. You
+# have seen thousands of characters by many hands. From them you learned what matters in **any**
+# character, also in one that you have never met.
+#
+# That is the subject of this course. A learner is not only as good as its examples. It is as good
+# as what it has learned about *learning* such things.
+#
+# ## Recap
+#
+# - A task comes with a support to learn from and a query to be judged on.
+# - n-way k-shot: n classes, k examples of each. Chance is 1/n.
+# - A score without an interval says little.
+# - You are a few-shot learner. Your experience with *other* characters makes you one.
+#
+# **Next**: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb)
+#
+# ## Sources
+#
+# - T. Birchler, *Meta Learning*, seminar talk, ETH Zürich 2021: the talk that this course follows.
+# - B. Lake, R. Salakhutdinov, J. Tenenbaum, *Human-level concept learning through probabilistic
+#   program induction*, Science 350 (2015): Omniglot, and people who learn characters from one
+#   example (unchecked). Notebook 06 uses Omniglot where it is installed. `glyphs.load()` in
+#   `course_lib.tasks` draws the full set of invented handwriting, 21 alphabets.
+# - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, J. Am.
+#   Stat. Assoc. 22 (1927): the interval (unchecked).
+# - The shapes are letters of DejaVu Sans, under the Bitstream Vera and Arev font licences.

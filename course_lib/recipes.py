@@ -52,6 +52,9 @@ TABLES: dict[str, Table] = {
         sinusoid_study.measure, sinusoid_study.TEST_SEED,
         lambda row: f"{row['init']}-{row['shots']}shot",
     ),
+    "meta_cost": Table(
+        meta_cost.measure, meta_cost.SEED, lambda row: f"width{row['width']}-{row['examples']}points"
+    ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
 

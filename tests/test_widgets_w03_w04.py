@@ -1,4 +1,4 @@
-"""W4's numbers are those of the library's own functions."""
+"""The numbers in W3 and W4 are those of the library's own functions."""
 
 import math
 from dataclasses import replace
@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from course_lib import supervised
 from course_lib.priors import CURVES, meta_learn, meta_loss, start
+from course_lib.widgets import w03_learner as w03
 from course_lib.widgets import w04_prior as w04
 
 
@@ -57,3 +59,47 @@ def test_w4_buttons_change_the_tasks_and_nothing_else():
 def test_w4_refuses_zero_tasks_with_a_sentence():
     with pytest.raises(ValueError, match="choose a value from 1 to 64"):
         w04.State(num_tasks=0)
+
+
+EVERY_A = [
+    {"learner": "SGD", "steps": 37},
+    {"learner": "SGD", "steps": 0},
+    {"learner": "ridge", "log_strength": 1.0},
+    {"learner": "nearest mean"},
+    {"learner": "nearest neighbours", "neighbours": 3},
+]
+
+
+@pytest.mark.parametrize("change", EVERY_A)
+def test_w3_shows_what_the_learner_makes_of_one_training_set(change):
+    state = w03.State(shots=4, **change)
+    data = w03.compute(state)
+    learn, model = supervised.LEARNERS[state.learner]
+    phi = learn(*data.train, **w03.settings(state))
+    _, x, y = (a[-w03.NUM_TEST :] for a in w03.pool())
+    assert data.now["test"] == pytest.approx(supervised.loss(model, phi, x, y).item())
+    assert data.now["wrong"] * w03.NUM_TEST == pytest.approx(len(data.wrong))
+    where = w03.SIZES.index(4)
+    for name in ("train", "test"):
+        assert data.losses[name][where, 0].item() == pytest.approx(data.now[name])
+
+
+def test_w3_never_trains_on_a_test_picture_and_balances_its_training_sets():
+    _, x, _ = w03.pool()
+    chosen, y = w03.draws(seed=5)
+    test = {tuple(row) for row in x[-w03.NUM_TEST :].tolist()}
+    assert not test & {tuple(row) for row in chosen.flatten(0, 1).tolist()}
+    for n in w03.SIZES:
+        assert (y[:, : 2 * n].sum(1) == 0).all()
+
+
+def test_w3_says_that_sgd_has_diverged_instead_of_showing_nonsense():
+    scene = w03.W3.scene(w03.State(lr=0.3, steps=200, shots=32))
+    assert "diverged" in scene.status
+    assert "diverged" not in w03.W3.scene().status
+
+
+def test_w3_shows_as_many_otters_as_dogs():
+    _, y, _ = w03.compute(w03.State()).shown
+    assert len(y) == w03.NUM_SHOWN
+    assert y.sum() == 0

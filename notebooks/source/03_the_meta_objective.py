@@ -210,10 +210,10 @@ def meta_learn(theta, meta_train, *, lr, steps, learned=("mean",)):
 
 # %% [markdown]
 # First we let it learn $m$ only, from 64 tasks with 4 support points each. It starts at $m = 0$,
-# $\lambda = 1$. On 200 other tasks the start has a loss of about 2.
+# $\lambda = 1$: ordinary ridge regression.
 #
-# **Predict, then run.** No task gets more than 4 support points, before or after. How far down can
-# learning $m$ bring the meta-test loss? To 1.5? To 1? To a half? Write your number down.
+# **Predict, then run.** No task gets more than 4 support points, before or after. By how much can
+# learning $m$ lower the meta-test loss? By a tenth? By half? More? Write your number down.
 
 # %%
 counts = {"num_shots": 4, "num_queries": 10}
@@ -461,8 +461,8 @@ def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
 
 
 # %% [markdown]
-# **Predict, then run.** Without knowledge the range is 0 to 8 hours. With 4 trial mornings that
-# costs 1.6 degrees on average. Which range will $f$ choose, and what will it cost?
+# **Predict, then run.** Without knowledge the range is 0 to 8 hours. Four trial mornings cannot
+# search it well. Which range will $f$ choose, and how many degrees will that save?
 
 # %%
 ranges = [(a / 2, b / 2) for a in range(12) for b in range(a + 1, 17)]
@@ -522,8 +522,10 @@ for theta_rooms in [(0, 8), chosen]:
 # *support* loss after learning? (2) In W4 with 12 shots, where does the prior still help? (3) Which
 # θ did *you* use when you guessed the fifth curve?
 #
-# One answer, to compare: (1) The support loss is smallest when λ goes to 0 and the curve runs
-# through every point. $m$ would not matter, and nothing would be learned about new points.
+# Answers, to compare: (1) The support loss is smallest when λ goes to 0 and the curve runs through
+# every support point. Then $m$ hardly matters, and nothing is learned about new points. (2) In the
+# gaps between the points, and against the noise. (3) Something like the mean of the first four
+# curves; and how much you trusted it was your λ.
 #
 # ## Sources
 #

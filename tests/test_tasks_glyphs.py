@@ -51,6 +51,12 @@ def test_there_are_enough_characters_drawers_and_alphabets(whole):
     assert levels.tolist() == [17 * level for level in range(16)]
 
 
+def test_the_pictures_are_those_of_this_version_of_the_recipe(whole):
+    """Who changes how glyphs are drawn must raise `VERSION`, or old caches would be used."""
+    ink_of_version = {1: 0.0806}
+    assert abs(whole.images.float().mean() / 255 - ink_of_version[glyphs.VERSION]) < 2e-4
+
+
 def test_splits_are_disjoint_by_alphabet_and_cover_everything(whole):
     held = [set(whole.alphabets_in(split)) for split in characters.SPLITS]
     assert len(set.union(*held)) == sum(len(names) for names in held)

@@ -149,27 +149,38 @@ def _varied(kind: Species, rng: np.random.Generator) -> Species:
     return replace(kind, **changed)
 
 
-def _pose(kind: Species, pen: ImageDraw.ImageDraw, coat: int, rng: np.random.Generator) -> float:
-    """Draw the animal facing right; returns the height of its belly, in fine pixels."""
-    scale = 1.05 * SIDE * FINE * math.exp(0.1 * rng.normal())
-    tilt = math.radians(6) * rng.normal()
-    middle = SIDE * FINE * (np.array([0.5, 0.5]) + 0.04 * rng.normal(size=2))
-    turn = np.array([[math.cos(tilt), math.sin(tilt)], [-math.sin(tilt), math.cos(tilt)]])
+class _Brush:
+    """Draws an animal's parts on a page that is scaled, tilted and shifted."""
 
-    def limb(start, end, thick: float, thin: float, bend: float = 0.0) -> None:
+    def __init__(self, pen, coat: int, scale: float, tilt: float, middle: np.ndarray) -> None:
+        self.pen, self.coat, self.scale, self.middle = pen, coat, scale, middle
+        cos, sin = math.cos(tilt), math.sin(tilt)
+        self.turn = np.array([[cos, sin], [-sin, cos]])
+
+    def limb(self, start, end, thick: float, thin: float, bend: float = 0.0) -> None:
         """A row of discs from start to end, (x, y) with y upwards, bent sideways by `bend`."""
         start, end = np.array(start), np.array(end)
         steps = np.linspace(0, 1, 9)[:, None]
         side = np.array([start[1] - end[1], end[0] - start[0]])
         points = start + steps * (end - start) + 4 * bend * steps * (1 - steps) * side
-        points = (points @ turn) * [scale, -scale] + middle
-        radii = scale * (thick + steps[:, 0] * (thin - thick))
+        points = (points @ self.turn) * [self.scale, -self.scale] + self.middle
+        radii = self.scale * (thick + steps[:, 0] * (thin - thick))
         for (x, y), r in zip(points.tolist(), radii.tolist(), strict=True):
-            pen.ellipse((x - r, y - r, x + r, y + r), fill=coat)
+            self.pen.ellipse((x - r, y - r, x + r, y + r), fill=self.coat)
 
-    def onward(start, length: float, degrees: float) -> np.ndarray:
-        angle = math.radians(degrees)
-        return np.array(start) + length * np.array([math.cos(angle), math.sin(angle)])
+
+def _onward(start, length: float, degrees: float) -> np.ndarray:
+    """The point `length` away from `start` in that direction."""
+    angle = math.radians(degrees)
+    return np.array(start) + length * np.array([math.cos(angle), math.sin(angle)])
+
+
+def _pose(kind: Species, pen: ImageDraw.ImageDraw, coat: int, rng: np.random.Generator) -> float:
+    """Draw the animal facing right; returns the height of its belly, in fine pixels."""
+    scale = 1.05 * SIDE * FINE * math.exp(0.1 * rng.normal())
+    tilt = math.radians(6) * rng.normal()
+    middle = SIDE * FINE * (np.array([0.5, 0.5]) + 0.04 * rng.normal(size=2))
+    limb = _Brush(pen, coat, scale, tilt, middle).limb
 
     lift = (kind.legs - kind.girth) / 2  # so that the whole animal is in the middle
     shift = (kind.tail - kind.neck - kind.snout) * 0.25
@@ -179,15 +190,15 @@ def _pose(kind: Species, pen: ImageDraw.ImageDraw, coat: int, rng: np.random.Gen
     stride = rng.uniform(-22, 22)
     for joint in (hip, chest) if kind.num_legs == 4 else ((hip + chest) / 2,):
         for swing in (stride, -stride):
-            foot = onward(joint - [0, kind.girth * 0.5], kind.legs + kind.girth * 0.4, swing - 90)
+            foot = _onward(joint - [0, kind.girth * 0.5], kind.legs + kind.girth * 0.4, swing - 90)
             limb(joint, foot, kind.leg_width * 1.4, kind.leg_width)
-    head = onward(chest, kind.girth * 0.6 + kind.neck, kind.neck_angle)
+    head = _onward(chest, kind.girth * 0.6 + kind.neck, kind.neck_angle)
     limb(chest, head, kind.girth * 0.75, kind.head * 0.8)
-    limb(head, onward(head, kind.snout + kind.head, -12), kind.head, kind.head * 0.5)
+    limb(head, _onward(head, kind.snout + kind.head, -12), kind.head, kind.head * 0.5)
     for lean in (100, 70):
-        ear = onward(head, kind.head + kind.ears, lean)
-        limb(onward(head, kind.head * 0.6, lean), ear, kind.head * 0.45, kind.head * 0.12)
-    end = onward(hip, kind.girth + kind.tail, 180 - kind.tail_angle)
+        ear = _onward(head, kind.head + kind.ears, lean)
+        limb(_onward(head, kind.head * 0.6, lean), ear, kind.head * 0.45, kind.head * 0.12)
+    end = _onward(hip, kind.girth + kind.tail, 180 - kind.tail_angle)
     limb(hip, end, kind.tail_root, kind.tail_tip, bend=0.12 * rng.normal())
     return float(middle[1] - scale * lift)
 

@@ -76,15 +76,16 @@ def draw_indices(
 
 def gather(images: Shaped[Tensor, "classes drawers ..."], draw: Draw) -> Episode:
     """The episodes that `draw` describes, stacked on axis 0, on the device of `images`."""
-    num_tasks, num_ways = draw.classes.shape
     classes = draw.classes.to(images.device)[:, :, None]
+    return Episode(_pair(images, classes, draw.support), _pair(images, classes, draw.query))
 
-    def pair(drawers: Tensor) -> Pair:
-        x = to_unit(images[classes, drawers.to(images.device)].flatten(1, 2))
-        labels = torch.arange(num_ways, device=images.device).repeat_interleave(drawers.shape[-1])
-        return x, labels.expand(num_tasks, -1)
 
-    return Episode(pair(draw.support), pair(draw.query))
+def _pair(images: Tensor, classes: Tensor, drawers: Tensor) -> Pair:
+    """The pictures at (class, drawer), and their labels 0…ways−1."""
+    num_tasks, num_ways, per_class = drawers.shape
+    x = to_unit(images[classes, drawers.to(images.device)].flatten(1, 2))
+    labels = torch.arange(num_ways, device=images.device).repeat_interleave(per_class)
+    return x, labels.expand(num_tasks, -1)
 
 
 def to_unit(x: Shaped[Tensor, "..."]) -> Tensor:

@@ -10,27 +10,36 @@ SIDE = 96  # pixels
 
 def compose(palette: np.ndarray, rng: np.random.Generator):
     """A landscape or a still life as flat colours [96, 96, 3], and its contours as point lists."""
-    image = Image.new("RGB", (SIDE, SIDE), rgb(palette[SKY]))
-    draw = ImageDraw.Draw(image)
-    lines = []
+    page = _Page(palette)
+    if rng.random() < 0.55:
+        _landscape(page.shape, page.blob, rng)
+    else:
+        _still_life(page.shape, page.blob, rng)
+    return np.asarray(page.image, dtype=np.float64), page.lines
 
-    def shape(points: np.ndarray, colour: int, shade: float = 1.0) -> None:
+
+class _Page:
+    """An empty sky that shapes are laid upon; remembers their contours."""
+
+    def __init__(self, palette: np.ndarray) -> None:
+        self.palette = palette
+        self.image = Image.new("RGB", (SIDE, SIDE), rgb(palette[SKY]))
+        self.pen = ImageDraw.Draw(self.image)
+        self.lines: list[list[tuple]] = []
+
+    def shape(self, points: np.ndarray, colour: int, shade: float = 1.0) -> None:
+        """A polygon."""
         flat = [tuple(p) for p in points]
-        draw.polygon(flat, fill=rgb(palette[colour] * shade))
-        lines.append([*flat, flat[0]])
+        self.pen.polygon(flat, fill=rgb(self.palette[colour] * shade))
+        self.lines.append([*flat, flat[0]])
 
-    def blob(x: float, y: float, rx: float, ry: float, colour: int) -> None:
+    def blob(self, x: float, y: float, rx: float, ry: float, colour: int) -> None:
+        """An ellipse with a light spot: a tree or a fruit."""
         turn = np.linspace(0, 2 * np.pi, 14)[:-1]
         outer = np.stack([x + rx * np.cos(turn), y + ry * np.sin(turn)], -1)
-        shape(outer, colour, 0.85)
+        self.shape(outer, colour, 0.85)
         half = outer * 0.55 + 0.45 * np.array([x - 0.3 * rx, y - 0.35 * ry])
-        draw.polygon([tuple(p) for p in half], fill=rgb(palette[colour] * 1.15))
-
-    if rng.random() < 0.55:
-        _landscape(shape, blob, rng)
-    else:
-        _still_life(shape, blob, rng)
-    return np.asarray(image, dtype=np.float64), lines
+        self.pen.polygon([tuple(p) for p in half], fill=rgb(self.palette[colour] * 1.15))
 
 
 def _landscape(shape, blob, rng: np.random.Generator) -> None:

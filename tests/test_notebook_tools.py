@@ -21,7 +21,7 @@ from course_lib.notebooks.contents import (
     rounded_up,
     widget_ids,
 )
-from course_lib.notebooks.execute import NotebookFailed, Seconds, execute
+from course_lib.notebooks.execute import NotebookFailed, Seconds, execute, kernel_env
 from course_lib.notebooks.files import find_pairs, read_notebook, read_text, write_notebook
 from course_lib.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
 from course_lib.notebooks.pictures import grey_rms, png_difference, worst_tile
@@ -177,6 +177,15 @@ def test_a_notebook_that_hangs_is_ended_with_its_kernel(tmp_path):
         execute(hangs, tmp_path, notebook_seconds=6)
     assert time.monotonic() - start < 20
     assert not psutil.Process(os.getpid()).children(recursive=True)
+
+
+def test_every_kernel_has_the_same_surroundings(tmp_path, monkeypatch):
+    for name in ("DEVICE", "DATA", "SCORES", "THREADS"):
+        monkeypatch.setenv(f"COURSE_{name}", "mine")
+    for name in ("MPLBACKEND", "IPYTHONDIR", "PYTHONWARNINGS"):
+        monkeypatch.setenv(name, "mine")
+    assert "mine" not in kernel_env(tmp_path).values()
+    assert list(Path(kernel_env(tmp_path)["COURSE_DATA"]).iterdir()) == []
 
 
 SPOILT = {

@@ -36,17 +36,21 @@ class NotebookFailed(RuntimeError):
     """A cell raised, or the notebook took too long; the message says which and where."""
 
 
-def kernel_env(ipython_dir: Path) -> dict[str, str]:
-    """The environment of every kernel that makes or checks outputs.
+def kernel_env(folder: Path) -> dict[str, str]:
+    """The environment of every kernel that makes or checks outputs, with `folder` for its files.
 
-    No GPU, so that everybody gets the same numbers; inline figures; nobody's private IPython
-    set-up; the course importable from the notebooks' folder.
+    It is the same for everybody: no GPU, one thread, no data sets beside the course, no
+    score yet, nobody's private IPython set-up; inline figures; the course importable from the notebooks' folder.
     """
+    (folder / "no_data").mkdir(parents=True, exist_ok=True)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {key: value for key, value in os.environ.items() if key != "PYTHONWARNINGS"}
     return env | {
+        "COURSE_DATA": str(folder / "no_data"),
         "COURSE_DEVICE": "cpu",
-        "IPYTHONDIR": str(ipython_dir),
+        "COURSE_SCORES": str(folder / "scores.json"),
+        "COURSE_THREADS": "1",
+        "IPYTHONDIR": str(folder / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(paths),
@@ -72,7 +76,7 @@ def execute(
         arguments = [str(before), str(after), str(folder), str(cell_seconds)]
         process = subprocess.Popen(
             [*command, *arguments],
-            env=kernel_env(Path(temporary) / "ipython"),
+            env=kernel_env(Path(temporary)),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -35,7 +35,7 @@ NBVAL = {name: getattr(cls, name) for cls, name in [
     (IPyNbCell, "compare_outputs"), (IPyNbCell, "runtest"),
     (IPyNbFile, "collect"), (IPyNbFile, "setup"),
 ]}  # fmt: skip
-IPYTHON_DIR = pytest.StashKey[tempfile.TemporaryDirectory]()
+FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 IGNORED = pytest.StashKey[dict[str, tuple[int, int]]]()
 
 
@@ -126,8 +126,8 @@ def collect(file: IPyNbFile) -> Iterator[pytest.Item]:
 
 def setup(file: IPyNbFile) -> None:
     """Starts the kernel: this Python, on the CPU, with the course's figures and sanitizer."""
-    ipython_dir = file.config.stash[IPYTHON_DIR].name
-    with mock.patch.dict(os.environ, kernel_env(Path(ipython_dir)), clear=True):
+    folder = Path(file.config.stash[FOLDER].name) / file.path.stem
+    with mock.patch.dict(os.environ, kernel_env(folder), clear=True):
         NBVAL["setup"](file)
     file.kernel.execute_cell_input = partial(execute_cell_input, file.kernel)
     file.sanitize_patterns.update(SANITIZE)
@@ -141,7 +141,7 @@ def execute_cell_input(kernel, source: str, allow_stdin: bool | None = None) -> 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Puts the guarded methods in nbval's place."""
-    config.stash[IPYTHON_DIR] = tempfile.TemporaryDirectory()
+    config.stash[FOLDER] = tempfile.TemporaryDirectory()
     config.option.nbval_current_env = config.option.nbval_kernel_name is None
     config.option.nbval_cell_timeout = min(config.option.nbval_cell_timeout, CELL_SECONDS)
     IPyNbCell.compare_outputs, IPyNbCell.runtest = compare_outputs, runtest
@@ -150,7 +150,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Gives nbval its own methods back."""
-    config.stash[IPYTHON_DIR].cleanup()
+    config.stash[FOLDER].cleanup()
     IPyNbCell.compare_outputs, IPyNbCell.runtest = NBVAL["compare_outputs"], NBVAL["runtest"]
     IPyNbFile.collect, IPyNbFile.setup = NBVAL["collect"], NBVAL["setup"]
 

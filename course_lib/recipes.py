@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import course_lib
-from course_lib import painters_study, results, sinusoid_study, training
+from course_lib import meta_cost, painters_study, results, sinusoid_study, training
 
 UNFINISHED = Path(".course") / "training"
 
@@ -53,7 +53,8 @@ TABLES: dict[str, Table] = {
         lambda row: f"{row['init']}-{row['shots']}shot",
     ),
     "meta_cost": Table(
-        meta_cost.measure, meta_cost.SEED, lambda row: f"width{row['width']}-{row['examples']}points"
+        meta_cost.measure, meta_cost.SEED,
+        lambda row: f"width{row['width']}-{row['examples']}points",
     ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip

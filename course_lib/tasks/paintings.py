@@ -157,18 +157,21 @@ def _planes(style: Painter, canvas, motif, lines, rng) -> Float[np.ndarray, "96 
     light = colour + rng.uniform(0.2, 0.9, (count, 1)) * (pale - colour)
     ends = np.stack([shadow, light], 1).astype(np.float32)
     edges = style.outline * (rng.random((count, 4)) < [0.85, 0.2, 0.6, 0.2])
-    for k in range(count):
-        if k == large:
+    for layer in (range(large), range(large, count)):
+        layered = np.ascontiguousarray(canvas.transpose(2, 0, 1))  # [colour, y, x] is quicker
+        for k in layer:
+            _plane(layered, *(a[k].tolist() for a in (centre, size, angles, edges)), ends[k], dark)
+        canvas = layered.transpose(1, 2, 0)
+        if layer.start == 0:
             image = _enlarge(canvas)
             _contours(ImageDraw.Draw(image), style, lines, rng)
             canvas = _reduce(image)
-        _plane(canvas, *(a[k].tolist() for a in (centre, size, angles, edges)), ends[k], dark)
     return canvas
 
 
 def _plane(canvas, centre, size, angles, edges, ends, dark) -> None:
-    """Paint one slanted quadrilateral into `canvas`: dark and dense at one edge, pale and thin at
-    the opposite one, with dark lines along some of its four `edges`."""
+    """Paint one slanted quadrilateral into `canvas` [3, 96, 96], from a dark and dense edge to a
+    pale and thin one, with dark lines along some of its four `edges`."""
     reach = 1 + int(0.65 * sum(size))  # as far as its sharpest corner
     rows, columns = (slice(max(0, int(c) - reach), max(0, int(c) + reach)) for c in centre[::-1])
     x, y = AXIS[None, columns] - centre[0], AXIS[rows, None] - centre[1]
@@ -181,7 +184,7 @@ def _plane(canvas, centre, size, angles, edges, ends, dark) -> None:
         if strength:
             near = strength * (1 - np.abs(across + (size[half] / 2 - 0.6)))
             np.maximum(line, near, out=line)
-    shade = ends[0] + light[..., None] * (ends[1] - ends[0])
-    shade += line[..., None] * (dark - shade)
+    shade = ends[0][:, None, None] + light * (ends[1] - ends[0])[:, None, None]
+    shade += line * (dark[:, None, None] - shade)
     opacity = cover * np.maximum(0.95 - 0.45 * light, line)
-    canvas[rows, columns] += opacity[..., None] * (shade - canvas[rows, columns])
+    canvas[:, rows, columns] += opacity * (shade - canvas[:, rows, columns])

@@ -165,6 +165,17 @@ def test_an_interrupted_write_leaves_no_file(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_no_cache_can_be_written_the_glyphs_come_with_a_sentence(
+    monkeypatch, tmp_path, capsys
+):
+    two = {name: glyph_shapes.alphabets()[name] for name in ("Ogham", "Hebrew")}
+    monkeypatch.setattr(glyphs, "alphabets", lambda: two)
+    (tmp_path / "a file").write_text("no folder")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "a file"))
+    assert len(glyphs.load(progress=False).images) == len(two["Ogham"] + two["Hebrew"])
+    assert "can't be kept" in capsys.readouterr().out
+
+
 def test_drawing_shows_its_progress(capsys):
     glyphs._draw_all(list("abc"), progress=True)
     assert "3/3" in capsys.readouterr().err

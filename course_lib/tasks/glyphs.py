@@ -150,7 +150,8 @@ def _assemble(labelled: list[tuple[str, str]], images: np.ndarray) -> CharacterS
 def load(*, progress: bool = True) -> CharacterSet:
     """All glyphs; drawn at first use (some seconds), then read from `characters.cache_folder()`.
 
-    A damaged cache is noticed by its checksum, mentioned, and drawn again.
+    A damaged cache is noticed by its checksum, mentioned, and drawn again; where no cache can be
+    written, that is said and the glyphs are returned all the same.
     """
     labelled = [(c, a) for a in sorted(alphabets()) for c in alphabets()[a]]
     path = cache_folder() / f"glyphs-v{VERSION}.npz"
@@ -159,7 +160,10 @@ def load(*, progress: bool = True) -> CharacterSet:
         if path.is_file():
             print("The cached glyphs were damaged: they are drawn again.")
         images = _draw_all([c for c, _ in labelled], progress)
-        _write(path, images)
+        try:
+            _write(path, images)
+        except OSError as problem:
+            print(f"The glyphs can't be kept ({problem}): they will be drawn anew each time.")
     return _assemble(labelled, images)
 
 

@@ -15,8 +15,8 @@ from course_lib.widgets.core import Widget, check_sliders, choice, slider
 
 MOST = max(STEPS)
 LOOK = {  # way -> colour, name
-    "whole graph": ("bad", "exact: autograd keeps every graph"),
-    "recursion": ("maml", "exact: one graph at a time"),
+    "whole graph": ("ink", "exact, every graph kept"),
+    "recursion": ("maml", "exact, one graph at a time"),
     "first-order": ("first_order", "first-order"),
 }
 
@@ -91,8 +91,7 @@ def _panel(data: Data, values: dict[str, list[float]], top: float, title: str, u
         marks += [Line(K, values[way], role, 3, label=name), Points(K, values[way], role, 5)]
     ticks = [(k, str(k)) for k in range(0, MOST + 1, 4)]
     return Panel(
-        marks, (0, data.state.steps + 0.5), (0, 1.08 * top), title, "inner steps K", unit,
-        xticks=[t for t in ticks if t[0] <= data.state.steps],
+        marks, (0, MOST + 0.5), (0, 1.08 * top), title, "inner steps K", unit, xticks=ticks
     )  # fmt: skip
 
 
@@ -102,24 +101,25 @@ def draw(data: Data) -> Scene:
     scale, unit = unit_of(data.tops[0])
     memory = {way: [c.bytes / scale for c in costs] for way, costs in data.costs.items()}
     time = {way: [c.ms for c in costs] for way, costs in data.costs.items()}
-    share = data.state.steps / MOST
     panels = [
-        _panel(data, memory, data.tops[0] / scale * max(share, 0.3), "Peak memory", unit),
-        _panel(data, time, data.tops[1] * max(share, 0.3), "Time", "milliseconds"),
+        _panel(data, memory, data.tops[0] / scale, "Peak memory", unit),
+        _panel(data, time, data.tops[1], "Time", "milliseconds"),
     ]
     K, ways = last["first-order"].steps, ("whole graph", "recursion", "first-order")
     bytes_, ms = ([getattr(last[w], what) for w in ways] for what in ("bytes", "ms"))
-    ratios = [f"memory × {a / bytes_[2]:.1f}, time × {b / max(ms[2], 1e-6):.1f}"
-              for a, b in zip(bytes_, ms, strict=True)]  # fmt: skip
+    ratios = [
+        f"{a / bytes_[2]:.1f} × the memory, {b / max(ms[2], 1e-6):.1f} × the time"
+        for a, b in zip(bytes_, ms, strict=True)
+    ]
     made = data.made
-    where = (
-        "Measured on this machine just now"
-        if data.is_here
-        else f"Stored, measured {made['date']} on a {made['device']}, torch {made['torch']}"
-    )
+    where = "Measured on this machine"
+    if not data.is_here:
+        where = (
+            f"Stored: {made['date']}, one {made['device'].upper()} thread, torch {made['torch']}"
+        )
     status = (
-        f"K = {K}, against first-order: every graph {ratios[0]}; one graph at a time {ratios[1]}. "
-        f"{where}."
+        f"K = {K}, first-order = 1. Every graph kept: {ratios[0]}. One graph at a time: "
+        f"{ratios[1]}. {where}."
     )
     alt = (
         "Two panels against the number of inner steps. Left, peak memory: autograd through the "

@@ -1,0 +1,653 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 05 · The second-order gradient
+#
+# **How does a gradient pass through the learner's own gradient steps, and what does that cost?**
+#
+# You will be able to
+#
+# 1. derive the factor $I - \alpha H$, and check it by hand, by autograd and by finite differences;
+# 2. multiply by a Hessian without ever writing the Hessian down;
+# 3. derive the meta-gradient of K steps, with its factors in the right order;
+# 4. explain why no derivative above the second appears, and test that claim;
+# 5. recognise four wrong multi-step gradients, and say what memory and time the right one takes.
+#
+# *Running time: …*
+#
+# Before: [04 · MAML](04_maml.ipynb). After:
+# [06 · Few-shot classification](06_few_shot_classification.ipynb). You need the chain rule for
+# functions of several variables, and what a Hessian is.
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+from torch.func import grad, jacrev
+
+import course_lib
+from course_lib import plots
+
+device = course_lib.device()
+plots.use_style()
+
+# %% [markdown]
+# In this notebook all parameters form **one vector** φ, and a loss is a function of that vector
+# alone. Then a Jacobian is a matrix and a Hessian is a matrix. We keep the two losses of a task
+# apart: the learner steps on the **support loss** $L$, and is judged by the **query loss**
+# $L^{\mathrm{q}}$. Everything is in double precision: we want to see exact agreement. The vectors
+# are so short that this notebook stays on the CPU.
+#
+# ## One step
+#
+# The learner moves from θ to
+#
+# $$\theta' = \theta - \alpha\,\nabla L(\theta).$$
+#
+# The outer loop asks: how does $L^{\mathrm{q}}(\theta')$ change when θ changes? By the chain rule,
+# two things multiply. How θ′ moves when θ moves, and how the query loss changes when θ′ moves:
+#
+# $$\nabla_\theta\, L^{\mathrm{q}}(\theta')
+#  = \Big(\frac{\partial \theta'}{\partial\theta}\Big)^{\!\top}\nabla L^{\mathrm{q}}(\theta'),
+# \qquad
+# \frac{\partial \theta'}{\partial\theta} = I - \alpha H, \quad H = \nabla^2 L(\theta).$$
+#
+# The step already contains one derivative, ∇L. We differentiate it once more. That is where the
+# Hessian comes from.
+#
+# **By hand.** Take $L(\varphi) = \tfrac12\varphi^\top H\varphi$ with
+# $H = \begin{pmatrix}2&1\\1&3\end{pmatrix}$, and $L^{\mathrm q}(\varphi) = \tfrac12|\varphi-q|^2$
+# with $q = (2, 1)$. Start at $\theta = (1, -1)$ with $\alpha = 0.1$.
+#
+# - $\nabla L(\theta) = H\theta = (1, -2)$, so $\theta' = (0.9, -0.8)$.
+# - $\nabla L^{\mathrm q}(\theta') = \theta' - q = (-1.1, -1.8)$.
+# - $I - \alpha H = \begin{pmatrix}0.8&-0.1\\-0.1&0.7\end{pmatrix}$, so the meta-gradient is
+#   $(-0.88+0.18,\; 0.11-1.26) = (-0.70, -1.15)$.
+#
+# **Predict, then run.** Three other ways to get this vector follow. Which of them will agree to how
+# many digits?
+
+# %%
+H = torch.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=torch.float64)
+q = torch.tensor([2.0, 1.0], dtype=torch.float64)
+theta = torch.tensor([1.0, -1.0], dtype=torch.float64)
+
+
+def L(phi):
+    """Support loss ½ φᵀHφ."""
+    return phi @ H @ phi / 2
+
+
+def L_query(phi):
+    """Query loss ½ |φ − q|²."""
+    return (phi - q).square().sum() / 2
+
+
+# %%
+def adapted(loss, theta, lr, steps):
+    """φ_K: K gradient steps on `loss`, still attached to θ."""
+    for _ in range(steps):
+        theta = theta - lr * grad(loss)(theta)
+    return theta
+
+
+def finite_differences(f, theta, h=1e-5):
+    """(f(θ + h eᵢ) − f(θ − h eᵢ)) / 2h for each i: only values of f, no derivative at all."""
+    bumps = h * torch.eye(len(theta), dtype=theta.dtype)
+    return torch.stack([(f(theta + b) - f(theta - b)) / (2 * h) for b in bumps])
+
+
+# %%
+def after(t):
+    return L_query(adapted(L, t, 0.1, 1))
+
+
+table = {
+    "by hand": torch.tensor([-0.70, -1.15], dtype=torch.float64),
+    "(I − αH)ᵀ∇Lq(θ′)": (torch.eye(2) - 0.1 * H).T @ grad(L_query)(adapted(L, theta, 0.1, 1)),
+    "autograd": grad(after)(theta),
+    "finite differences": finite_differences(after, theta),
+}
+for name, value in table.items():
+    gap = (value - table["by hand"]).abs().max()
+    assert gap < 1e-9, f"{name} is {gap:.1e} off"
+    print(f"{name:20s} ({value[0]:.2f}, {value[1]:.2f})   within 1e-9")
+
+# %% [markdown]
+# All four agree. Finite differences know nothing of our formulas: they only evaluate the query loss
+# at shifted θ. They are the **judge** for the rest of this notebook.
+#
+# **First-order MAML** leaves the Hessian out. It takes $\nabla L^{\mathrm q}(\theta') = (-1.1,
+# -1.8)$ and applies it at θ, as if θ′ moved exactly as θ does. That is cheap. When is it good?
+#
+# ## Feel the curvature
+#
+# The three sliders a, b, c are the entries of $H$. Left, the support loss, the step θ → φ′, and two
+# arrows at θ. Light blue: the query gradient, carried back to θ unchanged (first-order). Green: the
+# same vector after multiplication by $(I-\alpha H)^\top$ (exact). Drag θ or q.
+#
+# **Predict, then move.** At which α does the green arrow lose its component along the steep
+# direction? What happens beyond?
+
+# %%
+from course_lib.widgets.w07_curvature import W7
+
+W7.show()
+
+# %% [markdown]
+# *What to notice.* Along an eigenvector of $H$ with eigenvalue λ the factor is $1 - \alpha\lambda$.
+#
+# - λ small: the factor is almost 1. First-order is fine there.
+# - αλ = 1: the factor is 0. One step reaches the bottom from anywhere, so the start is irrelevant.
+# - αλ > 1: the factor is **negative**. The step overshoots. To move φ′ to the right, θ must go to
+#   the *left*. The first-order arrow then points uphill (press "Overshoot").
+# - λ < 0, a saddle: the factor exceeds 1. The step runs away, and small changes of θ grow.
+#
+# ## Never write the Hessian down
+#
+# A network with n weights has a Hessian with n² entries. For n = 100,000 in single precision that
+# is 40 GB. But the meta-gradient needs only the *product* of $H$ with one vector $v$. And
+#
+# $$H v = \nabla_\varphi\big(\nabla L(\varphi)^\top v\big), \qquad v \text{ held fixed}.$$
+#
+# The bracket is one number. Its gradient costs a few times as much as ∇L itself, whatever n is.
+
+
+# %% tags=["same-as:course_lib.multistep.hessian", "same-as:course_lib.multistep.hessian_product"]
+def hessian(loss, phi):
+    """∇²L(φ), the whole matrix."""
+    return jacrev(grad(loss))(phi)
+
+
+def hessian_product(loss, phi, v):
+    """∇²L(φ) v without the matrix: the gradient of the number ∇L(φ)·v."""
+    return grad(lambda p: grad(loss)(p) @ v)(phi)
+
+
+# %% [markdown]
+# We try it on a real loss: a small net on one sinusoid of notebook 04, ten support points and ten
+# query points. `flat_task` puts all weights into one vector.
+
+# %%
+from course_lib.models import mlp, mse
+from course_lib.multistep import flat_task
+from course_lib.tasks.sinusoids import sample_tasks
+
+
+def sine_task(*sizes, seed=5):
+    """(support loss, query loss, θ) of one sinusoid, for a tanh net with these layer sizes."""
+    gen, net = course_lib.seed(seed), mlp(*sizes, nonlinearity=torch.tanh)
+    tasks = sample_tasks(1, num_shots=10, gen=gen, dtype=torch.float64)
+    support, query = (tuple(part[0] for part in pair) for pair in tasks)
+    return flat_task(mse(net.apply), net.init(gen, dtype=torch.float64), support, query)[:3]
+
+
+# %%
+from course_lib.memory import peak_bytes
+
+L, L_query, theta = sine_task(1, 20, 20, 1)
+v = torch.ones_like(theta)
+jobs = {
+    "∇L": lambda: grad(L)(theta),
+    "H v": lambda: hessian_product(L, theta, v),
+    "all of H": lambda: hessian(L, theta),
+}
+assert torch.allclose(hessian(L, theta) @ v, hessian_product(L, theta, v), atol=1e-12)
+least = peak_bytes(jobs["∇L"])
+print(f"n = {len(theta)} weights; peak memory against one gradient:")
+for name, job in jobs.items():
+    print(f"{name:9s} × {peak_bytes(job) / least:.1f}")
+
+# %% [markdown]
+# **Predict, then run.** And in time? A product with $H$ costs how many gradients? The whole matrix?
+# (Your numbers differ a little from run to run; this cell is not compared.)
+
+# %% tags=["nbval-ignore-output"]
+from time import process_time
+
+
+def seconds(job, repeats=20):
+    """The fastest of some runs, in seconds of processor time."""
+    times = []
+    for _ in range(repeats):
+        start = process_time()
+        job()
+        times.append(process_time() - start)
+    return min(times)
+
+
+one = seconds(jobs["∇L"])
+for name, job in jobs.items():
+    print(f"{name:9s} about {seconds(job) / one:.1f} × the time of one gradient")
+
+# %% [markdown]
+# The product costs a few gradients in time, and about twice the memory. The whole matrix would cost
+# n products; here they run as one batch, which saves time and pays with memory. For a small net
+# that is affordable, and below we do form $H$, because we want to *look* at it. Training never
+# does.
+#
+# ## Many steps
+#
+# Now the learner takes K steps, all on the support loss:
+#
+# $$\varphi_0 = \theta, \qquad \varphi_{k+1} = \varphi_k - \alpha\,\nabla L(\varphi_k).$$
+#
+# We want $J_k = \partial\varphi_k/\partial\theta$: how each iterate moves when θ moves. Write
+# $H_k = \nabla^2 L(\varphi_k)$: the Hessian of the *support* loss, *at the k-th iterate*.
+#
+# - **Start.** $\varphi_0 = \theta$, so $J_0 = I$.
+# - **Step.** Differentiate $\varphi_{k+1} = \varphi_k - \alpha\nabla L(\varphi_k)$ in θ. The first
+#   term gives $J_k$. The second gives $-\alpha H_k J_k$ by the chain rule. Together
+#
+# $$\boxed{\;J_{k+1} = (I - \alpha H_k)\,J_k\;}$$
+#
+# By induction, with the **newest step on the left**,
+#
+# $$J_K = (I-\alpha H_{K-1})\cdots(I-\alpha H_1)(I-\alpha H_0).$$
+
+# %% tags=["same-as:course_lib.multistep.inner_iterates"]
+from course_lib.maml import check_inner  # a sentence for α < 0 or K < 0
+
+
+def inner_iterates(support_loss, theta, *, lr, steps):
+    """φ₀ = θ, …, φ_K, one per row, attached to no graph."""
+    check_inner(lr, steps)
+    path = theta.new_empty(steps + 1, len(theta))
+    path[0] = theta.detach()
+    for k in range(steps):
+        path[k + 1] = path[k] - lr * grad(support_loss)(path[k])
+    return path
+
+
+# %% tags=["same-as:course_lib.multistep.inner_jacobians"]
+def inner_jacobians(support_loss, theta, *, lr, steps):
+    """The Jacobian of each single step, I − αHₖ, for k = 0, …, K − 1."""
+    eye = torch.eye(len(theta), dtype=theta.dtype, device=theta.device)
+    path = inner_iterates(support_loss, theta, lr=lr, steps=steps)
+    factors = [eye - lr * hessian(support_loss, phi) for phi in path[:-1]]
+    return torch.stack(factors) if factors else theta.new_empty(0, len(theta), len(theta))
+
+
+# %% tags=["same-as:course_lib.multistep.jacobian_path"]
+def jacobian_path(support_loss, theta, *, lr, steps):
+    """J₀ = I, J₁, …, J_K with Jₖ₊₁ = (I − αHₖ) Jₖ."""
+    path = [torch.eye(len(theta), dtype=theta.dtype, device=theta.device)]
+    for factor in inner_jacobians(support_loss, theta, lr=lr, steps=steps):
+        path.append(factor @ path[-1])  # the newest step stands on the left
+    return torch.stack(path)
+
+
+# %% [markdown]
+# The meta-gradient needs the **transpose**, and transposing a product turns its order round:
+#
+# $$\nabla_\theta L^{\mathrm q}(\varphi_K) = J_K^\top\,\nabla L^{\mathrm q}(\varphi_K)
+#   = (I-\alpha H_0)(I-\alpha H_1)\cdots(I-\alpha H_{K-1})\,\nabla L^{\mathrm q}(\varphi_K).$$
+#
+# (Each factor is symmetric, so it is its own transpose. The *product* is not.) Read from the right:
+# take the query gradient, multiply by the **last** step's factor first, and walk back to the first.
+# Each factor is one Hessian-vector product. Nothing larger than a vector is ever stored:
+
+
+# %%
+def backward_recursion(support_loss, query_loss, theta, *, lr, steps):
+    """J_Kᵀ ∇Lq(φ_K): v ← ∇Lq(φ_K), then v ← v − αHₖv for k = K − 1, …, 0."""
+    path = inner_iterates(support_loss, theta, lr=lr, steps=steps)
+    v = grad(query_loss)(path[-1])
+    for k in reversed(range(steps)):
+        v = v - lr * hessian_product(support_loss, path[k], v)
+    return v
+
+
+# %% [markdown]
+# **Predict, then run.** Four ways to the same vector, for one to five steps. Which pairs agree to
+# rounding error, and which one only to about eight digits?
+
+# %%
+L, L_query, theta = sine_task(1, 10, 1)
+for steps in range(1, 6):
+    inner = {"lr": 0.05, "steps": steps}
+
+    def f(t, inner=inner):
+        return L_query(adapted(L, t, **inner))
+
+    exact = backward_recursion(L, L_query, theta, **inner)
+    product = jacobian_path(L, theta, **inner)[-1].T @ grad(L_query)(adapted(L, theta, **inner))
+    assert torch.allclose(exact, product, rtol=0, atol=1e-13)
+    assert torch.allclose(exact, grad(f)(theta), rtol=0, atol=1e-13)
+    assert torch.allclose(exact, finite_differences(f, theta), rtol=0, atol=1e-8)
+    print(f"K = {steps}: product, recursion, autograd within 1e-13; finite differences within 1e-8")
+
+# %% [markdown]
+# ## The talk's two lines
+#
+# The talk shows two steps (its last slide). With θ′ the point after one step:
+#
+# $$\nabla_\theta A_\theta = \nabla_\theta\big(\theta - \alpha\nabla_\theta L_T(M_\theta)
+#   - \alpha\nabla_{\theta'} L_T(M_{\theta'})\big)
+#   = I - \alpha\nabla^2_\theta L_T(M_\theta)
+#   - \alpha\nabla^2_{\theta'}L_T(M_{\theta'})\,\frac{\partial\theta'}{\partial\theta}.$$
+#
+# It is the case K = 2. Here are its symbols made exact.
+#
+# - $\nabla_\theta A_\theta$ is the derivative of a *vector*: a Jacobian, our $J_2$. Its transpose
+#   enters the meta-gradient.
+# - $\nabla^2_\theta L_T(M_\theta)$ is $H_0$, the Hessian at θ. $\nabla^2_{\theta'}L_T(M_{\theta'})$
+#   is $H_1$: differentiated in the net's weights and evaluated *at* θ′. It is not a derivative in
+#   θ.
+# - Both are Hessians of the **support** loss. The query loss enters only through its gradient at
+#   φ₂.
+# - $\partial\theta'/\partial\theta = I - \alpha H_0$ is the one-step factor. Multiplying out,
+#
+# $$J_2 = I - \alpha H_0 - \alpha H_1 (I - \alpha H_0)
+#       = I - \alpha H_0 - \alpha H_1 + \alpha^2 H_1 H_0 = (I - \alpha H_1)(I - \alpha H_0).$$
+
+# %%
+alpha, eye = 0.05, torch.eye(len(theta), dtype=torch.float64)
+path = inner_iterates(L, theta, lr=alpha, steps=2)
+H0, H1 = hessian(L, path[0]), hessian(L, path[1])
+talk = eye - alpha * H0 - alpha * H1 @ (eye - alpha * H0)
+J2 = jacobian_path(L, theta, lr=alpha, steps=2)[-1]
+assert torch.allclose(talk, J2, rtol=0, atol=1e-13)
+print(f"largest entry of I − J₂:   {(eye - J2).abs().max():.2f}")
+print(f"largest entry of α²H₁H₀:   {(alpha**2 * H1 @ H0).abs().max():.2f}")
+print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂ is not symmetric)")
+
+# %% [markdown]
+# ## Why no derivative above the second appears
+#
+# K steps, each with a gradient inside, and then one more gradient: should the (K+1)-th derivative
+# of $L$ not turn up? The argument in four sentences.
+#
+# 1. Each inner step contains exactly **one** derivative of $L$.
+# 2. The meta-gradient differentiates the map θ → φ_K **once**.
+# 3. By the chain rule one derivative of a composition touches each step once, so every ∇L becomes a
+#    ∇²L, and none is differentiated a second time.
+# 4. The touched steps are *multiplied*: products such as $\alpha^2 H_1H_0$ do appear, but a product
+#    of second derivatives is not a third derivative.
+#
+# A third derivative of $L$ would enter only if we differentiated the meta-gradient *again*: in the
+# **Hessian of the meta-objective**.
+#
+# ### The experiment
+#
+# An argument can be tested. We change the support loss by a bump that leaves its gradient and its
+# Hessian as they are *at every iterate*, and changes its third derivative there. With $s =
+# \varphi^\top u$ and $s_k = \varphi_k^\top u$ along a direction $u$:
+#
+# $$b(\varphi) = \sum_k \frac{(s-s_k)^3}{6}\prod_{j\neq k}\Big(\frac{s-s_j}{s_k-s_j}\Big)^{4}.$$
+#
+# At $s_k$ every summand has at least a triple root, so value, slope and curvature vanish. Only the
+# k-th summand has a third derivative there, and it is 1.
+
+
+# %% tags=["same-as:course_lib.third_derivative.third_order_bump"]
+def third_order_bump(path, u):
+    """b(φ): zero value, gradient and Hessian at every row φₖ of `path`; ∂³b = 1 along u."""
+    marks = [(row @ u).item() for row in path]
+    gaps = [abs(a - b) for i, a in enumerate(marks) for b in marks[:i]]
+    if gaps and min(gaps) < 1e-9:
+        raise ValueError("Two iterates look the same along u: choose a u along which they move.")
+
+    def bump(phi):
+        s, total = phi @ u, torch.zeros((), dtype=phi.dtype, device=phi.device)
+        for k, mark in enumerate(marks):
+            term = (s - mark) ** 3 / 6
+            for j, other in enumerate(marks):
+                if j != k:
+                    term = term * ((s - other) / (mark - other)) ** 4
+            total = total + term
+        return total
+
+    return bump
+
+
+# %% [markdown]
+# **Predict, then run.** Three inner steps. For each quantity below: does it move when the bump is
+# added? Say yes or no to all six before you run the cell.
+
+# %%
+inner = {"lr": 0.05, "steps": 3}
+path = inner_iterates(L, theta, **inner)
+u = (path[-1] - path[0]) / (path[-1] - path[0]).norm()
+bump = third_order_bump(path[:-1], u)
+
+
+def bent(phi):
+    return L(phi) + bump(phi)
+
+
+def third(loss, phi):
+    """The third derivative of the loss at φ along u."""
+    return grad(grad(grad(lambda t: loss(phi + t * u))))(torch.zeros((), dtype=torch.float64))
+
+
+# %%
+quantities = {
+    "iterates φₖ": lambda f: inner_iterates(f, theta, **inner),
+    "gradients ∇L(φₖ)": lambda f: torch.stack([grad(f)(phi) for phi in path[:-1]]),
+    "Hessians Hₖ": lambda f: torch.stack([hessian(f, phi) for phi in path[:-1]]),
+    "third derivatives": lambda f: torch.stack([third(f, phi) for phi in path[:-1]]),
+    "meta-gradient": lambda f: grad(lambda t: L_query(adapted(f, t, **inner)))(theta),
+    "meta-Hessian": lambda f: hessian(lambda t: L_query(adapted(f, t, **inner)), theta),
+}
+for name, quantity in quantities.items():
+    moved = (quantity(bent) - quantity(L)).abs().max().item()
+    stays = name not in ("third derivatives", "meta-Hessian")
+    assert moved < 1e-10 if stays else moved > 1e-3, f"{name} moved by {moved:.1e}"
+    print(f"{name:18s}", "stays (within 1e-10)" if stays else f"moves by {moved:.3f}")
+
+# %% [markdown]
+# The third derivatives changed. The meta-gradient did not. It came from autograd through the whole
+# loop, which would have found a third derivative if there were one to find. The Hessian of the
+# meta-objective did move: one differentiation more, and ∂³L is in.
+#
+# "No higher-order terms" therefore means: no *derivatives of order above two*. It does **not** mean
+# that there are no α² terms. Drop the products of Hessians, and keep only
+# $I - \alpha\sum_k H_k$:
+#
+# **Predict, then run.** How wrong is the gradient without its products, at K = 2 and at K = 5?
+
+# %%
+from course_lib.multistep import compare, meta_gradient
+
+for steps in (1, 2, 3, 5):
+    inner = {"lr": 0.05, "steps": steps}
+    exact = backward_recursion(L, L_query, theta, **inner)
+    g = grad(L_query)(adapted(L, theta, **inner))
+    total = sum(hessian(L, phi) for phi in inner_iterates(L, theta, **inner)[:-1])
+    dropped = g - 0.05 * total @ g
+    error = compare(dropped, exact)
+    print(f"K = {steps}: {error.degrees:4.1f}° off, {error.length:.2f} × as long")
+
+# %% [markdown]
+# ## A gallery of mistakes
+#
+# Here are five ways to get it wrong. Each runs without complaint.
+#
+# - **First-order, or detached**: $\nabla L^{\mathrm q}(\varphi_K)$. On purpose it is first-order
+#   MAML. By accident it happens when the inner gradient is taken without `create_graph=True`: it is
+#   then a constant, and nothing says so.
+# - **Only the first Jacobian**: $(I-\alpha H_0)\,\nabla L^{\mathrm q}(\varphi_K)$. The one-step
+#   formula, used for many steps.
+# - **Only the last Jacobian**: $(I-\alpha H_{K-1})\,\nabla L^{\mathrm q}(\varphi_K)$. The path is
+#   cut off (detached) before its last step.
+# - **Reversed order**: $J_K\,\nabla L^{\mathrm q}(\varphi_K)$. The transpose is forgotten.
+# - **Products dropped**: $(I-\alpha\sum_k H_k)\,\nabla L^{\mathrm q}(\varphi_K)$. "No higher-order
+#   terms", taken too literally.
+#
+# Careful people have made them. The multi-step figure of a well-known, otherwise excellent,
+# interactive article uses only the first Jacobian. A widely used university notebook leaves out
+# `create_graph`, and so teaches first-order MAML under the name MAML. The check that finds such
+# slips takes five lines: finite differences.
+#
+# First the silent one.
+
+
+# %%
+def loop(theta, create_graph, steps=3):
+    """The meta-gradient as PyTorch code usually writes it."""
+    phi = theta = theta.detach().requires_grad_()
+    for _ in range(steps):
+        (g,) = torch.autograd.grad(L(phi), phi, create_graph=create_graph)
+        phi = phi - 0.05 * g
+    return torch.autograd.grad(L_query(phi), theta)[0]
+
+
+judge = finite_differences(lambda t: L_query(adapted(L, t, 0.05, 3)), theta)
+first_order = grad(L_query)(adapted(L, theta, 0.05, 3))
+assert torch.allclose(loop(theta, True), judge, atol=1e-8)
+assert torch.allclose(loop(theta, False), first_order, atol=1e-13)
+print(f"create_graph=True : {compare(loop(theta, True), judge).degrees:.1f}° from the judge")
+print(f"create_graph=False: {compare(loop(theta, False), judge).degrees:.1f}° from the judge")
+
+# %% [markdown]
+# **Predict, then run.** Which mistakes are invisible at K = 1? Which would you miss if you tested
+# only on a quadratic?
+
+# %%
+from course_lib.scene import color
+from course_lib.widgets.w08_microscope import SHOWN  # which colour is which recipe
+
+K = range(1, 9)
+figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.6))
+for variant, (role, width, dash, name) in SHOWN.items():
+    errors = []
+    for steps in K:
+        inner = {"lr": 0.05, "steps": steps}
+        exact = backward_recursion(L, L_query, theta, **inner)
+        errors.append(compare(meta_gradient(L, L_query, theta, variant=variant, **inner), exact))
+    look = {"color": color(role), "lw": width, "ls": "--" if dash else "-", "label": name}
+    for ax, values in zip(axes, zip(*errors, strict=True), strict=True):
+        ax.plot(K, values, **look)
+axes[0].set(xlabel="inner steps K", ylabel="angle to the exact gradient (°)", title="Direction")
+axes[1].set(xlabel="inner steps K", ylabel="length, exact = 1", yscale="log", title="Length")
+axes[0].legend(fontsize=8)
+# %% [markdown]
+# At K = 1 four of the five are *exact*: with a single factor there is nothing to reverse, to forget
+# or to multiply. So test a multi-step gradient with at least two steps. On a quadratic all $H_k$
+# are the same matrix, so the order does not matter and "reversed" hides as well. So test on a net.
+#
+# ## Under the microscope
+#
+# The same recipes, live, for three kinds of support loss. The judge is finite differences, computed
+# anew with every move. The badge compares the exact formula with it.
+#
+# - Take the quadratic: which curves coincide with the exact one?
+# - Take the ReLU net and raise α. Press "Another task" a few times. Can you make the badge turn to
+#   ✗?
+
+# %%
+from course_lib.widgets.w08_microscope import W8
+
+W8.show()
+
+# %% [markdown]
+# *What to notice.* The exact curve stays at zero error for any K. First-order gets worse with K and
+# with α. With a large α the steep directions flip at every step, and the wrong recipes swing
+# between almost right and almost opposite.
+#
+# ### A kink
+#
+# A ReLU net has no second derivative where a unit switches on or off. Its Hessian exists only
+# **almost everywhere**. At a kink ∇L jumps, so φ₁ jumps, and the meta-objective is not even
+# continuous in θ. One weight shows it:
+#
+# $$L(\varphi) = \tfrac12(\mathrm{relu}(\varphi) - 1)^2, \qquad \alpha = \tfrac12.$$
+#
+# **Predict, then run.** Where is φ₁ for θ just above 0, and just below?
+
+
+# %%
+def kinked(phi):
+    """½ (relu(φ) − 1)²: flat for φ < 0."""
+    return (torch.relu(phi) - 1).square() / 2
+
+
+for start in (-0.001, 0.001):
+    phi1 = adapted(kinked, torch.tensor(start, dtype=torch.float64), 0.5, 1)
+    print(f"θ = {start:+.3f}  →  φ₁ = {phi1:+.3f}")
+
+# %% [markdown]
+# Just below 0 the unit is off: no gradient, no step. Just above, the step is ½. Autograd returns a
+# number on either side, and each is right *on its side*. That is the most one can ask. The chance
+# to stand exactly on a kink is zero, but along a long path with large steps you do come close.
+#
+# ## What it costs
+#
+# Differentiating through the loop keeps what every step computed, until the very end. So the memory
+# of the plain way **grows linearly with K**: one more step, one more graph. The recursion above
+# keeps only the iterates, n numbers a step, and builds one step's graph at a time. It computes each
+# inner gradient twice: once on the way out, once on the way back.
+#
+# **Predict, then run.** From 4 to 8 to 12 steps: by how much does each way's peak memory grow?
+
+# %%
+from course_lib.multistep import autograd_meta_gradient
+
+small = sine_task(1, 40, 40, 1)
+n = len(small[2])
+ways = {"every graph kept": autograd_meta_gradient, "recursion": backward_recursion}
+for name, way in ways.items():
+    peaks = [peak_bytes(lambda K=K: way(*small, lr=0.01, steps=K)) / 8 / n for K in (4, 8, 12)]  # noqa: B023
+    assert abs((peaks[2] - peaks[1]) - (peaks[1] - peaks[0])) < 1e-9, "growth should be linear"
+    grows = (peaks[1] - peaks[0]) / 4
+    print(f"{name:17s} grows by {grows:.1f} n numbers per step (n = {n} weights)")
+
+# %% [markdown]
+# The recursion is a case of **checkpointing**: keep a few states, recompute the rest. It keeps one
+# state per step. Keeping only about √K of them and recomputing the path in between lowers the
+# memory further, for one more forward pass. That pays when n is large and K is in the hundreds.
+#
+# **Truncation** is the other way out: multiply only the last few factors and stop. It saves time
+# too, but it is one of the mistakes above ("only the last Jacobian" is its extreme), taken on
+# purpose. It is harmless where the dropped factors are close to $I$, or where the early steps no
+# longer matter.
+#
+# **First-order** drops all factors. Memory no longer depends on K, and time falls by a factor of
+# two to four. What is lost depends on the problem. On mini-ImageNet the MAML paper prints 48.07 ±
+# 1.75 % for first order and 48.70 ± 1.84 % for MAML (5-way, 1 shot): no difference to speak of.
+# Notebook 06 looks at 20-way classification, where curvature pays.
+
+# %%
+from course_lib.widgets.w09_memory import W9
+
+W9.show()
+
+# %% [markdown]
+# *What to notice.* The black line is straight: a graph per step. Its slope grows with the number of
+# support points, because a graph holds every point's activations. The green line's slope does not:
+# an iterate holds weights only. In time all lines are straight. Press the button for your machine's
+# own numbers.
+#
+# ## Recap
+#
+# - One step multiplies the query gradient by $I - \alpha H$. Along an eigenvector the factor is
+#   $1-\alpha\lambda$, and it turns negative when αλ > 1.
+# - $Hv = \nabla(\nabla L^\top v)$: a few gradients' time, no matrix.
+# - $J_{k+1} = (I-\alpha H_k)J_k$. The meta-gradient is $J_K^\top\nabla L^{\mathrm q}(\varphi_K)$:
+#   last step first.
+# - Products of Hessians appear. Derivatives above the second do not: the experiment moved ∂³L and
+#   the meta-gradient stayed.
+# - Most mistakes are exact at K = 1. Test with K ≥ 2, on a net, against finite differences.
+# - Memory grows by one graph per step, or by one vector if you recompute.
+#
+# ## Sources
+#
+# - T. Birchler. *Meta Learning*, seminar talk, ETH Zürich, 2021: the two-step lines (last slide).
+# - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning for Fast Adaptation of Deep
+#   Networks*, ICML 2017, arXiv:1703.03400. One step and the first-order approximation: §2.2 and
+#   §5.2; the accuracies: Table 1. (Section numbers unchecked against the text.)
+# - B. A. Pearlmutter. *Fast exact multiplication by the Hessian*, Neural Computation 6, 1994
+#   (unchecked).
+# - A. Griewank, A. Walther. *Evaluating Derivatives*, SIAM 2008, on checkpointing (unchecked).
+# - A. Nichol, J. Achiam, J. Schulman. *On First-Order Meta-Learning Algorithms*, 2018,
+#   arXiv:1803.02999 (unchecked).

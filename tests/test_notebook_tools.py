@@ -157,6 +157,12 @@ def test_repeated_runs_give_the_same_bytes_but_for_a_random_number(course, capsy
     assert main(["check", "--repeat", "2", "00"], course) == 1
     printed = capsys.readouterr().out
     assert "Run 2 differs from run 1 in cells [3]." in printed  # not in 2 and 4, a picture
+    assert "gave the same bytes" not in printed
+
+
+def test_a_notebook_of_one_s_own_is_left_alone(course):
+    (course / "notebooks" / "Untitled.ipynb").write_text("{}")
+    assert [pair.name for pair in find_pairs(course, [])] == ["00_tiny"]
 
 
 def test_a_notebook_that_hangs_is_ended_with_its_kernel(tmp_path):

@@ -107,13 +107,14 @@ def run(pair: Pair, root: Path) -> bool:
 def check(pair: Pair, root: Path, repeat: int) -> bool:
     """Prints what is wrong and says whether the notebook is fine."""
     found = problems(pair, read_times(root).get(pair.name))
-    if repeat:
-        found += differences(pair, repeat)
-    for problem in found:
+    unequal = differences(pair, repeat) if repeat else []
+    for problem in found + unequal:
         print(f"{pair.name}: {problem}")
+    if repeat and not unequal:
+        print(f"{pair.name}: {repeat} runs gave the same bytes")
     if not found:
-        print(f"{pair.name}: fine" + (f", {repeat} runs gave the same bytes" if repeat else ""))
-    return not found
+        print(f"{pair.name}: fine")
+    return not found + unequal
 
 
 def differences(pair: Pair, repeat: int) -> list[str]:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"
+NUMBERED = "[0-9][0-9]_*"
 CELL_METADATA = ("tags", "slideshow")
 # Nothing but the cells stands in the text: no header, no kernel, no versions.
 TEXT_ONLY = {
@@ -37,10 +38,10 @@ class Pair:
 def find_pairs(root: Path, names: list[str]) -> list[Pair]:
     """The notebooks of the course, in order; with `names`, those that a name or its start picks.
 
-    A name may be `04`, `04_maml` or the path of either file.
+    Files that don't start with two digits are somebody's own. A name may be `04`, `04_maml` or the path of either file.
     """
     folder = root / "notebooks"
-    files = [*folder.glob("*.ipynb"), *(folder / "source").glob("*.py")]
+    files = [*folder.glob(f"{NUMBERED}.ipynb"), *(folder / "source").glob(f"{NUMBERED}.py")]
     known = sorted({path.stem for path in files})
     chosen = known if not names else []
     for name in (Path(name).stem for name in names):

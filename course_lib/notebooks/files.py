@@ -38,7 +38,8 @@ class Pair:
 def find_pairs(root: Path, names: list[str]) -> list[Pair]:
     """The notebooks of the course, in order; with `names`, those that a name or its start picks.
 
-    Files that don't start with two digits are somebody's own. A name may be `04`, `04_maml` or the path of either file.
+    A name may be `04`, `04_maml` or the path of either file. Files that don't start with two digits
+    are somebody's own.
     """
     folder = root / "notebooks"
     files = [*folder.glob(f"{NUMBERED}.ipynb"), *(folder / "source").glob(f"{NUMBERED}.py")]

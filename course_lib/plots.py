@@ -157,11 +157,11 @@ def draw_panel(fig: Figure, panel: Panel, left: float, top: float, width: float,
     xticks, yticks, key = [], [], []
     if panel.frame:  # the twin of this layout stands in canvas.js: change both
         ticks = log_ticks(*panel.ylim) if panel.ylog else None
-        yticks = panel.yticks or ticks or nice_ticks(*panel.ylim, (bottom - top) / 45)
+        yticks = panel.yticks or ticks or nice_ticks(*panel.ylim, (bottom - top) / 36)
         left += max(62, 30 + max(text_width(text, 12) for _, text in yticks))
         right -= 12
         ticks = log_ticks(*panel.xlim) if panel.xlog else None
-        xticks = panel.xticks or ticks or nice_ticks(*panel.xlim, (right - left) / 75)
+        xticks = panel.xticks or ticks or nice_ticks(*panel.xlim, (right - left) / 60)
         key = key_lines(panel.marks, right - left)
         key_at, top = top, top + 20 * len(key)
     else:

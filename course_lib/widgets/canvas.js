@@ -214,11 +214,11 @@ function drawPanel(ctx, panel, box, moved, hits, cache) {
   let xticks = [], yticks = [], key = [];
   if (panel.frame) { // the twin of this layout stands in plots.py: change both
     yticks = panel.yticks
-      ?? (panel.ylog ? logTicks(...panel.ylim) : niceTicks(...panel.ylim, (bottom - top) / 45));
+      ?? (panel.ylog ? logTicks(...panel.ylim) : niceTicks(...panel.ylim, (bottom - top) / 36));
     ctx.font = `12px ${FONT}`;
     left = box.left + Math.max(62, 30 + Math.max(...yticks.map((t) => ctx.measureText(t[1]).width)));
     xticks = panel.xticks
-      ?? (panel.xlog ? logTicks(...panel.xlim) : niceTicks(...panel.xlim, (right - left) / 75));
+      ?? (panel.xlog ? logTicks(...panel.xlim) : niceTicks(...panel.xlim, (right - left) / 60));
     key = keyLines(ctx, panel.marks.filter((m) => m.label), right - left);
     top += 20 * key.length;
   }

@@ -1,0 +1,309 @@
+"""JupyterLab in a real browser: what the browser tests and the latency benchmark drive.
+
+Notebooks are opened as copies, so that nothing in the work tree changes, and with settings of
+their own, so that nobody's JupyterLab is touched. The page may talk to this machine only.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+SCREENSHOTS = ROOT / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+TOKEN = "course"
+# What start.py sets too, and no autosave in the middle of a measurement.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+HERE = {"127.0.0.1", "localhost", ""}
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def why_not() -> str | None:
+    """Why no browser can be driven on this machine; None if one can."""
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "playwright is not installed: call `python3 start.py setup`"
+    if not any(map(shutil.which, BROWSERS)):
+        return "there is no chromium: install it, on Debian with `sudo apt install chromium`"
+    return None
+
+
+def notebook(*cells: str) -> str:
+    """The text of a small notebook with these code cells, never executed."""
+    listed = [
+        {"cell_type": "code", "id": f"cell-{i}", "source": source, "metadata": {}, "outputs": [],
+         "execution_count": None}
+        for i, source in enumerate(cells)
+    ]  # fmt: skip
+    meta = {"kernelspec": KERNEL}
+    return json.dumps({"cells": listed, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})
+
+
+class Lab:
+    """A JupyterLab that serves `folder` on loopback, started as start.py starts it."""
+
+    def __init__(self, folder: Path, *paths: Path):
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.private = tempfile.TemporaryDirectory()
+        settings = Path(self.private.name) / "jupyterlab_settings_dir/@jupyterlab"
+        for name, values in SETTINGS.items():
+            file = settings / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values), encoding="utf-8")
+        command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--no-browser"]
+        command += [f"--port={self.port}", "--port-retries=0", f"--IdentityProvider.token={TOKEN}"]
+        command += [f"--ServerApp.root_dir={folder}", "--log-level=WARN"]
+        command += ["--LabApp.extension_manager=readonly"]
+        command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        self.log = open(Path(self.private.name) / "log.txt", "w+", encoding="utf-8")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=self._env(*paths), stdout=self.log, stderr=subprocess.STDOUT
+        )
+        try:
+            self._wait()
+        except RuntimeError:
+            self.close()
+            raise
+
+    def _env(self, *paths: Path) -> dict[str, str]:
+        """Settings, kernels' IPython and the reader's score in a folder of their own."""
+        home = self.private.name
+        search = [str(ROOT), *map(str, paths), *filter(None, [os.environ.get("PYTHONPATH")])]
+        names = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"]
+        names += ["JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
+        unset = {"PYTHONWARNINGS", "MPLBACKEND"}
+        kept = {name: value for name, value in os.environ.items() if name not in unset}
+        return kept | {name: f"{home}/{name.lower()}" for name in names} | {
+            "PYTHONPATH": os.pathsep.join(search),
+            "COURSE_SCORES": f"{home}/scores.json",
+            "COURSE_DEVICE": "cpu",
+        }  # fmt: skip
+
+    def _wait(self, seconds: float = 60) -> None:
+        """Returns when the server answers; RuntimeError with its last words when it does not."""
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=5)
+                return
+            except (urllib.error.URLError, TimeoutError):
+                time.sleep(0.2)
+        raise RuntimeError(f"JupyterLab did not start:\n{self.words()[-2000:]}")
+
+    def words(self) -> str:
+        """What the server has said so far."""
+        self.log.flush()
+        return Path(self.log.name).read_text(encoding="utf-8", errors="replace")
+
+    def url(self, name: str) -> str:
+        """The address of a notebook, in a fresh workspace."""
+        return f"http://127.0.0.1:{self.port}/lab/tree/{name}?token={TOKEN}&reset"
+
+    def kernels(self) -> list[dict]:
+        """The kernels that run now."""
+        return json.loads(self._call("GET", "/api/kernels"))
+
+    def stop_kernels(self) -> None:
+        """Ends every kernel, so that the next notebook has the machine to itself."""
+        for session in json.loads(self._call("GET", "/api/sessions")):
+            self._call("DELETE", f"/api/sessions/{session['id']}")
+
+    def _call(self, method: str, path: str) -> bytes:
+        address = f"http://127.0.0.1:{self.port}{path}?token={TOKEN}"
+        request = urllib.request.Request(address, method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
+
+    def close(self) -> None:
+        """Ends the server and its kernels, and forgets its settings."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+        self.private.cleanup()
+
+
+@contextmanager
+def browser() -> Iterator:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+class NotebookPage:
+    """A notebook in JupyterLab, and everything that went wrong in its page."""
+
+    def __init__(self, chromium, lab: Lab, name: str, **context):
+        look = {"viewport": {"width": 1300, "height": 1000}, **context}
+        self.context = chromium.new_context(**look)
+        self.name, self.errors, self.strangers = name, [], []
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.context.route("**/*", self._guard)
+        self.page.goto(lab.url(name))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_function(READY)
+
+    def _listen(self, message) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _guard(self, route) -> None:
+        """Lets the page talk to this machine only, and notes whom else it wanted."""
+        if urlsplit(route.request.url).hostname in HERE:
+            route.continue_()
+        else:
+            self.strangers.append(route.request.url)
+            route.abort()
+
+    def run_all(self, seconds: float = 180) -> None:
+        """Runs every cell; returns when the last one is done."""
+        for _ in range(5):  # JupyterLab drops cells that are run while it still connects
+            self.page.click(".jp-Notebook .jp-Cell .jp-InputPrompt >> nth=0", force=True)
+            self.page.click(".lm-MenuBar-item >> text=Run")
+            self.page.click(".lm-Menu-item >> text=Run All Cells >> nth=0")
+            self.page.wait_for_timeout(1500)
+            if self.page.evaluate(STARTED):
+                break
+        self.page.wait_for_function(DONE, timeout=1e3 * seconds)
+
+    def visible_stills(self) -> list[bool]:
+        """For every still picture of a widget, whether the reader sees it."""
+        stills = self.page.locator('.jp-RenderedImage img[alt^="Static picture of W"]')
+        return [stills.nth(i).is_visible() for i in range(stills.count())]
+
+    def shot(self, what: str, part=None) -> None:
+        """Keeps a screenshot, of the page or of one part of it, in a folder that git ignores."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        (part or self.page).screenshot(path=SCREENSHOTS / f"{Path(self.name).stem}-{what}.png")
+
+    def widgets(self) -> list["WidgetInPage"]:
+        """The live widgets of the page, once all of them are drawn."""
+        self.page.wait_for_function(DRAWN)
+        return [WidgetInPage(self.page, i) for i in range(self.page.locator(WIDGET).count())]
+
+    def close(self) -> None:
+        self.context.close()
+
+
+class WidgetInPage:
+    """One live widget: its canvas, its controls, its message."""
+
+    def __init__(self, page, number: int):
+        self.page = page
+        self.box = page.locator(f".widget-vbox:has(> {WIDGET}), .widget-vbox:has(> * > {WIDGET})")
+        self.box = self.box.nth(number)
+        self.canvas = self.box.locator("canvas.course-canvas")
+        self.key = self.box.locator(WIDGET).get_attribute("data-widget")
+        self.sliders = self.box.locator(".noUi-handle")
+        self.readouts = self.box.locator(".widget-readout")
+        self.menus = self.box.locator("select")
+        self.switches = self.box.locator("input[type=checkbox]")
+        self.buttons = self.box.locator("button.jupyter-button")
+
+    def scroll(self) -> None:
+        """Brings the whole widget into view, as far as it fits."""
+        self.canvas.scroll_into_view_if_needed()
+        self.settle()
+
+    def drawn(self) -> int:
+        """How often the canvas has been drawn."""
+        return int(self.canvas.get_attribute("data-drawn"))
+
+    def pixels(self) -> int:
+        """A number that changes with the canvas's pixels."""
+        return self.canvas.evaluate(PIXELS)
+
+    def problem(self) -> str:
+        """The message that the reader sees, or nothing."""
+        message = self.box.locator(".course-problem")
+        return message.inner_text() if message.is_visible() else ""
+
+    def settle(self, seconds: float = 20) -> None:
+        """Returns when the kernel rests and the canvas has stopped changing."""
+        until = time.monotonic() + seconds
+        self.page.wait_for_timeout(150)
+        last = -1
+        while time.monotonic() < until:
+            self.page.wait_for_function(READY)
+            if (now := self.drawn()) == last:
+                return
+            last = now
+            self.page.wait_for_timeout(150)
+        raise AssertionError(f"{self.key} keeps changing for {seconds} s after the last touch.")
+
+    def handles(self) -> list[dict]:
+        """Every handle that can be dragged: its name, index and place in the page."""
+        return [hit for hit in self._hits() if hit["type"] == "drag"]
+
+    def clickables(self) -> list[dict]:
+        """Everything on the canvas that can be clicked, and the place of its middle."""
+        return [hit for hit in self._hits() if hit["type"] == "click"]
+
+    def _hits(self) -> list[dict]:
+        box = self.canvas.bounding_box()
+        hits = self.canvas.evaluate(HITS)
+        return [{**hit, "x": box["x"] + hit["px"], "y": box["y"] + hit["py"]} for hit in hits]
+
+
+WIDGET = ".course-widget"
+DRAWN = f"""() => {{
+  const all = [...document.querySelectorAll("{WIDGET} canvas")];
+  return all.length && all.every((canvas) => canvas.dataset.drawn);
+}}"""
+PIXELS = """(canvas) => {
+  const { width, height } = canvas;
+  const data = new Uint32Array(
+    canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
+  let hash = 17;
+  for (let i = 0; i < data.length; i++) hash = (Math.imul(hash, 31) + data[i]) | 0;
+  return hash;
+}"""
+HITS = """(canvas) => canvas.hits.map((h) => h.type === "drag"
+  ? { type: h.type, name: h.name, index: h.index, px: h.px, py: h.py }
+  : { type: h.type, name: h.name, index: 0, px: h.left + h.width / 2, py: h.top + h.height / 2 })"""
+# The kernel is known and rests.
+READY = """() => {
+  const status = document.querySelector(".jp-Notebook-ExecutionIndicator");
+  return status && status.dataset.status === "idle";
+}"""
+PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].filter(
+  (cell) => cell.querySelector(".cm-content")?.textContent.trim() !== "").map(
+  (cell) => cell.querySelector(".jp-InputArea-prompt").textContent)"""
+STARTED = f"{PROMPTS}.some((prompt) => /[*\\d]/.test(prompt))"
+DONE = f"(() => {{ const p = {PROMPTS}; return p.length && p.every((t) => /\\d/.test(t)); }})()"

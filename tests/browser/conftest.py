@@ -1,0 +1,76 @@
+"""What the browser tests share: one JupyterLab, one browser, each notebook opened once."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.lab import ROOT, Lab, NotebookPage, browser, notebook, why_not
+
+HERE = Path(__file__).parent
+WITH_WIDGETS = [
+    path.name
+    for path in sorted(ROOT.glob("notebooks/*.ipynb"))
+    if re.search(r"\bW\d+\.show\(", path.read_text(encoding="utf-8"))
+]
+TOY = [
+    "from toy_widget import BROKEN, TOY\nTOY.show()",
+    "BROKEN.show()",
+    "import time\ntime.sleep(4)",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks everything in this folder; without a browser it is skipped, but never on CI."""
+    reason = why_not()
+    if reason and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"The browser tests must run here, but {reason}.")
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab over copies of the course's notebooks and one of the toy widgets."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in WITH_WIDGETS:
+        shutil.copy(ROOT / "notebooks" / name, folder / name)
+    (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
+    server = Lab(folder, HERE.parent)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """A headless Chromium."""
+    with browser() as it:
+        yield it
+
+
+@pytest.fixture(scope="session", params=WITH_WIDGETS)
+def opened(request: pytest.FixtureRequest, lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """A notebook of the course, run to the end. `before` says what it showed until then."""
+    page = NotebookPage(chromium, lab, request.param)
+    page.before = page.visible_stills(), page.page.locator(".course-widget").count()
+    page.shot("before")
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def toy(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """The toy widgets on a screen with a touch panel and two pixels where others have one."""
+    page = NotebookPage(chromium, lab, "toy.ipynb", device_scale_factor=2, has_touch=True)
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()

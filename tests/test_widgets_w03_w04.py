@@ -75,10 +75,11 @@ def test_w3_shows_what_the_learner_makes_of_one_training_set(change):
     state = w03.State(shots=4, **change)
     data = w03.compute(state)
     learn, model = supervised.LEARNERS[state.learner]
-    phi = learn(*data.train, **w03.settings(state))
+    phi = learn(*data.train, **w03.settings(state, state.learner))
     _, x, y = (a[-w03.NUM_TEST :] for a in w03.pool())
     assert data.now["test"] == pytest.approx(supervised.loss(model, phi, x, y).item())
     assert data.now["wrong"] * w03.NUM_TEST == pytest.approx(len(data.wrong))
+    assert data.here[state.learner][0].item() == pytest.approx(data.now["test"])
     where = w03.SIZES.index(4)
     for name in ("train", "test"):
         assert data.losses[name][where, 0].item() == pytest.approx(data.now[name])
@@ -103,3 +104,12 @@ def test_w3_shows_as_many_otters_as_dogs():
     _, y, _ = w03.compute(w03.State()).shown
     assert len(y) == w03.NUM_SHOWN
     assert y.sum() == 0
+
+
+def test_w3_every_slider_changes_the_picture_whichever_learner_is_chosen():
+    changes = [{"lr": 0.1}, {"steps": 20}, {"log_strength": 2.0}, {"neighbours": 5}]
+    for learner in supervised.LEARNERS:
+        state = w03.State(learner=learner)
+        for change in changes:
+            before, after = (w03.W3.scene(one) for one in (state, replace(state, **change)))
+            assert before.rows[0][2] != after.rows[0][2]

@@ -1,4 +1,7 @@
-"""W3: choose a learning algorithm A, its settings and the size of D^train; see φ and the loss."""
+"""W3: choose a learning algorithm A, its settings and the size of D^train; see φ and the loss.
+
+All four learners are compared at once, so that every slider can be seen to do something.
+"""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +23,8 @@ SIDE = 40  # the coloured plane's pixels along one side
 PLANE = (-3.2, 3.2)
 OTTER_COLOR, DOG_COLOR = CLASS_COLORS[0], "#B2182B"
 LOSS_RANGE = (0.02, 20.0)
+LOSS_TICKS = [(0.03, "0.03"), (0.1, "0.1"), (0.3, "0.3"), (1, "1"), (3, "3"), (10, "10")]
+SHORT_NAMES = dict(zip(LEARNERS, ("SGD", "ridge", "mean", "neigh."), strict=True))
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Data(NamedTuple):
     wrong: Tensor  # measurements of the test pictures that M_φ gets wrong
     plane: Tensor  # M_φ on a grid over the plane
     shown: tuple[Tensor, Tensor, Tensor]  # test pictures, their y, M_φ of them
-    losses: dict[str, Tensor]  # "train", "test": [len(SIZES), REDRAWS]
+    losses: dict[str, Tensor]  # "train", "test" → [len(SIZES), REDRAWS]
+    here: dict[str, Tensor]  # learner → test losses at this size of D^train [REDRAWS]
     now: dict[str, float]
 
 
@@ -71,34 +77,40 @@ def draws(seed: int) -> tuple[Tensor, Tensor]:
     return x[chosen], y[chosen]
 
 
-def settings(state: State) -> dict:
-    """The keyword arguments of the chosen A."""
+def settings(state: State, learner: str) -> dict:
+    """The keyword arguments of one of the learners, whether it is the chosen one or not."""
     return {
         "SGD": {"lr": state.lr, "steps": state.steps},
         "ridge": {"strength": 10**state.log_strength},
         "nearest mean": {},
         "nearest neighbours": {"k": state.neighbours},
-    }[state.learner]
+    }[learner]
 
 
-def learn_all(state: State, x: Tensor, y: Tensor) -> list[dict]:
-    """φ for each size of D^train, last the chosen one, and each redraw (an axis of φ).
+def learn_all(learner: str, x: Tensor, y: Tensor, sizes: tuple, **knobs) -> list[dict]:
+    """φ for each size of D^train, for all redraws at once (axis 0 of φ).
 
     SGD over n examples again and again is SGD once through their repetition, so that all sizes
     run in one loop.
     """
-    sizes = [2 * n for n in (*SIZES, state.shots)]
-    if state.learner != "SGD" or state.steps == 0:
-        learn = LEARNERS[state.learner].learn
-        return [learn(x[:, :n], y[:, :n], **settings(state)) for n in sizes]
-    turns = torch.stack([torch.arange(state.steps) % n for n in sizes])
-    w = sgd(x[:, turns].transpose(0, 1), y[:, turns].transpose(0, 1), **settings(state))["w"]
+    if knobs.get("steps", 0) == 0:
+        return [LEARNERS[learner].learn(x[:, : 2 * n], y[:, : 2 * n], **knobs) for n in sizes]
+    turns = torch.stack([torch.arange(knobs["steps"]) % (2 * n) for n in sizes])
+    w = sgd(x[:, turns].transpose(0, 1), y[:, turns].transpose(0, 1), **knobs)["w"]
     return [{"w": one} for one in w]
 
 
-def first(phi: dict) -> dict:
-    """φ of the first redraw."""
-    return {name: values if values.ndim == 0 else values[0] for name, values in phi.items()}
+@lru_cache(maxsize=64)
+def losses(seed: int, learner: str, knobs: tuple, sizes: tuple) -> dict[str, Tensor]:
+    """The "train" and "test" loss of one learner: [len(sizes), REDRAWS]."""
+    model = LEARNERS[learner].model
+    xs, ys = draws(seed)
+    _, x, y = (a[-NUM_TEST:] for a in pool())
+    found = {"train": [], "test": []}
+    for n, phi in zip(sizes, learn_all(learner, xs, ys, sizes, **dict(knobs)), strict=True):
+        found["train"].append(loss(model, phi, xs[:, : 2 * n], ys[:, : 2 * n]))
+        found["test"].append(loss(model, phi, x.expand(REDRAWS, -1, -1), y.expand(REDRAWS, -1)))
+    return {name: finite(torch.stack(values)) for name, values in found.items()}
 
 
 def finite(values: Tensor) -> Tensor:
@@ -107,20 +119,16 @@ def finite(values: Tensor) -> Tensor:
 
 
 def compute(state: State) -> Data:
-    """One A, one D^train, its φ; and the same A on many data sets of many sizes."""
-    model = LEARNERS[state.learner].model
+    """One A, one D^train, its φ; and every A on many data sets of many sizes."""
+    learn, model = LEARNERS[state.learner]
     pictures, x, y = (a[-NUM_TEST:] for a in pool())
     xs, ys = draws(state.seed)
     train = xs[0, : 2 * state.shots], ys[0, : 2 * state.shots]
-    *many, chosen = learn_all(state, xs, ys)
-    phi = first(chosen)
-
-    losses = {"train": [], "test": []}
-    test = x.expand(REDRAWS, -1, -1), y.expand(REDRAWS, -1)
-    for n, phis in zip(SIZES, many, strict=True):
-        losses["train"].append(loss(model, phis, xs[:, : 2 * n], ys[:, : 2 * n]))
-        losses["test"].append(loss(model, phis, *test))
-
+    phi = learn(*train, **settings(state, state.learner))
+    knobs = {name: tuple(settings(state, name).items()) for name in LEARNERS}
+    here = {
+        name: losses(state.seed, name, k, (state.shots,))["test"][0] for name, k in knobs.items()
+    }
     axis = torch.linspace(*PLANE, SIDE, dtype=x.dtype)
     rows, columns = torch.meshgrid(axis.flip(0), axis, indexing="ij")
     answers = model(phi, x)
@@ -131,7 +139,8 @@ def compute(state: State) -> Data:
         wrong=x[~(answers * y > 0)],
         plane=finite(model(phi, torch.stack([columns, rows], -1).flatten(0, 1))).view(SIDE, SIDE),
         shown=(pictures[shown], y[shown], finite(answers[shown])),
-        losses={name: finite(torch.stack(values)) for name, values in losses.items()},
+        losses=losses(state.seed, state.learner, knobs[state.learner], SIZES),
+        here=here,
         now={
             "train": finite(loss(model, phi, *train)).item(),
             "test": finite(loss(model, phi, x, y)).item(),
@@ -146,9 +155,9 @@ def plane_panel(data: Data) -> Panel:
     picture = colours(data.plane, -1, 1, DIVERGING)
     marks = [
         Image(picture, *PLANE, *PLANE, smooth=True),
-        Points(*data.wrong.T, color="ink", size=3, shape="x", alpha=0.6, label="test mistake"),
-        Points(*x[y > 0].T, color=OTTER_COLOR, size=7, label="otter in Dᵗʳᵃⁱⁿ"),
-        Points(*x[y < 0].T, color=DOG_COLOR, size=7, shape="s", label="dog in Dᵗʳᵃⁱⁿ"),
+        Points(*data.wrong.T, color="ink", size=3, shape="x", alpha=0.6, label="mistake"),
+        Points(*x[y > 0].T, color=OTTER_COLOR, size=7, label="otter"),
+        Points(*x[y < 0].T, color=DOG_COLOR, size=7, shape="s", label="dog"),
     ]
     title = "What φ answers: blue otter, red dog"
     return Panel(marks, PLANE, PLANE, title, "width of the animal", "height", width=0.8)
@@ -167,11 +176,27 @@ def loss_panel(data: Data) -> Panel:
         marks.append(Line(SIZES, shown.median(1).values, color=role, label=name))
         height = min(max(data.now[name], LOSS_RANGE[0]), LOSS_RANGE[1])
         marks.append(Points([state.shots], [height], color=role))
-    ticks = [(0.03, "0.03"), (0.1, "0.1"), (0.3, "0.3"), (1, "1"), (3, "3"), (10, "10")]
     return Panel(
         marks, (0.9, 36), LOSS_RANGE, f"Median and range of {REDRAWS} draws of Dᵗʳᵃⁱⁿ",
         "pictures of each animal in Dᵗʳᵃⁱⁿ", "loss", xlog=True, ylog=True,
-        xticks=[(n, str(n)) for n in SIZES], yticks=ticks,
+        xticks=[(n, str(n)) for n in SIZES], yticks=LOSS_TICKS,
+    )  # fmt: skip
+
+
+def rivals_panel(data: Data) -> Panel:
+    """Median and range of the test loss of all four learners at this size of D^train."""
+    marks = []
+    for i, (name, values) in enumerate(data.here.items()):
+        role = "query" if name == data.state.learner else "muted"
+        shown = values.clamp(*LOSS_RANGE)
+        ends = [shown.min().item(), shown.max().item()]
+        marks.append(Line([i, i], ends, color=role, width=8, alpha=0.3))
+        label = "chosen" if role == "query" else ""
+        marks.append(Points([i], [shown.median().item()], color=role, label=label))
+    names = [(i, SHORT_NAMES[name]) for i, name in enumerate(data.here)]
+    return Panel(
+        marks, (-0.6, 3.6), LOSS_RANGE, "All four on as many", "learning algorithm", "test loss",
+        width=0.6, ylog=True, xticks=names, yticks=LOSS_TICKS,
     )  # fmt: skip
 
 
@@ -192,22 +217,15 @@ def pictures_panel(data: Data) -> Panel:
     )  # fmt: skip
 
 
-def short(number: float) -> str:
-    """Two decimals, unless the loss has run away."""
-    return f"{number:.2f}" if number < 1000 else "over 1000"
-
-
 def draw(data: Data) -> Scene:
     """The plane, the losses, and what it comes to on pictures."""
     now, state = data.now, data.state
-    numbers = (
-        f"train loss {short(now['train'])} · test loss {short(now['test'])} · "
-        f"wrong on {now['wrong']:.0%} of {NUM_TEST} test pictures"
-    )
+    numbers = f"train loss {now['train']:.2f} · test loss {now['test']:.2f}"
     if now["test"] >= 1000:
-        numbers += " · diverged: lower α"
+        numbers = "diverged, losses over 1000: lower α"
+    numbers += f" · wrong on {now['wrong']:.0%} of {NUM_TEST} test pictures"
     return Scene(
-        rows=[[plane_panel(data), loss_panel(data)], [pictures_panel(data)]],
+        rows=[[plane_panel(data), loss_panel(data), rivals_panel(data)], [pictures_panel(data)]],
         heights=(330, 135),
         status=f"{state.learner} on {2 * state.shots} pictures: {numbers}",
         alt=(

@@ -1,0 +1,455 @@
+# %% [markdown]
+# # 02 · Supervised learning: a learning algorithm is a function
+#
+# **What exactly do we ask of a learning algorithm, and how do we find out whether we got it?**
+#
+# You will be able to
+#
+# 1. write the objective of supervised learning and say what each symbol stands for;
+# 2. see a learning algorithm as a *function* $A$ from training data to parameters, and write three;
+# 3. measure the loss that results from $A$, and how much of it is the luck of the draw;
+# 4. show by experiment why choosing φ by the test set is cheating;
+# 5. say the same without any data set: the *generic* form, with training resources.
+#
+# *Running time: …*
+#
+# Before: [01 · Why learn to learn](01_why_learn_to_learn.ipynb). After:
+# [03 · The meta-objective](03_the_meta_objective.ipynb). You need derivatives and a little linear
+# algebra.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import torch
+
+import course_lib
+from course_lib import plots
+from course_lib.scene import CLASS_COLORS, COLORS
+from course_lib.supervised import errors, measure, otters_and_dogs
+
+device = course_lib.device()
+plots.use_style()
+
+# %% [markdown]
+# ## Task T₁: otters and dogs
+#
+# Somebody gives you 16 pictures, each with its name. This is the **training set**
+# $D^{\mathrm{train}}$. Then they show you new pictures and ask: otter or dog? The pictures are
+# drawn by a program, and every one shows another animal.
+
+# %%
+pictures, y = otters_and_dogs()  # 800 pictures; y is +1 for an otter, −1 for a dog
+fig, axes = plt.subplots(2, 8, figsize=(10, 3))
+for ax, picture, label in zip(axes.flat, pictures, y, strict=False):
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
+    ax.set_title("otter" if label > 0 else "dog", loc="center", size=10)
+    ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
+# **Before you go on:** which two numbers would you measure in a picture to tell them apart?
+#
+# We measure how *wide* and how *tall* the dark part of a picture is (`measure` in the library; both
+# numbers are scaled so that typical values lie between −2 and 2). So an input $x$ is two numbers
+# and can be drawn as a point. The label $y$ is +1 for an otter and −1 for a dog.
+#
+# The first 16 pictures are $D^{\mathrm{train}}$. The last 200 are the **test set**
+# $D^{\mathrm{test}}$. In a real problem we would own only the first. We keep the second in a
+# drawer.
+
+# %%
+x = measure(pictures)
+train, test = (x[:16], y[:16]), (x[-200:], y[-200:])
+
+
+def scatter(ax, x, y, **look):
+    """Otters as circles, dogs as squares."""
+    for label, marker, name in [(1, "o", "otter"), (-1, "s", "dog")]:
+        color = CLASS_COLORS[0] if label == 1 else CLASS_COLORS[1]
+        ax.plot(*x[y == label].T, marker, color=color, label=name, **look)
+
+
+fig, ax = plt.subplots(figsize=(4.5, 3.2))
+scatter(ax, *train)
+ax.set(xlabel="width of the animal", ylabel="height", title="the training set")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# ## What we want
+#
+# A **model** $M_\varphi$ is a function with parameters φ. It gets $x$ and answers with a number;
+# the sign is the decision. A **loss** $L$ says how bad an answer is. Ours is $L(\hat y, y) = (\hat
+# y - y)^2$. We want the φ that does best on all pictures that could ever come:
+#
+# $$\varphi^* = \arg\min_\varphi\; \mathbb E_{(x,y)\sim P(x,y)}\big[L(M_\varphi(x), y)\big].$$
+#
+# | symbol | in words | here |
+# |---|---|---|
+# | $P(x, y)$ | where pictures and their names come from | a drawing program |
+# | $M_\varphi(x)$ | the model's answer | $w\cdot(x, 1)$, three weights |
+# | $L(\hat y, y)$ | how bad the answer is | $(\hat y - y)^2$ |
+# | $\mathbb E$ | on average over all that could come | |
+# | $\varphi^*$ | the best parameters there are | nobody knows them |
+#
+# The model first. A constant 1 is put behind the two measurements, so that the line where the
+# answer changes sign need not pass through the origin.
+
+
+# %% tags=["same-as:course_lib.supervised.with_one", "same-as:course_lib.supervised.linear"]
+def with_one(x):
+    """x with a constant 1 as its last measurement."""
+    return torch.cat([x, torch.ones_like(x[..., :1])], -1)
+
+
+def linear(phi, x):
+    """M_φ(x) = w·(x, 1)."""
+    return (with_one(x) @ phi["w"][..., None]).squeeze(-1)
+
+
+# %% [markdown]
+# Nobody can compute the expectation: nobody has all pictures. But a sum over a sample comes close:
+#
+# $$\varphi^* \approx \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{test}}} L(M_\varphi(x), y).$$
+#
+# We write the mean instead of the sum. The best φ is the same, and sets of different size can be
+# compared.
+
+
+# %% tags=["same-as:course_lib.supervised.loss"]
+def loss(model, phi, x, y):
+    """L_T(M_φ, D): mean of (M_φ(x) − y)² over the examples."""
+    return (model(phi, x) - y).square().mean(-1)
+
+
+# %% [markdown]
+# **Predict, then run.** How good is the sample's answer? We take one fixed φ ("wide and low means
+# otter") and estimate its loss from 10 pictures, from 40, from 160; each 2000 times. Four times as
+# many pictures: by which factor does the spread of the estimate shrink?
+
+# %%
+by_hand = {"w": torch.tensor([0.5, -0.5, 0.0], dtype=torch.float64)}
+gen = course_lib.seed(0)
+each = (linear(by_hand, x) - y).square()
+for n in (10, 40, 160):
+    draws = torch.randint(len(each), (2000, n), generator=gen)
+    estimates = each[draws].mean(1)
+    print(f"{n:3d} pictures: {estimates.mean():.3f}, spread {estimates.std():.3f}")
+
+# %% [markdown]
+# It halves: the spread goes like $1/\sqrt n$. All estimates agree on average. This is what makes
+# $D^{\mathrm{test}}$ a fair judge, **as long as φ was fixed before anybody looked at it**. Keep
+# that condition in mind.
+#
+# ## A learning algorithm is a function
+#
+# φ* is out of reach, since $D^{\mathrm{test}}$ lies in the drawer. What we have is
+# $D^{\mathrm{train}}$, and something that turns it into φ:
+#
+# $$\varphi = A(D^{\mathrm{train}}).$$
+#
+# $A$ is a *learning algorithm*. That is all it is: a function. Data in, parameters out. Here is one
+# you know. **Stochastic gradient descent** starts at $w = 0$, looks at one example at a time, and
+# takes a small step against the gradient of its loss, $2\,(w\cdot x - y)\,x$.
+
+
+# %% tags=["same-as:course_lib.supervised.sgd"]
+def sgd(x, y, *, lr, steps):
+    """w ← w − α · 2 (w·(x, 1) − y) (x, 1), one example after the other, from w = 0."""
+    x = with_one(x)
+    w = torch.zeros_like(x[..., 0, :])
+    for t in range(steps):
+        xt, yt = x[..., t % x.shape[-2], :], y[..., t % x.shape[-2]]
+        error = (w * xt).sum(-1) - yt
+        w = w - lr * 2 * error[..., None] * xt
+    return {"w": w}
+
+
+# %% [markdown]
+# A second one for the *same* model. **Ridge regression** asks for small errors and small weights at
+# once, and jumps to the answer:
+#
+# $$\arg\min_w \sum_{(x,y)\in D^{\mathrm{train}}} (w\cdot x - y)^2 + \lambda\|w\|^2
+# = (X^\top X + \lambda I)^{-1} X^\top y.$$
+
+
+# %% tags=["same-as:course_lib.supervised.ridge"]
+def ridge(x, y, *, strength):
+    """(XᵀX + λI)⁻¹ Xᵀy."""
+    x = with_one(x)
+    gram = x.mT @ x + strength * torch.eye(x.shape[-1], dtype=x.dtype)
+    return {"w": torch.linalg.solve(gram, (x.mT @ y[..., None]).squeeze(-1))}
+
+
+# %% [markdown]
+# And a third, with another model. **Nearest neighbours** does not compute anything while it learns.
+# Its φ *is* the training set. The work is left to the model, which asks the $k$ examples nearest to
+# $x$ and averages their labels.
+
+
+# %% tags=["same-as:course_lib.supervised.memorise", "same-as:course_lib.supervised.vote"]
+def memorise(x, y, *, k):
+    """φ = D^train itself, and how many neighbours to ask (at most all)."""
+    return {"x": x, "y": y, "k": torch.tensor(min(k, y.shape[-1]))}
+
+
+def vote(phi, x):
+    """M_φ(x) = mean y of the k nearest examples."""
+    near = torch.cdist(x, phi["x"]).topk(int(phi["k"]), largest=False).indices
+    labels = phi["y"][..., None, :].expand(*near.shape[:-1], phi["y"].shape[-1])
+    return labels.gather(-1, near).mean(-1)
+
+
+# %% [markdown]
+# So φ can be three numbers or a box full of pictures. $A$ is whatever fills it.
+#
+# **A check.** SGD and ridge share a model. With λ = 0 ridge gives the least-squares line. SGD with
+# a small step size and much patience should end up next to it, by a completely different way. Does
+# it?
+
+# %%
+exact = ridge(*train, strength=0.0)["w"]
+for lr, steps in [(0.05, 60), (0.01, 2_000), (0.001, 20_000)]:
+    distance = (sgd(*train, lr=lr, steps=steps)["w"] - exact).norm().item()
+    print(f"α = {lr:<5}  {steps:6d} steps: {distance:.4f} from least squares")
+assert distance < 0.01
+
+# %% [markdown]
+# ## The resulting loss
+#
+# Now open the drawer. Put $A(D^{\mathrm{train}})$ where φ stood:
+#
+# $$\sum_{(x,y)\in D^{\mathrm{test}}} L\big(M_{A(D^{\mathrm{train}})}(x),\, y\big)
+# \;=\; L_T\big(M_{A(D^{\mathrm{train}})},\, D^{\mathrm{test}}\big).$$
+#
+# The right-hand side is shorthand: $L_T(M, D)$ is the loss of model $M$ on data $D$ in task $T$.
+# Look where the two sets stand. $D^{\mathrm{train}}$ is *inside* $A$. $D^{\mathrm{test}}$ is
+# outside. **$A$ never sees it.**
+#
+# **Predict, then run.** Three algorithms, the same 16 pictures. Which has the smallest loss on
+# $D^{\mathrm{train}}$? Is it also the best on $D^{\mathrm{test}}$? What would "always answer 0"
+# get?
+
+# %%
+algorithms = {
+    "SGD": (lambda x, y: sgd(x, y, lr=0.05, steps=60), linear),
+    "ridge": (lambda x, y: ridge(x, y, strength=1.0), linear),
+    "1 neighbour": (lambda x, y: memorise(x, y, k=1), vote),
+}
+print("             train loss   test loss   wrong on the test set")
+for name, (A, M) in algorithms.items():
+    phi = A(*train)
+    print(
+        f"{name:12s} {loss(M, phi, *train):10.3f} {loss(M, phi, *test):11.3f}"
+        f" {errors(M, phi, *test):12.0%}"
+    )
+
+# %% [markdown]
+# The neighbour has a train loss of exactly 0: it finds each training picture in its own box, at
+# distance 0. That number says nothing. It would be 0 for any labels, even for labels by coin toss.
+# (Always 0 costs exactly 1, so anything below 1 is better than not answering.)
+#
+# ## The luck of the draw
+#
+# Those losses belong to $A$ **and** to these 16 pictures. Other pictures, other φ, other loss. To
+# learn something about $A$, draw $D^{\mathrm{train}}$ again and again.
+#
+# **Predict, then run.** What shrinks more from 4 pictures to 64: the mean test loss, or its spread?
+
+# %%
+gen = course_lib.seed(1)
+for name, (A, M) in algorithms.items():
+    for n in (4, 16, 64):
+        results = []
+        for _ in range(100):
+            chosen = torch.randperm(600, generator=gen)[:n]  # never one of the test pictures
+            results.append(loss(M, A(x[chosen], y[chosen]), *test))
+        results = torch.stack(results)
+        ci = 1.96 * results.std() / math.sqrt(len(results))
+        print(f"{name:12s} {n:2d} pictures: {results.mean():.2f} ± {ci:.2f}", end=", ")
+        print(f"spread {results.std():.2f}")
+
+# %% [markdown]
+# (± is a 95 % confidence interval of the mean over 100 training sets. The *spread* is the standard
+# deviation from one training set to the next.)
+#
+# For ridge and the neighbour it hardly matters *which* 64 pictures they got. With 4 pictures it
+# matters most of all. Few examples mean luck, and the rest of this course is about few examples.
+#
+# SGD is different: from 16 to 64 pictures its spread does not shrink. Its step size never does
+# either, so its φ is always shaken by the last few examples. That is a property of $A$, and you
+# can see it only by drawing again.
+#
+# ## W3: choose A
+#
+# Left: what φ answers everywhere, and the training pictures as points. Middle: train and test loss
+# against the size of $D^{\mathrm{train}}$; the band is the range over 12 draws. Right: the test
+# loss of four algorithms at the chosen size (*mean* compares the distances to the mean of each
+# class). Below: test pictures with the model's answers.
+#
+# Try these, and predict each time:
+#
+# 1. SGD, 2 pictures of each. Draw another training set, five times. What stays the same?
+# 2. SGD with α = 0.3 and 200 steps. Where does it break first: with many pictures, or with few?
+# 3. Nearest neighbours, 1 of them, then 15, with 4 pictures of each animal. Why so much worse?
+# 4. Ridge, log λ from −3 to 3, with 2 pictures of each and then with 32. Is there one best λ?
+# 5. Which algorithm wins at 32 pictures of each? And at 1?
+
+# %%
+from course_lib.widgets.w03_learner import W3
+
+W3.show()
+
+# %% [markdown]
+# ## Why not simply choose φ by the test set?
+#
+# The formula tempts: $\varphi^* \approx \arg\min_\varphi \sum_{D^{\mathrm{test}}} L$. The test set
+# is right there. So let us do it. Draw 1000 φ at random, keep the one with the least loss on a
+# test set of 10 pictures, and see how it does on all the other pictures. All this 200 times.
+#
+# **Predict, then run.** Its loss on the 10 pictures will be small. How much larger is it on others?
+
+# %%
+gen, promised, kept = course_lib.seed(2), [], []
+for _ in range(200):
+    guesses = {"w": torch.randn(1000, 3, generator=gen, dtype=x.dtype)}
+    order = torch.randperm(len(x), generator=gen)
+    few, others = order[:10], order[10:]
+    on_few, on_others = (
+        loss(linear, guesses, x[s].expand(1000, -1, -1), y[s]) for s in (few, others)
+    )
+    best = on_few.argmin()
+    promised.append(on_few[best])
+    kept.append(on_others[best])
+gap = torch.stack(kept) - torch.stack(promised)
+ci = 1.96 * gap.std() / math.sqrt(len(gap))
+print(
+    f"promised {torch.stack(promised).mean():.2f}, on other pictures {torch.stack(kept).mean():.2f}"
+)
+print(f"the promise was too good by {gap.mean():.2f} ± {ci:.2f}")
+assert gap.mean() > ci
+
+# %% [markdown]
+# The best of a thousand is the *luckiest* of a thousand. As soon as a data set chooses, it stops
+# being a judge. Remember the condition from above: φ must be fixed before anybody looks.
+#
+# The same holds for the knobs of $A$. Trying ten step sizes and reporting the best *test* loss is
+# the same cheat in small. Knobs are chosen on a third set, the **validation** set.
+#
+# ## The generic form
+#
+# Much learning comes without a data set. Think of a room that must be 20 °C warm at seven. The
+# heating has one parameter: φ, the hours it runs before seven. There are no pairs $(x, y)$. There
+# is a loss all the same: how many degrees off.
+
+# %% tags=["same-as:course_lib.tasks.rooms.degrees_off"]
+from course_lib.tasks.rooms import HOT, TARGET
+
+
+def degrees_off(hours, slowness, night):
+    """|T(7:00) − 20 °C| after `hours` of heating from `night` °C."""
+    seven = HOT - (HOT - night) * torch.exp(-hours / slowness)
+    return (seven - TARGET).abs()
+
+
+# %% [markdown]
+# `slowness` belongs to the room and is unknown; `night` is the weather. Drop everything about data
+# sets from our formulas, and keep the loss of a task, $L_T$:
+#
+# $$\varphi^* \approx \arg\min_\varphi L_T(M_\varphi).$$
+#
+# What does a learning algorithm learn *from*, then? From whatever it is given to learn with: its
+# **training resources** $T^{\mathrm{tr}}$. A data set is one kind. Here it is a number of *trial
+# mornings*. $A$ turns resources into φ, and the resulting loss is
+#
+# $$\varphi = A(T^{\mathrm{tr}}),\qquad L_T\big(M_{A(T^{\mathrm{tr}})}\big).$$
+#
+# A plain $A$: spread the tries evenly over a range of hours, one for each trial morning, and keep
+# the best. It has no gradient and no examples, and it is a learning algorithm. (The range is
+# called `theta`; notebook 03 says why. The code takes many rooms at once.)
+
+
+# %% tags=["same-as:course_lib.tasks.rooms.tune"]
+def tune(theta, slowness, nights):
+    """A(T^tr): one try per trial morning, spread over the range `theta`; keep the best."""
+    first, last = theta
+    k = nights.shape[-1]
+    tries = first + (last - first) * (torch.arange(k, dtype=nights.dtype) + 0.5) / k
+    trials = degrees_off(tries.expand_as(nights), slowness[:, None].expand_as(nights), nights)
+    return tries[trials.argmin(-1)]
+
+
+# %%
+from course_lib.tasks.rooms import sample_nights, sample_rooms
+
+room = torch.tensor([3.0], dtype=torch.float64)
+mornings = sample_nights(300, gen=course_lib.seed(3))  # for judging only
+hours = torch.linspace(0, 8, 161, dtype=torch.float64)
+L_T = degrees_off(hours[:, None], room, mornings).mean(1)
+phi = tune((0.0, 8.0), room, sample_nights(1, 4, gen=course_lib.seed(4)))
+fig, ax = plt.subplots(figsize=(6, 2.8))
+ax.plot(hours, L_T, color=COLORS["query"])
+ax.plot(phi, degrees_off(phi, room, mornings).mean(), "o", color=COLORS["adapted"])
+ax.annotate("A(T^tr), 4 trial mornings", (phi.item() + 0.1, L_T.min()), va="top")
+ax.set(xlabel="φ: hours of heating before seven", ylabel="degrees off, mean")
+ax.set_ylim(0)
+plt.show()
+
+# %% [markdown]
+# **Predict, then run.** The curve is $L_T(M_\varphi)$ for one room; the dot is what $A$ found. Now
+# 500 rooms. How does the resulting loss fall with the number of trial mornings, and to what? To
+# zero?
+
+# %%
+rooms, gen = sample_rooms(500, course_lib.seed(5)), course_lib.seed(6)
+for num_trials in (1, 2, 4, 8, 16):
+    phi = tune((0.0, 8.0), rooms, sample_nights(500, num_trials, gen=gen))
+    nights = sample_nights(500, 60, gen=gen)
+    losses = degrees_off(phi[:, None], rooms[:, None], nights).mean(1)
+    ci = 1.96 * losses.std() / math.sqrt(len(losses))
+    print(f"{num_trials:2d} trial mornings: {losses.mean():.2f} ± {ci:.2f} degrees off")
+
+# %% [markdown]
+# Not to zero: the weather stays, whatever φ is. More resources, smaller loss, with less and less to
+# gain. It is the picture of W3 again, in a world without examples.
+#
+# ## What nobody learned
+#
+# Look back at what *we* put into our algorithms. SGD starts at $w = 0$; why there? The step size
+# is 0.05 and the number of steps 60. Ridge pulls toward zero, with strength 1. The neighbours are
+# measured by width and height. The trial mornings are spread from 0 to 8 hours, though no room
+# needs
+# 8. We chose all of it, once, by hand, for every task alike.
+#
+# Call these choices θ, and write $A_\theta$. Could *they* be learned? From what? Notebook 03 turns
+# this into a formula.
+#
+# ## Recap
+#
+# - Wanted: $\varphi^* = \arg\min_\varphi \mathbb E[L(M_\varphi(x), y)]
+#   \approx \arg\min_\varphi \sum_{D^{\mathrm{test}}} L(M_\varphi(x), y)$.
+# - A learning algorithm is a function: $\varphi = A(D^{\mathrm{train}})$. SGD, ridge and nearest
+#   neighbours differ in how they fill φ.
+# - The resulting loss is $L_T(M_{A(D^{\mathrm{train}})}, D^{\mathrm{test}})$. It measures $A$
+#   together with the luck of $D^{\mathrm{train}}$: draw it again to separate the two.
+# - $A$ never sees $D^{\mathrm{test}}$. A set that has chosen cannot judge.
+# - Generic form: $\varphi = A(T^{\mathrm{tr}})$ with loss $L_T(M_{A(T^{\mathrm{tr}})})$. A data
+#   set is one kind of training resource.
+#
+# **Ask yourself.** (1) Why is the train loss of one neighbour always 0, and what would it be for
+# three? (2) If $A$ uses random numbers, is it still a function? (3) What is $T^{\mathrm{tr}}$ for
+# somebody who learns to juggle?
+#
+# Answers, to compare: (1) Its nearest neighbour is itself; with three, two strangers vote too, and
+# the loss is 0 only where they agree. (2) Yes, of the data *and* the seed. (3) Time, balls and a
+# ceiling that is high enough; there are no pairs $(x, y)$.
+#
+# ## Sources
+#
+# - The objectives and their notation, the task "otters vs. dogs" and the generic form follow the
+#   talk "Meta Learning", T. Birchler, ETH Zürich, 2021. Pictures and experiments are ours.
+# - Ridge regression, stochastic gradient descent and nearest neighbours are textbook material, and
+#   each is checked in the tests of this course against another way to compute it.
+#
+# Next: [03 · The meta-objective](03_the_meta_objective.ipynb).

@@ -44,7 +44,7 @@ class State:
     steps: int = slider(5, 1, MOST, label="inner steps K")
     alpha: float = slider(0.06, 0.0, 0.12, step=0.005, label="step size α")
     net: str = choice("a tanh net", NETS, label="support loss of")
-    draw: int = 0
+    draw: int = 5
 
     def __post_init__(self):
         check_sliders(self)

@@ -140,9 +140,11 @@ def measure() -> list[dict]:
         for i in range(META_TRAIN)
     ])  # fmt: skip
     whole = learn_experience(works)
+    firsts = [paint_one(SEED + i, 0, 0.0, SHOTS + 1) for i in range(META_TEST)]
     rows = []
     for level in LEVELS:
-        pairs = [paint_pair(SEED + i, level, SHOTS + 1) for i in range(META_TEST)]
+        second = (paint_one(SEED + i, 1, level, SHOTS + 1) for i in range(META_TEST))
+        pairs = [np.stack(both) for both in zip(firsts, second, strict=True)]
         answers = [judge(pair, whole) for pair in pairs]
         for name in LEARNERS:
             right = np.array([(a[name] == [0, 1]).mean() for a in answers])

@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
-from course_lib import scores
+from course_lib import painters_study as study
+from course_lib import results, scores
 from course_lib.scene import Image, Rect
+from course_lib.tasks.tails import expected_unseen
 from course_lib.widgets import w00_few_shot_game as w0
+from course_lib.widgets import w01_tail as w1
+from course_lib.widgets import w02_painters as w2
 
 
 def marks(scene):
@@ -126,3 +132,167 @@ def test_w0_every_support_picture_is_a_button_until_the_answer_is_given():
 
     assert sorted(clickable(w0.State(ways=3, shots=2))) == ["A", "A", "B", "B", "C", "C"]
     assert clickable(play(w0.State(), right=True)) == []
+
+
+# --- W1 · the long tail -------------------------------------------------------------------------
+
+
+def test_w1_every_example_is_counted_and_an_unseen_class_is_never_recognised():
+    for state in (w1.State(), w1.State(budget=1.0), w1.State(exponent=2.0, classes=500)):
+        data = w1.compute(state)
+        assert data.count.sum() == state.examples
+        assert (data.alone[data.count == 0] == 0).all()
+        assert (data.shared[data.count == 0] == 0).all()
+
+
+def test_w1_the_number_of_unseen_classes_is_as_expected():
+    worlds = [w1.compute(w1.State(seed=seed)) for seed in range(40)]
+    unseen = np.array([(w.count == 0).sum() for w in worlds])
+    expected = expected_unseen(worlds[0].chance, worlds[0].state.examples)
+    assert abs(unseen.mean() - expected) < 4 * unseen.std() / 40**0.5
+
+
+def test_w1_the_learner_with_experience_finds_the_spread_that_nobody_told_it():
+    rng = np.random.default_rng(0)
+    n, centre = np.full((400, 1), 6), rng.standard_normal((400, 16))
+    mean = centre + w1.SPREAD / 6**0.5 * rng.standard_normal(centre.shape)
+    squares = w1.SPREAD**2 * rng.chisquare(5, centre.shape)
+    _, variance = w1.with_shared_spread(mean, squares, n)
+    # predictive variance of a Gaussian with known σ and prior N(0, 1): σ² + 1/(n/σ² + 1)
+    expected = w1.SPREAD**2 + 1 / (6 / w1.SPREAD**2 + 1)
+    assert np.allclose(variance.mean(0), expected, rtol=0.15)
+
+
+def test_w1_answers_are_those_of_a_loop_over_gaussian_densities():
+    rng = np.random.default_rng(1)
+    tests, seen = rng.standard_normal((7, 3, 4)), np.array([0, 2, 3, 6])
+    mean, variance = rng.standard_normal((4, 4)), rng.uniform(0.5, 2, (4, 4))
+    rates = []
+    for c in range(7):
+        hits = []
+        for x in tests[c]:
+            density = [norm(m, v**0.5).logpdf(x).sum() for m, v in zip(mean, variance, strict=True)]
+            hits.append(seen[int(np.argmax(density))] == c)
+        rates.append(np.mean(hits))
+    assert np.allclose(w1._right(tests, seen, mean, variance), rates)
+
+
+def test_w1_experience_helps_in_the_tail_and_not_where_there_is_plenty():
+    def gain(state):
+        worlds = [w1.compute(replace(state, seed=seed)) for seed in range(12)]
+        return np.array([(w.shared - w.alone)[w.tail].mean() for w in worlds])
+
+    middle, plenty = gain(w1.State(budget=3.5)), gain(w1.State(budget=5.0))
+    assert middle.mean() - 4 * middle.std() / 12**0.5 > 0.3
+    assert abs(plenty.mean()) < 0.03
+
+
+def test_w1_head_and_tail_are_named():
+    data = w1.compute(w1.State())
+    assert data.chance[data.head].sum() >= 0.5 > data.chance[data.head][:-1].sum()
+    assert len(data.chance[data.tail]) == 150
+
+
+# --- W2 · two painters --------------------------------------------------------------------------
+
+
+def answer_w2(state, *, right):
+    """`state` after one more answer in W2, and its comment."""
+    state = w2.go_on(state) if state.commented else state
+    truth = w2.compute(state).question.truth
+    return w2.on_click(state, w2.LETTERS[truth if right else 1 - truth])
+
+
+def test_w2_the_query_is_by_the_painter_it_is_said_to_be_and_not_in_the_support():
+    for number, q in enumerate(w2.questions(0, 0.5)):
+        assert not (q.support == q.query).all((-3, -2, -1)).any()
+        painted = w2.works(0, q.truth, 0.5 if q.truth else 0.0)
+        assert (painted[w2.SHOTS + number] == q.query).all()
+        assert (painted[: w2.SHOTS] == q.support[q.truth]).all()
+
+
+def test_w2_the_first_painter_is_the_same_at_every_difference():
+    firsts = [w2.questions(0, level)[0].support[0] for level in w2.LEVELS]
+    assert all((first == firsts[0]).all() for first in firsts)
+
+
+def test_w2_right_and_wrong_answers_are_counted_over_several_pairs_of_painters():
+    state = w2.State()
+    for right in (True, False, True, True):
+        state = answer_w2(state, right=right)
+    assert (state.pair, state.number) == (1, 0)
+    data = w2.compute(state)
+    assert (data.right[0], data.answered) == (3, 4)
+    assert "3 of 4 right" in w2.draw(data).status
+
+
+def test_w2_each_difference_keeps_its_own_score():
+    state = answer_w2(w2.State(), right=True)
+    other = replace(state, difference=1.0)
+    assert (w2.compute(other).answered, other.commented, other.number) == (0, False, 0)
+
+
+def test_w2_a_double_click_answers_once():
+    once = answer_w2(w2.State(), right=True)
+    assert w2.on_click(once, "B") == once
+
+
+def test_w2_a_name_that_is_no_painter_is_refused():
+    with pytest.raises(ValueError, match="There is no painter C"):
+        w2.on_click(w2.State(), "C")
+
+
+@pytest.mark.parametrize("difference", [0.3, 1.25])
+def test_w2_a_difference_between_the_levels_is_refused(difference):
+    with pytest.raises(ValueError, match="choose"):
+        w2.State(difference=difference)
+
+
+# --- What W2's machines do ----------------------------------------------------------------------
+
+
+def test_experience_finds_the_covariances_that_made_the_numbers():
+    rng = np.random.default_rng(0)
+    within, between = np.array([[1.0, 0.6], [0.6, 2.0]]), np.array([[0.5, -0.2], [-0.2, 0.3]])
+    half = rng.multivariate_normal([0, 0], between, 4000)
+    noise = rng.multivariate_normal([0, 0], within, (4000, 2, 3))
+    works = noise + rng.standard_normal((4000, 1, 1, 2)) * 5
+    works += np.stack([half, -half], 1)[:, :, None]
+    learned = study.learn_experience(works)
+    diagonal = np.diag(np.diag(within))
+    assert np.allclose(learned.within, 0.9 * within + 0.1 * diagonal, atol=0.05)
+    assert np.allclose(learned.between, between, atol=0.05)
+
+
+def test_with_experience_answers_as_the_gaussian_posterior_does():
+    rng = np.random.default_rng(0)
+    within, between = np.diag([0.5, 2.0, 1.0]), np.diag([1.0, 0.1, 0.4])
+    support, query = rng.standard_normal((2, 3, 3)), rng.standard_normal((50, 3))
+    means = support.mean(1)
+    middle, half = means.mean(0), (means[0] - means[1]) / 2
+    posterior = half * np.diag(between) / (np.diag(between) + np.diag(within) / 6)
+    first = norm(middle + posterior, np.diag(within) ** 0.5).logpdf(query).sum(1)
+    second = norm(middle - posterior, np.diag(within) ** 0.5).logpdf(query).sum(1)
+    answers = study.with_experience(support, query, study.Experience(within, between))
+    assert (answers == (second > first)).all()
+
+
+def test_by_pixels_finds_the_painter_of_an_identical_picture():
+    support = np.random.default_rng(0).random((2, 3, 10))
+    assert study.by_pixels(support, support.reshape(6, 10)).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_one_painting_per_painter_is_too_few_to_learn_a_spread():
+    with pytest.raises(ValueError, match="needs 2 or more paintings"):
+        study.learn_experience(np.zeros((5, 2, 1, 3)))
+
+
+def test_the_stored_study_of_painters_fits_its_code():
+    rows = results.load("painters")["rows"]
+    accuracy = [(r["difference"], r["learner"]) for r in rows if r["what"] == "accuracy"]
+    assert accuracy == [(d, name) for d in study.LEVELS for name in study.LEARNERS]
+    assert [r["pairs"] for r in rows if r["what"] == "curve"] == list(study.CURVE)
+    experience = study.load_experience()
+    assert experience.within.shape == experience.between.shape == (15, 15)
+    at_chance = [r for r in rows if r["what"] == "accuracy" and r["difference"] == 0]
+    assert all(abs(r["accuracy"] - 0.5) < 1.5 * r["ci95"] for r in at_chance)

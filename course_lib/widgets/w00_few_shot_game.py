@@ -114,10 +114,11 @@ def draw(data: Data) -> Scene:
     players = [("you", data.right, "query"), ("pixels", data.pixels_right, "ink")]
     board = scoreboard(players, data.answered, 1 / state.ways)
     low, high = scores.wilson(data.right, data.answered)
-    status = f"Question {state.number + 1} of {game}. Which column shows the query's character?"
+    status = f"Question {state.number + 1} of {game}: which column shows the query's character?"
     if data.answered:
+        start = "So far" if state.commented else status
         status = (
-            f"{game}: {data.right} of {data.answered} right "
+            f"{start} {data.right} of {data.answered} right "
             f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %). "
             f"Chance is {100 / state.ways:.0f} %. {state.note}"
         )

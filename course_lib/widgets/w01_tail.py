@@ -7,6 +7,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from course_lib.scene import Band, Line, Panel, Points, Rect, Scene, Text
+from course_lib.tasks.tails import (
+    expected_unseen,
+    head_and_tail,
+    sample_counts,
+    zipf_probabilities,
+)
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 TELLING, NOISY = 8, 8  # numbers in an example: half of them tell the classes apart
@@ -45,24 +51,13 @@ class Data:
 
     @property
     def head(self) -> slice:
-        """The most frequent tenth of the classes."""
-        return slice(0, len(self.chance) // 10)
+        """The fewest classes that make up half of what happens."""
+        return slice(0, head_and_tail(self.chance))
 
     @property
     def tail(self) -> slice:
         """The rarer half of the classes."""
         return slice(len(self.chance) // 2, None)
-
-    @property
-    def expected_unseen(self) -> float:
-        """How many classes are without an example, on average: Σ_c (1 − p_c)^N."""
-        return float(((1 - self.chance) ** self.state.examples).sum())
-
-
-def zipf(num_classes: int, exponent: float) -> Float[np.ndarray, "classes"]:
-    """The chance p_r ∝ r⁻ˢ of the class of rank r = 1, …, C."""
-    weight = np.arange(1.0, num_classes + 1) ** -exponent
-    return weight / weight.sum()
 
 
 def compute(state: State) -> Data:
@@ -72,8 +67,8 @@ def compute(state: State) -> Data:
     learner is told. Only sums over a class's examples are drawn: mean and sum of squares.
     """
     rng = np.random.default_rng(state.seed)
-    chance = zipf(state.classes, state.exponent)
-    count = rng.multinomial(state.examples, chance)
+    chance = zipf_probabilities(state.classes, state.exponent)
+    count = sample_counts(chance, state.examples, rng)
     centre = rng.standard_normal((state.classes, len(SPREAD)))
     n = np.maximum(count, 1)[:, None]
     mean = centre + SPREAD / np.sqrt(n) * rng.standard_normal(centre.shape)
@@ -127,10 +122,11 @@ def _right(tests, seen, mean, variance) -> Float[np.ndarray, "classes"]:
 def draw(data: Data) -> Scene:
     """Examples per class on the left, rates of right answers on the right, by rank."""
     state, head, tail = data.state, data.head, data.tail
+    unseen = expected_unseen(data.chance, state.examples)
     share = data.count[tail].sum() / state.examples
     status = (
         f"{state.examples:,} examples. Never seen: {int((data.count == 0).sum())} of "
-        f"{state.classes} classes (expected {data.expected_unseen:.1f}). The rarer half gets "
+        f"{state.classes} classes (expected {unseen:.1f}). The rarer half gets "
         f"{100 * share:.0f} % of the examples; right {100 * data.alone[tail].mean():.0f} % alone, "
         f"{100 * data.shared[tail].mean():.0f} % with experience."
     )
@@ -150,8 +146,8 @@ def _regions(data: Data, low: float, high: float, words: float) -> list:
     classes = len(data.chance)
     marks = []
     for name, first, last in (
-        ("head", 0.8, classes // 10 + 0.5),
-        ("tail", classes // 2 + 0.5, classes * 1.25),
+        ("head", 0.8, data.head.stop + 0.5),
+        ("tail", data.tail.start + 0.5, classes * 1.25),
     ):
         marks.append(Rect(first, last, low, high, "muted", 0.1))
         marks.append(Text(np.sqrt(first * last), words, name, "muted", 13, "center", True))

@@ -1,0 +1,339 @@
+# %% [markdown]
+# # 01 · Why learn to learn?
+#
+# **Why are a few examples enough for you, and not for a machine?**
+#
+# You will be able to
+#
+# 1. say what a long tail is, and predict how many classes a budget of examples never shows;
+# 2. show how a good average hides a bad tail;
+# 3. say, with a number, what a learner can take from other tasks to a new one;
+# 4. define *meta-learning*.
+#
+# *Running time: …*
+#
+# Before: [00 · Start here](00_start_here.ipynb). After:
+# [02 · Supervised learning](02_supervised_learning.ipynb). You need means, variances and the normal
+# distribution.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import course_lib
+from course_lib import plots, results
+from course_lib.scene import COLORS
+from course_lib.tasks import paintings, tails
+
+device = course_lib.device()
+plots.use_style()
+
+# %% [markdown]
+# ## Most things are rare
+#
+# A learner that leaves the laboratory meets a few situations every day, and most situations hardly
+# ever. A car sees empty road for hours and a sofa on the motorway once. A robot in a kitchen walks
+# from the table to the sink all day and gets stuck behind the door once a year. In reinforcement
+# learning the agent makes it worse by itself: what it does decides what it sees.
+#
+# Let us count. A robot crosses a hall of 25 × 25 places, from one corner to the opposite one. It
+# goes along the wall, then turns. One step in five goes astray, in a direction chosen by chance.
+
+
+# %%
+def count_visits(num_trips, size=25, stray=0.2, gen=None):
+    """How often each place [size, size] is visited before the robot reaches the far corner."""
+    moves = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
+    at, visits = np.zeros((num_trips, 2), int), np.zeros((size, size), int)
+    while len(at):
+        np.add.at(visits, tuple(at.T), 1)
+        planned = np.where(at[:, 0] < size - 1, 0, 1)
+        lost = gen.random(len(at)) < stray
+        at = at + moves[np.where(lost, gen.integers(4, size=len(at)), planned)]
+        at = at.clip(0, size - 1)
+        at = at[(at < size - 1).any(1)]  # who has arrived stops
+    return visits
+
+
+# %% [markdown]
+# **Predict, then run.** The robot makes 1000 trips. There are 625 places. How many of them does it
+# visit fewer than five times?
+
+# %%
+visits = np.sort(count_visits(1000, gen=np.random.default_rng(0)).ravel())[::-1]
+half = int(np.searchsorted(visits.cumsum(), visits.sum() / 2)) + 1
+print(f"{visits.sum():,} steps in all; half of them at only {half} of 625 places")
+print(f"visited fewer than 5 times: {(visits < 5).sum()} places; never: {(visits == 0).sum()}")
+
+# %% [markdown]
+# Other trips, other counts. So we repeat the experiment, and say how much the number varies.
+
+# %%
+rare = [(count_visits(1000, gen=np.random.default_rng(seed)) < 5).sum() for seed in range(1, 21)]
+print(f"fewer than 5 visits: {np.mean(rare):.0f} ± {1.96 * np.std(rare) / 20**0.5:.0f} places")
+
+fig, axes = plt.subplots(1, 2, figsize=(9, 3))
+axes[0].plot(np.arange(1, 626), visits, ".", color=COLORS["support"])
+axes[0].set(xlabel="place (1 = most visited)", ylabel="visits", title="The states of the robot")
+axes[1].loglog(np.arange(1, 626), np.maximum(visits, 0.5), ".", color=COLORS["support"])
+axes[1].set(xlabel="place (logarithmic)", title="the same, both axes logarithmic")
+plt.show()
+
+# %% [markdown]
+# That is a **long tail**: a short head that happens all the time, and a long rest where each thing
+# is rare. What should the robot do at a place where it has been twice?
+#
+# ## A law for the tail
+#
+# The words of a language follow a simple law, at least roughly, and many other things do too. Sort
+# the classes by how often they occur. The class of rank $r$ has a chance of about
+#
+# $$p_r \propto r^{-s}.$$
+#
+# This is **Zipf's law**. For words $s$ is near 1. For $s = 0$ all classes are alike.
+#
+# How many of $C$ classes will $N$ examples never show? A class is missed by one example with chance
+# $1 - p_r$, and by all $N$ with chance $(1-p_r)^N$. So on average
+#
+# $$\mathbb E[\text{unseen}] = \sum_r (1-p_r)^N.$$
+#
+# **Predict, then run.** 1000 classes, $s = 1$. With $N = 1000$ examples, how many classes are never
+# seen? And after ten times as many examples?
+
+# %%
+p = tails.zipf_probabilities(1000, 1.0)
+rng = np.random.default_rng(0)
+for budget in (1000, 10_000, 100_000):
+    expected = ((1 - p) ** budget).sum()
+    unseen = [(tails.sample_counts(p, budget, rng) == 0).sum() for _ in range(200)]
+    half = 1.96 * np.std(unseen) / 200**0.5
+    print(f"N = {budget:7,}: expected {expected:5.1f}, drawn {np.mean(unseen):5.1f} ± {half:.1f}")
+
+# %% [markdown]
+# More data is a slow cure. Each new class costs more examples than the one before.
+#
+# A learner in the world does not know $p$. Can it still know how much it is missing? Yes. Count the
+# classes that it has seen **exactly once**. Their share among the examples estimates the chance
+# that the next example is of a class never seen. The estimate is named after Good and Turing.
+#
+# **Predict, then run.** After 1000 examples, how likely is it that the next one is of a new class?
+
+# %%
+for budget in (1000, 10_000):
+    pairs = []
+    for _ in range(200):
+        counts = tails.sample_counts(p, budget, rng)
+        pairs.append((tails.good_turing(counts), tails.missing_mass(p, counts)))
+    estimate, truth = 100 * np.mean(pairs, axis=0)
+    error = 100 * np.diff(pairs).std()
+    print(f"N = {budget:6,}: estimated {estimate:.1f} %, true {truth:.1f} %, spread {error:.1f} %")
+
+# %% [markdown]
+# ## The average hides the tail
+#
+# Now a learner for such a world. Each class is a point in eight dimensions, with examples scattered
+# around it. The learner is as good as can be: it computes, after Bayes, which class is most
+# probable. It is tested on 100 classes, $s = 1$. We average the right answers in three ways:
+# over what happens; over the *head*, the few classes that make up half of what happens; over all
+# classes alike.
+#
+# **Predict, then run.** How often is it right after 300 examples, over what happens? And if all
+# classes count alike? Write down both numbers.
+
+# %%
+for budget in (100, 300, 1000, 10_000):
+    reports = [tails.explore(budget=budget, seed=seed)[2] for seed in range(20)]
+    rates = 100 * np.array([(r.overall, r.head, r.balanced) for r in reports])
+    mean, half = rates.mean(0), 1.96 * rates.std(0) / 20**0.5
+    cells = (f"{m:3.0f} ± {h:.0f} %" for m, h in zip(mean, half, strict=True))
+    print(f"N = {budget:6,}: what happens {next(cells)}, head {next(cells)}, classes {next(cells)}")
+
+# %% [markdown]
+# Who only looks at the average does not notice. But the rare cases may be those that matter: the
+# sofa on the motorway, the rare disease. And a learner that lives long enough meets *some* rare
+# case every day.
+#
+# ## What could help in the tail?
+#
+# Not more data: that is what the tail has not got. But the head has plenty. It cannot tell what a
+# rare class looks like. It can tell **how examples of any class vary**. If size and colour never
+# matter for the classes that you know well, they will not matter for a new one either.
+#
+# The widget below has two learners. Each fits a Gaussian to every class.
+#
+# - *Each class alone*: mean and spread of a class come from its own examples only.
+# - *With experience*: the spread is shared. It is learned from **all** classes. So is the range in
+#   which means of classes lie.
+#
+# Each example has 16 numbers. Half of them say much about the class, half of them almost nothing.
+# Nobody tells the learners which.
+#
+# **Predict, then move.** Where do the two curves part: in the head or in the tail? What becomes of
+# the gap when $N$ grows, when $s = 0$, and when there are 10 examples only?
+
+# %%
+from course_lib.widgets.w01_tail import W1, State, compute
+
+W1.show()
+
+# %% [markdown]
+# One world may be luck. Here are 20 worlds. The two learners see the same examples in each, so we
+# can take the difference world by world.
+
+# %%
+for log_budget in (2.5, 3.5, 4.5):
+    worlds = [compute(State(budget=log_budget, seed=seed)) for seed in range(20)]
+    rates = 100 * np.array([(w.alone[w.tail].mean(), w.shared[w.tail].mean()) for w in worlds])
+    gain = np.diff(rates).ravel()
+    alone, shared = rates.mean(0)
+    print(
+        f"N = {worlds[0].state.examples:6,}: rarer half {alone:2.0f} % alone, {shared:2.0f} % with "
+        f"experience, gain {gain.mean():4.1f} ± {1.96 * gain.std() / 20**0.5:.1f} points"
+    )
+
+# %% [markdown]
+# With few examples there is no experience to speak of: most rare classes were never seen, and a
+# class without any example cannot be named. With very many examples there is no need of experience.
+# In between it decides. Note what was *not* shared: no example of a rare class came from another
+# class. What was shared is knowledge about **learning** such classes.
+#
+# We made this world so that experience helps: all its classes vary alike. Where each class varies
+# in its own way, sharing the spread would mislead. What tasks have in common must be *there* to be
+# learned. We shall meet this again.
+#
+# ## By Braque or by Cézanne?
+#
+# Here are three paintings by each of two painters. They are not by Braque and Cézanne: a program
+# paints them, in manners that remind of theirs. On the right is a new one. Whose is it?
+
+# %%
+gen = course_lib.seed(4)
+left, right = paintings.BRAQUE_LIKE, paintings.CEZANNE_LIKE
+pictures = [*paintings.paint(left, 3, gen), *paintings.paint(right, 3, gen)]
+pictures += [*paintings.paint(right, 1, gen)]
+names = [*["like Braque"] * 3, *["like Cézanne"] * 3, "?"]
+fig, axes = plt.subplots(1, 7, figsize=(11, 2))
+for ax, picture, name in zip(axes, pictures, names, strict=True):
+    ax.imshow(picture)
+    ax.set_title(name, loc="center", size=10, color=COLORS["query" if name == "?" else "support"])
+    ax.axis("off")
+plt.show()
+
+# %% [markdown]
+# You have just solved a classification task with two classes and three examples of each: a 2-way
+# 3-shot task. No motif comes back, so it cannot be done by remembering pictures. And six pictures
+# of 96 × 96 pixels in three colours are 27,648 numbers each: there are far more ways to be wrong
+# than to be right. You must have brought something with you.
+#
+# That was easy, and perhaps you know the two. So now: **painters whom nobody has met**. Each pair
+# shares its colours. Only the manner differs, as much as the slider says.
+#
+# **Predict, then play.** At which difference will you drop to 75 % right answers? Play at least ten
+# questions at two differences. Two machines answer with you. *Pixels* takes the most similar
+# picture. Meet the *learner* below.
+
+# %%
+from course_lib.widgets.w02_painters import W2
+
+W2.show()
+
+# %% [markdown]
+# ## Who learns what from six paintings?
+#
+# Three learners played 250 pairs of painters at each difference. All get the same six paintings.
+#
+# - *Pixels*: the nearest neighbour of notebook 00.
+# - *No experience*: looks at 15 simple numbers per painting, such as its mean colour and how strong
+#   its edges are in each direction. Takes the nearer of the two means.
+# - *With experience*: the same 15 numbers. But before, it has seen 100 **other** pairs of painters.
+#   From them it has learned how the numbers vary within one painter's work, and how they differ
+#   between two painters.
+#
+# **Predict, then run.** Sketch the three curves. Where does experience help most?
+
+# %%
+rows = results.load("painters")["rows"]
+fig, ax = plt.subplots(figsize=(7, 3.6))
+for learner, role in (("experience", "theta"), ("no experience", "adapted"), ("pixels", "ink")):
+    mine = [r for r in rows if r["what"] == "accuracy" and r["learner"] == learner]
+    x, y = [r["difference"] for r in mine], [100 * r["accuracy"] for r in mine]
+    ax.errorbar(x, y, [100 * r["ci95"] for r in mine], color=COLORS[role], marker="o", capsize=3)
+    ax.annotate(learner, (1, y[-1]), (8, 0), textcoords="offset points", color=COLORS[role])
+ax.axhline(50, ls="--", color=COLORS["muted"])
+ax.set(xlabel="difference of the two painters", ylabel="right answers in %", xlim=(-0.03, 1.25))
+plt.show()
+
+# %%
+shown = [r for r in rows if r["what"] == "accuracy" and r["difference"] in (0.25, 0.5, 1.0)]
+for r in shown:
+    name = f"difference {r['difference']:.2f}, {r['learner']}:"
+    print(f"{name:32} {100 * r['accuracy']:.1f} ± {100 * r['ci95']:.1f} %")
+
+# %% [markdown]
+# And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to
+# 100 other pairs of painters. The six paintings of the pair in question stay as they are.
+
+# %%
+curve = [r for r in rows if r["what"] == "curve"]
+plain = next(r for r in shown if r["difference"] == 0.5 and r["learner"] == "no experience")
+fig, ax = plt.subplots(figsize=(7, 3.2))
+x, y = [r["pairs"] for r in curve], [100 * r["accuracy"] for r in curve]
+half = [100 * r["ci95"] for r in curve]
+ax.errorbar(x, y, half, color=COLORS["theta"], marker="o", capsize=3)
+ax.axhline(100 * plain["accuracy"], color=COLORS["adapted"])
+ax.annotate("no experience", (1, 100 * plain["accuracy"] + 0.6), color=COLORS["adapted"])
+ax.set(xscale="log", xlabel="other pairs of painters seen before", ylabel="right answers in %")
+plt.show()
+
+# %% [markdown]
+# The curve climbs although the support never changes. Nothing more is known about *these* painters.
+# What grows is the knowledge of how to learn painters. Mind its beginning: who has seen one or two
+# other pairs does *worse* than who has seen none. Too little experience becomes prejudice. Notebook
+# 03 has a name for this.
+#
+# So there is a learner whose learning gets better with the number of tasks that it has seen. That
+# is our subject. Your own life is the longest such curve that you know. You have looked at
+# pictures, hands and faces for years. A new painter costs you three paintings.
+#
+# ## What *meta* means
+#
+# > **meta** (adjective): referring to itself or to something of its own type
+# > (Cambridge Dictionary, as the talk quotes it)
+#
+# A meta-joke is a joke about jokes. **Meta-learning is learning about learning.** One often says
+# *learning to learn*. Two levels belong to it, and the course keeps them apart throughout:
+#
+# | | inner level: learning | outer level: learning to learn |
+# |---|---|---|
+# | sees | the support of one task | many tasks |
+# | finds | $\phi$: what is true in this task | $\theta$: how to get $\phi$ from a support |
+# | is judged by | queries of this task | queries of *new* tasks |
+# | in W1 | mean of a class | spread of examples, range of means |
+# | in W2 | these two painters | how painters vary |
+# | in W0 | these five characters | you brought it with you |
+#
+# Both our experienced learners had their $\theta$ computed by a formula that we wrote for the
+# purpose. In the notebooks to come a machine finds $\theta$ by itself: as the start of gradient
+# descent (MAML), or as the weights of a network that learns in its own memory (RL²).
+#
+# ## Recap
+#
+# - Worlds have long tails. The number of unseen classes is $\sum_r (1-p_r)^N$ on average, and it
+#   falls slowly.
+# - An average over what happens hides what a learner does in the tail.
+# - In the tail, more data is not to be had. Experience with *other* classes and tasks is.
+# - Experience helps where tasks have something in common, and where data are few but not none.
+# - *Meta-learning*: the inner level learns a task, the outer level learns how to learn tasks.
+#
+# **Next**: [02 · Supervised learning](02_supervised_learning.ipynb) writes down what a learning
+# algorithm is, so that it can become the thing to be learned.
+#
+# ## Sources
+#
+# - T. Birchler, *Meta Learning*, seminar talk, ETH Zürich 2021, part "Motivation": long-tailed
+#   state distributions, the definition, "By Braque or Cézanne?".
+# - C. Finn, S. Levine, *Meta-Learning: from Few-Shot Learning to Rapid Reinforcement Learning*,
+#   tutorial, ICML 2019: where the talk's motivation comes from (unchecked).
+# - G. K. Zipf, *Human Behavior and the Principle of Least Effort*, 1949 (unchecked).
+# - I. J. Good, *The population frequencies of species and the estimation of population parameters*,
+#   Biometrika 40 (1953): the estimate $n_1/N$ (unchecked).

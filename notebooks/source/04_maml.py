@@ -214,6 +214,7 @@ ax.plot(grid, curves[:12].T, color="#0072B2", alpha=0.4, lw=1.5)
 ax.plot(grid, curves.mean(0), color="#E69F00", lw=3.5, label="mean over 200 tasks")
 ax.set(xlabel="x", ylabel="y", title="Twelve tasks, and the mean of all")
 ax.legend()
+plt.show()
 
 # %% [markdown]
 # Train one network on all tasks at once, without adapting, and the best it can do is the mean
@@ -233,8 +234,8 @@ loss = mse(net.apply)
 
 
 def objective(theta, gen, steps):
-    """The meta-loss on 64 fresh sinusoids: `steps=1` is MAML, `steps=0` joint pretraining."""
-    tasks = sample_tasks(64, num_shots=10, num_queries=25, gen=gen, device=device)
+    """The meta-loss on 25 fresh sinusoids: `steps=1` is MAML, `steps=0` joint pretraining."""
+    tasks = sample_tasks(25, num_shots=10, num_queries=25, gen=gen, device=device)
     return meta_loss(loss, theta, tasks, lr=0.01, steps=steps)
 
 
@@ -242,9 +243,9 @@ def objective(theta, gen, steps):
 from course_lib.training import train
 
 start = net.init(course_lib.seed(0), device=device)
-budget = {"lr": 8e-3, "gen": course_lib.seed(0)}
-maml = train(lambda t, g: objective(t, g, 1), start, iterations=800, title="MAML", **budget)
-joint = train(lambda t, g: objective(t, g, 0), start, iterations=300, title="joint", **budget)
+budget = {"lr": 0.015, "gen": course_lib.seed(0)}
+maml = train(lambda t, g: objective(t, g, 1), start, iterations=4500, title="MAML", **budget)
+joint = train(lambda t, g: objective(t, g, 0), start, iterations=1000, title="joint", **budget)
 print(f"MAML: {maml.seconds:.0f} s, joint pretraining: {joint.seconds:.0f} s")
 
 # %% [markdown]
@@ -263,13 +264,13 @@ for name, theta, color in [("MAML", maml.theta, "#009E73"), ("pretrained", joint
     ax.fill_between(range(11), mean - ci, mean + ci, color=color, alpha=0.2)
 ax.set(xlabel="inner steps", ylabel="query MSE", ylim=(0, None), title="600 unseen sinusoids")
 ax.legend()
+plt.show()
 
-# %%
-here = query_curve(loss, maml.theta, tasks, lr=0.01, steps=1)[:, 1].cpu()
-there = query_curve(loss, joint.theta, tasks, lr=0.01, steps=1)[:, 1].cpu()
-mean, ci = mean_and_ci(torch.stack([here, there], -1))
-assert mean[0] + ci[0] < 0.6 * (mean[1] - ci[1]), "MAML should be far better after one step"
-print(f"trained here, after one step: MAML about {mean[0]:.1f}, pretrained about {mean[1]:.1f}")
+# %% tags=["nbval-ignore-output"]
+for name, theta in [("MAML", maml.theta), ("pretrained", joint.theta)]:
+    mean, ci = mean_and_ci(query_curve(loss, theta, tasks, lr=0.01, steps=1)[:, 1].cpu())
+    print(f"{name:10s} trained here: query MSE after one step {mean:.2f} ± {ci:.2f}")
+    assert (mean + ci < 0.6) if name == "MAML" else (mean - ci > 2 * 0.6)
 
 # %% [markdown]
 # Before the first step the two nets are equally wrong. MAML's start is not a better *model*. It is

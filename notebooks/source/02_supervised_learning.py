@@ -25,8 +25,9 @@ import torch
 
 import course_lib
 from course_lib import plots
-from course_lib.scene import CLASS_COLORS, COLORS
+from course_lib.scene import COLORS
 from course_lib.supervised import errors, measure, otters_and_dogs
+from course_lib.widgets.w03_learner import DOG_COLOR, OTTER_COLOR
 
 device = course_lib.device()
 plots.use_style()
@@ -61,17 +62,9 @@ plt.show()
 # %%
 x = measure(pictures)
 train, test = (x[:16], y[:16]), (x[-200:], y[-200:])
-
-
-def scatter(ax, x, y, **look):
-    """Otters as circles, dogs as squares."""
-    for label, marker, name in [(1, "o", "otter"), (-1, "s", "dog")]:
-        color = CLASS_COLORS[0] if label == 1 else CLASS_COLORS[1]
-        ax.plot(*x[y == label].T, marker, color=color, label=name, **look)
-
-
 fig, ax = plt.subplots(figsize=(4.5, 3.2))
-scatter(ax, *train)
+ax.plot(*x[:16][y[:16] > 0].T, "o", color=OTTER_COLOR, label="otter")
+ax.plot(*x[:16][y[:16] < 0].T, "s", color=DOG_COLOR, label="dog")
 ax.set(xlabel="width of the animal", ylabel="height", title="the training set")
 ax.legend()
 plt.show()
@@ -322,11 +315,12 @@ for _ in range(200):
     best = on_few.argmin()
     promised.append(on_few[best])
     kept.append(on_others[best])
-gap = torch.stack(kept) - torch.stack(promised)
+
+# %%
+promised, kept = torch.stack(promised), torch.stack(kept)
+gap = kept - promised
 ci = 1.96 * gap.std() / math.sqrt(len(gap))
-print(
-    f"promised {torch.stack(promised).mean():.2f}, on other pictures {torch.stack(kept).mean():.2f}"
-)
+print(f"promised {promised.mean():.2f}, on other pictures {kept.mean():.2f}")
 print(f"the promise was too good by {gap.mean():.2f} ± {ci:.2f}")
 assert gap.mean() > ci
 
@@ -388,12 +382,12 @@ mornings = sample_nights(300, gen=course_lib.seed(3))  # for judging only
 hours = torch.linspace(0, 8, 161, dtype=torch.float64)
 L_T = degrees_off(hours[:, None], room, mornings).mean(1)
 phi = tune((0.0, 8.0), room, sample_nights(1, 4, gen=course_lib.seed(4)))
+found = degrees_off(phi, room, mornings).mean()
 fig, ax = plt.subplots(figsize=(6, 2.8))
 ax.plot(hours, L_T, color=COLORS["query"])
-ax.plot(phi, degrees_off(phi, room, mornings).mean(), "o", color=COLORS["adapted"])
-ax.annotate("A(T^tr), 4 trial mornings", (phi.item() + 0.1, L_T.min()), va="top")
-ax.set(xlabel="φ: hours of heating before seven", ylabel="degrees off, mean")
-ax.set_ylim(0)
+ax.plot(phi, found, "o", color=COLORS["adapted"])
+ax.text(phi.item() + 0.2, found, "φ = A(Tᵗʳ), after 4 trial mornings", va="top")
+ax.set(xlabel="φ: hours of heating before seven", ylabel="degrees off, mean", ylim=(0, 9))
 plt.show()
 
 # %% [markdown]

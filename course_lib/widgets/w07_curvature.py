@@ -140,7 +140,7 @@ def _map_panel(data: Data) -> Panel:
 def _jacobian_panel(data: Data) -> Panel:
     circle = torch.stack([CIRCLE.cos(), CIRCLE.sin()])
     ellipse = data.jacobian.T @ circle
-    reach = 1.3 * max(1.0, data.factors.abs().max().item())
+    reach = 1.5 * max(1.0, data.factors.abs().max().item())
     marks = [
         Line(circle[0], circle[1], "first_order", label="before"),
         Line(ellipse[0], ellipse[1], "maml", label="after Jᵀ"),
@@ -151,9 +151,9 @@ def _jacobian_panel(data: Data) -> Panel:
         marks.append(Line([-x, x], [-y, y], "muted", width=1, dash=True))
         marks.append(Arrows([0], [0], [tip[0]], [tip[1]], "bad" if flips else "maml", 2.5))
         sign = -1 if flips else 1
-        beyond, beside = sign * (0.1 if abs(factor) > 0.5 else 0.25) * reach, 0.13 * reach
+        beyond, beside = sign * (0.08 if abs(factor) > 0.5 else 0.2) * reach, 0.2 * reach
         place = tip[0] + beyond * x + beside * y, tip[1] + beyond * y - beside * x
-        place = [min(max(p, -0.76 * reach), 0.76 * reach) for p in place]
+        place = [min(max(p, -0.72 * reach), 0.72 * reach) for p in place]
         words = f"× {_short(factor)}"
         marks.append(Text(*place, words, "bad" if flips else "ink", 13, "center", True))
     if (size := data.first_order.norm()) > 1e-12:

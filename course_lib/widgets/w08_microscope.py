@@ -192,7 +192,7 @@ def _scatter(data: Data) -> Panel:
     if judge.isfinite().all():
         for name, size in (("first-order", 5), ("first-jacobian-only", 5), ("exact", 7)):
             column = data.variants[name][k].clamp(-3 * reach, 3 * reach)
-            top = max(top, 1.1 * column.abs().max().item())
+            top = max(top, 1.3 * column.abs().max().item())
             shape = "ring" if name == "exact" else "o"
             marks.append(Points(judge, column, SHOWN[name][0], size, shape))
         agrees, words = _badge(data)
@@ -257,10 +257,15 @@ def _key() -> Panel:
     return Panel(marks, (0, 100), (0, 1), frame=False)
 
 
+def _power(number: float) -> str:
+    """4.2e-08 as 4e-8."""
+    return f"{number:.0e}".replace("e-0", "e-")
+
+
 def _badge(data: Data) -> tuple[bool, str]:
     """Whether the exact formula and the judge agree, and the badge that says so."""
     if data.gap <= AGREE:
-        return True, f"✓ agree to {'1e-8' if data.gap < FLOOR else f'{data.gap:.0e}'}"
+        return True, f"✓ agree to {'1e-8' if data.gap < FLOOR else _power(data.gap)}"
     return False, f"✗ {data.gap:.1g} apart"
 
 
@@ -271,7 +276,7 @@ def _verdict(data: Data) -> str:
         return words + "The inner loop diverges: choose a smaller α."
     agrees, _ = _badge(data)
     if agrees:
-        size = "better than 1e-8" if data.gap < FLOOR else f"{data.gap:.0e}"
+        size = "better than 1e-8" if data.gap < FLOOR else _power(data.gap)
         words += f"Exact formula against finite differences: {size} ✓. "
     else:
         why = "the loop is unstable, and finite differences lose their digits"

@@ -21,7 +21,7 @@
 # 2. multiply by a Hessian without ever writing the Hessian down;
 # 3. derive the meta-gradient of K steps, with its factors in the right order;
 # 4. explain why no derivative above the second appears, and test that claim;
-# 5. recognise four wrong multi-step gradients, and say what memory and time the right one takes.
+# 5. recognise five wrong multi-step gradients, and say what memory and time the right one takes.
 #
 # *Running time: …*
 #
@@ -148,7 +148,7 @@ W7.show()
 # %% [markdown]
 # *What to notice.* Along an eigenvector of $H$ with eigenvalue λ the factor is $1 - \alpha\lambda$.
 #
-# - λ small: the factor is almost 1. First-order is fine there.
+# - αλ small: the factor is almost 1. First-order is fine there.
 # - αλ = 1: the factor is 0. One step reaches the bottom from anywhere, so the start is irrelevant.
 # - αλ > 1: the factor is **negative**. The step overshoots. To move φ′ to the right, θ must go to
 #   the *left*. The first-order arrow then points uphill (press "Overshoot").
@@ -320,7 +320,7 @@ for steps in range(1, 6):
         gaps[name].append((other - exact).abs().max().item())
 for name, limit in zip(gaps, (1e-13, 1e-13, 1e-8), strict=True):
     assert max(gaps[name]) < limit, f"{name} is {max(gaps[name]):.1e} off"
-    print(f"recursion and {name:18s} within {limit:.0e} for K = 1, …, {len(gaps[name])}")
+    print(f"recursion and {name:19s}within {limit:.0e} for K = 1, …, {len(gaps[name])}")
 
 # %% [markdown]
 # ## The talk's two lines
@@ -605,9 +605,8 @@ for name, way in ways.items():
 # memory further, for one more forward pass. That pays when n is large and K is in the hundreds.
 #
 # **Truncation** is the other way out: multiply only the last few factors and stop. It saves time
-# too, but it is one of the mistakes above ("only the last Jacobian" is its extreme), taken on
-# purpose. It is harmless where the dropped factors are close to $I$, or where the early steps no
-# longer matter.
+# too. But it is one of the mistakes above, taken on purpose ("only the last Jacobian" is its
+# extreme). It is harmless where the dropped factors are close to $I$.
 #
 # **First-order** drops all factors. Memory no longer depends on K, and time falls by a factor of
 # two to four. What is lost depends on the problem. On mini-ImageNet the MAML paper prints 48.07 ±

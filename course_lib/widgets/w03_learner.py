@@ -24,7 +24,7 @@ PLANE = (-3.2, 3.2)
 OTTER_COLOR, DOG_COLOR = CLASS_COLORS[0], "#B2182B"
 LOSS_RANGE = (0.02, 20.0)
 LOSS_TICKS = [(0.03, "0.03"), (0.1, "0.1"), (0.3, "0.3"), (1, "1"), (3, "3"), (10, "10")]
-SHORT_NAMES = dict(zip(LEARNERS, ("SGD", "ridge", "mean", "neigh."), strict=True))
+SHORT_NAMES = dict(zip(LEARNERS, ("SGD", "ridge", "mean", "k-NN"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def plane_panel(data: Data) -> Panel:
         Points(*x[y > 0].T, color=OTTER_COLOR, size=7, label="otter"),
         Points(*x[y < 0].T, color=DOG_COLOR, size=7, shape="s", label="dog"),
     ]
-    title = "What φ answers: blue otter, red dog"
+    title = "Blue: otter, red: dog"
     return Panel(marks, PLANE, PLANE, title, "width of the animal", "height", width=0.8)
 
 
@@ -196,7 +196,7 @@ def rivals_panel(data: Data) -> Panel:
     names = [(i, SHORT_NAMES[name]) for i, name in enumerate(data.here)]
     return Panel(
         marks, (-0.6, 3.6), LOSS_RANGE, "All four on as many", "learning algorithm", "test loss",
-        width=0.6, ylog=True, xticks=names, yticks=LOSS_TICKS,
+        width=0.75, ylog=True, xticks=names, yticks=LOSS_TICKS,
     )  # fmt: skip
 
 

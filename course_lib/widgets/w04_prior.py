@@ -208,9 +208,8 @@ def draw(data: Data) -> Scene:
     """Four panels: what f saw, what it is good for, and how both losses move."""
     now, state = data.now, data.state
     numbers = (
-        f"meta-train loss {now['meta-train']:.2f} · meta-test loss {now['meta-test']:.2f} · "
-        f"meta-test without a prior (m = 0) {now['no prior']:.2f} · "
-        f"with the true mean {now['true prior']:.2f}"
+        f"meta-train loss {now['meta-train']:.2f} · meta-test loss {now['meta-test']:.2f} "
+        f"(with m = 0 {now['no prior']:.2f}, with m = μ {now['true prior']:.2f})"
     )
     return Scene(
         rows=[[seen_panel(data), task_panel(data)], [path_panel(data), sizes_panel(data)]],

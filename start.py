@@ -104,11 +104,13 @@ def set_up(retry=False):
         return
     began = time.time()
     check_folder()
-    LOG.write_text("", encoding="utf-8")
-    print(f"Setting up; the whole story is in {LOG.relative_to(ROOT)}.", flush=True)
-    if not _works_with_pip(PYTHON):
+    usable = _works_with_pip(PYTHON)
+    if not usable:
         check_python()
         check_venv_module()
+    LOG.write_text("", encoding="utf-8")
+    print(f"Setting up; the whole story is in {LOG.relative_to(ROOT)}.", flush=True)
+    if not usable:
         run("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
     _forget(STAMP)
     _drop_half_installed()

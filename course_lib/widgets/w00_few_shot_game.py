@@ -116,9 +116,9 @@ def draw(data: Data) -> Scene:
     low, high = scores.wilson(data.right, data.answered)
     status = f"Question {state.number + 1} of {game}: which column shows the query's character?"
     if data.answered:
-        start = "So far" if state.commented else status
+        start = "" if state.commented else f"{status} "
         status = (
-            f"{start} {data.right} of {data.answered} right "
+            f"{start}So far {data.right} of {data.answered} right "
             f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %). "
             f"Chance is {100 / state.ways:.0f} %. {state.note}"
         )

@@ -143,21 +143,19 @@ def draw(data: Data) -> Scene:
 
 def _regions(data: Data, low: float, high: float, words: float) -> list:
     """Head and tail as shaded stretches of the rank axis, with their names at height `words`."""
-    classes = len(data.chance)
-    marks = []
-    for name, first, last in (
-        ("head", 0.8, data.head.stop + 0.5),
-        ("tail", data.tail.start + 0.5, classes * 1.25),
-    ):
-        marks.append(Rect(first, last, low, high, "muted", 0.1))
-        marks.append(Text(np.sqrt(first * last), words, name, "muted", 13, "center", True))
-    return marks
+    first, last = 0.8, 1.25 * len(data.chance)
+    return [
+        Rect(first, data.head.stop + 0.5, low, high, "muted", 0.1),
+        Rect(data.tail.start + 0.5, last, low, high, "muted", 0.1),
+        Text(1.1 * first, words, "head", "muted", 13, "left", True),
+        Text(last / 1.1, words, "tail", "muted", 13, "right", True),
+    ]
 
 
 def _examples(data: Data) -> Panel:
     rank = np.arange(1, len(data.chance) + 1)
     expected = data.state.examples * data.chance
-    low, high = 0.3, 4 * max(expected.max(), data.count.max())
+    low, high = 0.3, 4.0 * float(max(expected.max(), data.count.max()))
     seen = data.count > 0
     marks = [
         *_regions(data, low, high, high / 1.8),
@@ -179,7 +177,7 @@ def _examples(data: Data) -> Panel:
 
 def _answers(data: Data) -> Panel:
     classes = len(data.chance)
-    marks = _regions(data, 0, 115, 109)
+    marks = _regions(data, 0.0, 115.0, 109.0)
     ends = np.geomspace(1, classes + 1, min(GROUPS, classes // 3) + 1)
     edges = np.unique(ends.round().astype(int))
     middle = np.sqrt(edges[:-1] * (edges[1:] - 1.0))

@@ -26,7 +26,7 @@ class State:
     `shown` is the (pair, difference) whose last answer is still being commented.
     """
 
-    difference: float = slider(0.5, 0.0, 1.0, step=0.25, label="difference of the painters")
+    difference: float = slider(0.5, 0.0, 1.0, step=0.25, label="difference")
     pair: int = 0
     answers: tuple[tuple[int, float, int], ...] = ()
     shown: tuple[int, float] | None = None
@@ -128,9 +128,9 @@ def draw(data: Data) -> Scene:
     low, high = (100 * p for p in wilson(data.right[0], data.answered))
     status = "Who painted the picture on the right, A or B?"
     if data.answered:
-        start = "So far" if state.commented else status
+        start = "" if state.commented else f"{status} "
         status = (
-            f"{start} {data.right[0]} of {data.answered} right "
+            f"{start}So far {data.right[0]} of {data.answered} right "
             f"(95 % interval {low:.0f} to {high:.0f} %). Chance is 50 %."
         )
     alt = (

@@ -37,11 +37,12 @@ plots.use_style()
 # learning the agent makes it worse by itself: what it does decides what it sees.
 #
 # Let us count. A robot crosses a hall of 25 × 25 places, from one corner to the opposite one. It
-# goes along the wall, then turns. One step in five goes astray, in a direction chosen by chance.
+# goes along the wall, then turns. Every other step, on average, goes in a direction chosen by
+# chance.
 
 
 # %%
-def count_visits(num_trips, size=25, stray=0.2, gen=None):
+def count_visits(num_trips, size=25, stray=0.5, gen=None):
     """How often each place [size, size] is visited before the robot reaches the far corner."""
     moves = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
     at, visits = np.zeros((num_trips, 2), int), np.zeros((size, size), int)
@@ -133,12 +134,12 @@ for budget in (1000, 10_000):
 #
 # Now a learner for such a world. Each class is a point in eight dimensions, with examples scattered
 # around it. The learner is as good as can be: it computes, after Bayes, which class is most
-# probable. It is tested on 100 classes, $s = 1$. We average the right answers in three ways:
-# over what happens; over the *head*, the few classes that make up half of what happens; over all
-# classes alike.
+# probable. It is tested on 100 classes, $s = 1$. We average its right answers in three ways:
+# *overall*, as things happen; over the *head*, the few classes that make up half of what happens;
+# over *all* classes *alike*, however rare.
 #
-# **Predict, then run.** How often is it right after 300 examples, over what happens? And if all
-# classes count alike? Write down both numbers.
+# **Predict, then run.** How often is it right after 300 examples, overall? And if all classes count
+# alike? Write down both numbers.
 
 # %%
 for budget in (100, 300, 1000, 10_000):
@@ -146,7 +147,7 @@ for budget in (100, 300, 1000, 10_000):
     rates = 100 * np.array([(r.overall, r.head, r.balanced) for r in reports])
     mean, half = rates.mean(0), 1.96 * rates.std(0) / 20**0.5
     cells = (f"{m:3.0f} ± {h:.0f} %" for m, h in zip(mean, half, strict=True))
-    print(f"N = {budget:6,}: what happens {next(cells)}, head {next(cells)}, classes {next(cells)}")
+    print(f"N = {budget:6,}: overall {next(cells)}, head {next(cells)}, all alike {next(cells)}")
 
 # %% [markdown]
 # Who only looks at the average does not notice. But the rare cases may be those that matter: the
@@ -254,11 +255,11 @@ W2.show()
 # %%
 rows = results.load("painters")["rows"]
 fig, ax = plt.subplots(figsize=(7, 3.6))
-for learner, role in (("experience", "theta"), ("no experience", "adapted"), ("pixels", "ink")):
+for learner, role in (("experience", "theta"), ("no experience", "scratch"), ("pixels", "ink")):
     mine = [r for r in rows if r["what"] == "accuracy" and r["learner"] == learner]
     x, y = [r["difference"] for r in mine], [100 * r["accuracy"] for r in mine]
     ax.errorbar(x, y, [100 * r["ci95"] for r in mine], color=COLORS[role], marker="o", capsize=3)
-    ax.annotate(learner, (1, y[-1]), (8, 0), textcoords="offset points", color=COLORS[role])
+    ax.annotate(learner, (1, y[-1]), (8, -4), textcoords="offset points", color=COLORS[role])
 ax.axhline(50, ls="--", color=COLORS["muted"])
 ax.set(xlabel="difference of the two painters", ylabel="right answers in %", xlim=(-0.03, 1.25))
 plt.show()
@@ -280,8 +281,8 @@ fig, ax = plt.subplots(figsize=(7, 3.2))
 x, y = [r["pairs"] for r in curve], [100 * r["accuracy"] for r in curve]
 half = [100 * r["ci95"] for r in curve]
 ax.errorbar(x, y, half, color=COLORS["theta"], marker="o", capsize=3)
-ax.axhline(100 * plain["accuracy"], color=COLORS["adapted"])
-ax.annotate("no experience", (1, 100 * plain["accuracy"] + 0.6), color=COLORS["adapted"])
+ax.axhline(100 * plain["accuracy"], color=COLORS["scratch"])
+ax.annotate("no experience", (1, 100 * plain["accuracy"] + 0.6), color=COLORS["scratch"])
 ax.set(xscale="log", xlabel="other pairs of painters seen before", ylabel="right answers in %")
 plt.show()
 

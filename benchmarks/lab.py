@@ -27,10 +27,11 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 TOKEN = "course"
-# What start.py sets too, and no autosave in the middle of a measurement.
+# What start.py sets too; no autosave in the middle of a measurement; all cells in the page at once.
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
 }
 HERE = {"127.0.0.1", "localhost", ""}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -56,6 +57,15 @@ def notebook(*cells: str) -> str:
     ]  # fmt: skip
     meta = {"kernelspec": KERNEL}
     return json.dumps({"cells": listed, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})
+
+
+def copy_unrun(path: Path, folder: Path) -> None:
+    """A notebook with its outputs but without its execution counts, so that a run shows."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = None
+    (folder / path.name).write_text(json.dumps(content), encoding="utf-8")
 
 
 class Lab:
@@ -173,11 +183,12 @@ class NotebookPage:
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.page.on("console", self._listen)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         self.context.route("**/*", self._guard)
         self.page.goto(lab.url(name))
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function(READY)
+        self.page.wait_for_timeout(1000)  # JupyterLab goes on putting the cells in order
 
     def _listen(self, message) -> None:
         if message.type == "error":
@@ -204,8 +215,7 @@ class NotebookPage:
 
     def visible_stills(self) -> list[bool]:
         """For every still picture of a widget, whether the reader sees it."""
-        stills = self.page.locator('.jp-RenderedImage img[alt^="Static picture of W"]')
-        return [stills.nth(i).is_visible() for i in range(stills.count())]
+        return self.page.evaluate(STILLS)
 
     def shot(self, what: str, part=None) -> None:
         """Keeps a screenshot, of the page or of one part of it, in a folder that git ignores."""
@@ -282,6 +292,10 @@ class WidgetInPage:
 
 
 WIDGET = ".course-widget"
+STILLS = """[...document.querySelectorAll(".jp-CodeCell")].filter(
+  (cell) => /\\bW\\d+\\.show\\(/.test(cell.querySelector(".cm-content")?.textContent)).flatMap(
+  (cell) => [...cell.querySelectorAll(".jp-RenderedImage img")]).map((img) => img.checkVisibility())
+"""
 DRAWN = f"""() => {{
   const all = [...document.querySelectorAll("{WIDGET} canvas")];
   return all.length && all.every((canvas) => canvas.dataset.drawn);

@@ -2,13 +2,12 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from benchmarks.lab import ROOT, Lab, NotebookPage, browser, notebook, why_not
+from benchmarks.lab import ROOT, Lab, NotebookPage, browser, copy_unrun, notebook, why_not
 
 HERE = Path(__file__).parent
 WITH_WIDGETS = [
@@ -31,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(600))  # a whole notebook runs in a fixture
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
@@ -40,7 +40,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab over copies of the course's notebooks and one of the toy widgets."""
     folder = tmp_path_factory.mktemp("lab")
     for name in WITH_WIDGETS:
-        shutil.copy(ROOT / "notebooks" / name, folder / name)
+        copy_unrun(ROOT / "notebooks" / name, folder)
     (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
     server = Lab(folder, HERE.parent)
     yield server

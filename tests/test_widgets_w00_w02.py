@@ -1,14 +1,16 @@
 """W0, W1 and W2: what the contract of all widgets (test_widget_contract.py) cannot know."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import norm
+from widget_checks import check_scene
 
+from course_lib import course_map, results, scores
 from course_lib import painters_study as study
-from course_lib import results, scores
-from course_lib.scene import Image, Rect
+from course_lib.scene import Image, Rect, Text
 from course_lib.tasks.tails import expected_unseen
 from course_lib.widgets import w00_few_shot_game as w0
 from course_lib.widgets import w01_tail as w1
@@ -296,3 +298,32 @@ def test_the_stored_study_of_painters_fits_its_code():
     assert experience.within.shape == experience.between.shape == (15, 15)
     at_chance = [r for r in rows if r["what"] == "accuracy" and r["difference"] == 0]
     assert all(abs(r["accuracy"] - 0.5) < 1.5 * r["ci95"] for r in at_chance)
+
+
+# --- The map of the course ----------------------------------------------------------------------
+
+
+def test_the_map_builds_each_notebook_on_earlier_ones_and_places_all():
+    for number, (title, before) in course_map.NOTEBOOKS.items():
+        assert title
+        assert all(other < number for other in before)
+    assert sorted(n for row in course_map.ROWS for n in row) == list(course_map.NOTEBOOKS)
+
+
+def test_the_map_says_which_notebooks_are_missing(tmp_path):
+    for name in ("00_start_here.ipynb", "04_maml.ipynb", "99_other.ipynb", "notes.ipynb"):
+        (tmp_path / name).touch()
+    there = course_map.present(tmp_path)
+    assert there == {"00", "04"}
+    scene = course_map.scene(there)
+    check_scene(scene)
+    assert "In preparation: 01, 02, 03, 05" in scene.alt
+    assert scene.status == "2 of 13 notebooks are here."
+    words = [m.text for m in marks(scene) if isinstance(m, Text)]
+    assert words.count("in preparation") == 11
+
+
+def test_the_map_knows_every_notebook_by_its_number():
+    folder = Path(course_map.__file__).parents[1] / "notebooks"
+    found = {path.name[:2] for path in folder.glob("*.ipynb")}
+    assert found == course_map.present(folder)

@@ -241,7 +241,7 @@ plt.show()
 # - B. Lake, R. Salakhutdinov, J. Tenenbaum, *Human-level concept learning through probabilistic
 #   program induction*, Science 350 (2015): Omniglot, and people who learn characters from one
 #   example (unchecked). Notebook 06 uses Omniglot where it is installed. `glyphs.load()` in
-#   `course_lib.tasks` draws the full set of invented handwriting, 21 alphabets.
+#   `course_lib.tasks` draws the full set of invented handwriting, of all alphabets.
 # - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, J. Am.
 #   Stat. Assoc. 22 (1927): the interval (unchecked).
 # - The shapes are letters of DejaVu Sans, under the Bitstream Vera and Arev font licences.

@@ -67,7 +67,8 @@ print(f"{visits.sum():,} steps in all; half of them at only {half} of 625 places
 print(f"visited fewer than 5 times: {(visits < 5).sum()} places; never: {(visits == 0).sum()}")
 
 # %% [markdown]
-# Other trips, other counts. So we repeat the experiment, and say how much the number varies.
+# Other trips, other counts. So we repeat the experiment, and say how much the number varies. In the
+# picture on the right a place without a visit stands at 0.5, for a logarithm knows no zero.
 
 # %%
 rare = [(count_visits(1000, gen=np.random.default_rng(seed)) < 5).sum() for seed in range(1, 21)]

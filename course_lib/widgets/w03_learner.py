@@ -155,9 +155,16 @@ def plane_panel(data: Data) -> Panel:
     picture = colours(data.plane, -1, 1, DIVERGING)
     marks = [
         Image(picture, *PLANE, *PLANE, smooth=True),
-        Points(*data.wrong.T, color="ink", size=3, shape="x", alpha=0.6, label="mistake"),
-        Points(*x[y > 0].T, color=OTTER_COLOR, size=7, label="otter"),
-        Points(*x[y < 0].T, color=DOG_COLOR, size=7, shape="s", label="dog"),
+        Points(
+            *data.wrong.T,
+            color="ink",
+            size=3,
+            shape="x",
+            alpha=0.6,
+            label="mistake on a test picture",
+        ),
+        Points(*x[y > 0].T, color=OTTER_COLOR, size=7),
+        Points(*x[y < 0].T, color=DOG_COLOR, size=7, shape="s"),
     ]
     title = "Blue: otter, red: dog"
     return Panel(marks, PLANE, PLANE, title, "width of the animal", "height", width=0.8)

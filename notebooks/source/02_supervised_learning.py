@@ -277,9 +277,9 @@ for name, (A, M) in algorithms.items():
 # ## W3: choose A
 #
 # Left: what φ answers everywhere, and the training pictures as points. Middle: train and test loss
-# against the size of $D^{\mathrm{train}}$; the band is the range over 12 draws. Right: the test loss
-# of four algorithms at the chosen size. (*mean* compares the distances to the mean of each class;
-# *k-NN* is nearest neighbours.) Below: test pictures with the model's answers.
+# against the size of $D^{\mathrm{train}}$; the band is the range over 12 draws. Right: the test
+# loss of four algorithms at the chosen size. (*mean* compares the distances to the mean of each
+# class; *k-NN* is nearest neighbours.) Below: test pictures with the model's answers.
 #
 # Try these, and predict each time:
 #

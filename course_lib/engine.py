@@ -14,7 +14,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value, vmap
-from torch.utils._pytree import tree_leaves, tree_map
 
 from course_lib.maml import Loss, Pair, Params, check_inner, meta_loss
 
@@ -43,20 +42,22 @@ def meta_grad(
     Errors: ValueError for lr < 0 or steps < 0, or tasks that differ in number.
     """
     check_inner(lr, steps)
-    counts = {len(a) for a in tree_leaves(tasks)}
+    leaves = [*theta.values(), *tasks[0], *tasks[1]]
+    counts = {len(a) for a in leaves[len(theta) :]}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(f"Support and query must hold the same tasks; got {sorted(counts)}.")
-    inner = {"lr": lr, "steps": steps, "first_order": first_order}
-    if compile and (run := _compiled(loss, _signature(theta, tasks), **inner)):
-        value, *grads = run(*tree_leaves((theta, tasks)))
-        return value, dict(zip(theta, grads, strict=True))
-    num_tasks, total = counts.pop(), None
-    chunk = _chunk(tasks, num_tasks)
+    num_tasks = counts.pop()
+    if compile:
+        signature = tuple(theta), tuple((a.shape, a.dtype, a.device) for a in leaves)
+        if run := _compiled(loss, signature, lr, steps, first_order):
+            value, *grads = run(*leaves)
+            return value, dict(zip(theta, grads, strict=True))
+    chunk, total = _chunk(tasks, num_tasks), None
     for start in range(0, num_tasks, chunk):
-        part = tree_map(lambda a, start=start: a[start : start + chunk], tasks)
-        result = _sum_over_tasks(loss, theta, part, **inner)
-        total = result if total is None else [a + b for a, b in zip(total, result, strict=True)]
-    value, *grads = (a / num_tasks for a in total)
+        part = [[a[start : start + chunk] for a in pair] for pair in tasks]
+        share = _share(loss, theta, part, num_tasks, lr=lr, steps=steps, first_order=first_order)
+        total = share if total is None else [a + b for a, b in zip(total, share, strict=True)]
+    value, *grads = total
     return value, dict(zip(theta, grads, strict=True))
 
 
@@ -76,8 +77,8 @@ def meta_step(
 
 
 @torch.enable_grad()
-def _sum_over_tasks(loss, theta, tasks, *, lr, steps, first_order) -> list[Tensor]:
-    """[Σ L(φ_K; query), then its gradient by each of θ's tensors]."""
+def _share(loss, theta, tasks, num_tasks, *, lr, steps, first_order) -> list[Tensor]:
+    """[Σ L(φ_K; query) / num_tasks over these tasks, then its gradient by each of θ's tensors]."""
     support, query = tasks
     losses = vmap(loss)  # one loss per task, from one set of parameters per task
     theta = {name: p.detach().requires_grad_() for name, p in theta.items()}
@@ -86,7 +87,7 @@ def _sum_over_tasks(loss, theta, tasks, *, lr, steps, first_order) -> list[Tenso
         total = losses(phi, *support).sum()
         grads = gradient(total, list(phi.values()), create_graph=not first_order)
         phi = {name: p - lr * g for (name, p), g in zip(phi.items(), grads, strict=True)}
-    total = losses(phi, *query).sum()
+    total = losses(phi, *query).sum() / num_tasks
     return [total.detach(), *gradient(total, list(theta.values()))]
 
 
@@ -103,12 +104,6 @@ def _chunk(tasks: tuple[Pair, Pair], num_tasks: int) -> int:
 # --- compile=True -------------------------------------------------------------------------------
 
 
-def _signature(theta: Params, tasks: tuple[Pair, Pair]) -> tuple:
-    """What a compiled step is good for: names, shapes, dtypes and device of its inputs."""
-    leaves = tree_leaves((theta, tasks))
-    return tuple(theta), tuple((tuple(a.shape), a.dtype, a.device) for a in leaves)
-
-
 def missing_compiler(device: torch.device) -> str | None:
     """Why `compile=True` cannot work on this machine, in one sentence, or None if it can."""
     if device.type == "cpu" and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "clang"))):
@@ -117,8 +112,12 @@ def missing_compiler(device: torch.device) -> str | None:
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(loss, signature, *, lr, steps, first_order):
-    """The teaching meta-gradient as one flat compiled function, or None (with one warning)."""
+def _compiled(loss, signature, lr, steps, first_order):
+    """The teaching meta-gradient as one flat compiled function, or None (with one warning).
+
+    `signature` is what the result is good for: the names of θ's tensors, and the shape, dtype
+    and device of every input.
+    """
     names, specs = signature
     if reason := missing_compiler(specs[0][2]):
         warnings.warn(reason, stacklevel=3)

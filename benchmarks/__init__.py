@@ -1,0 +1,1 @@
+"""Measurements that the course quotes. Run one with `python -m benchmarks.NAME`."""

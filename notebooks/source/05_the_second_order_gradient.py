@@ -364,7 +364,7 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 # of $L$ not turn up? The argument in four sentences.
 #
 # 1. Each inner step contains exactly **one** derivative of $L$.
-# 2. The meta-gradient differentiates the map θ → φ_K **once**.
+# 2. The meta-gradient differentiates the map $\theta\mapsto\varphi_K$ **once**.
 # 3. By the chain rule one derivative of a composition touches each step once, so every ∇L becomes a
 #    ∇²L, and none is differentiated a second time.
 # 4. The touched steps are *multiplied*: products such as $\alpha^2 H_1H_0$ do appear, but a product
@@ -594,7 +594,8 @@ task = sine_task(1, 40, 40, 1, shots=100)
 n = len(task[2])
 ways = {"every graph kept": autograd_meta_gradient, "recursion": backward_recursion}
 for name, way in ways.items():
-    peaks = [peak_bytes(lambda K=K: way(*task, lr=0.01, steps=K)) / 8 / n for K in (4, 8, 12)]  # noqa: B023
+    runs = [partial(way, *task, lr=0.01, steps=K) for K in (4, 8, 12)]
+    peaks = [peak_bytes(run) / 8 / n for run in runs]  # in units of n double-precision numbers
     assert abs((peaks[2] - peaks[1]) - (peaks[1] - peaks[0])) < 1e-9, "growth should be linear"
     grows = (peaks[1] - peaks[0]) / 4
     print(f"{name:17s} grows by {grows:.1f} n numbers per step (n = {n} weights)")
@@ -621,8 +622,8 @@ W9.show()
 # %% [markdown]
 # *What to notice.* The black line is straight: a graph per step. Its slope grows with the number of
 # support points, because a graph holds every point's activations. The green line's slope does not:
-# an iterate holds weights only. In time all lines are straight. Press the button for your machine's
-# own numbers.
+# an iterate holds weights only. In time all lines are straight. Press the button (it takes some
+# seconds) for your machine's own numbers.
 #
 # ## Recap
 #

@@ -266,7 +266,15 @@ def to_message(item):
         data = {f.name: to_message(getattr(item, f.name)) for f in fields(item)}
         return data if isinstance(item, Scene | Panel) else {"kind": type(item).__name__, **data}
     if isinstance(item, float):
-        return float(f"{item:.5g}") if np.isfinite(item) else None
+        return _rounded([item])[0]
     if isinstance(item, list | tuple):
+        if set(map(type, item)) == {float}:
+            return _rounded(item)
         return [to_message(value) for value in item]
     return item
+
+
+def _rounded(values: Sequence[float]) -> list[float | None]:
+    """Five significant digits of each, None for what is not finite; all at once, as it is quick."""
+    texts = ("%.5g " * len(values) % tuple(values)).split()
+    return [None if text in ("nan", "inf", "-inf") else float(text) for text in texts]

@@ -86,7 +86,7 @@ def _share(loss, theta, tasks, num_tasks, *, lr, steps, first_order) -> list[Ten
     for _ in range(steps):
         total = losses(phi, *support).sum()
         grads = gradient(total, list(phi.values()), create_graph=not first_order)
-        phi = {name: p - lr * g for (name, p), g in zip(phi.items(), grads, strict=True)}
+        phi = {k: p.add(g, alpha=-lr) for (k, p), g in zip(phi.items(), grads, strict=True)}
     total = losses(phi, *query).sum() / num_tasks
     return [total.detach(), *gradient(total, list(theta.values()))]
 

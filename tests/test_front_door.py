@@ -295,6 +295,30 @@ def test_a_pytest_that_dies_counts_as_failed(door, capfd, monkeypatch):
     assert capfd.readouterr().out.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
 
 
+def test_without_apt_it_is_said_why_the_browser_tests_will_be_skipped(door, capsys, monkeypatch):
+    monkeypatch.setattr(door.sys, "platform", "linux")
+    monkeypatch.setattr(door.shutil, "which", lambda name: None)
+    door._find_chromium()
+    assert "will be skipped: there is no chromium and no apt-get" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_chromium_is_installed_by_whoever_may(door, capsys, monkeypatch, user):
+    called = []
+    monkeypatch.setattr(door.sys, "platform", "linux")
+    monkeypatch.setattr(door.os, "geteuid", lambda: user)
+    monkeypatch.setattr(door.shutil, "which", lambda name: name == "apt-get")  # and no sudo
+    monkeypatch.setattr(door, "_succeeds", lambda command: called.append(command) or True)
+    door._find_chromium()
+    said = capsys.readouterr().out
+    if user == 0:
+        assert called[0][:2] == ["apt-get", "install"]
+        assert "skipped" not in said
+    else:
+        assert called == []
+        assert "needs root: call `sudo apt-get install chromium`" in said
+
+
 # --- Every door leads to the same versions --------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from course_lib.tasks.sinusoids import sample_tasks
 WIDTHS = (20, 40, 80)
 EXAMPLES = (10, 100, 400)
 STEPS = (1, 2, 4, 6, 8, 10, 12, 14, 16)
+FEWER_STEPS = (1, 4, 8, 12, 16)  # for a reader who waits
 LR = 0.001
 SEED = 9
 

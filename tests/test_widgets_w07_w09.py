@@ -205,7 +205,8 @@ def test_w9_every_choice_has_stored_numbers_with_their_origin():
     assert w9.W9.scene().status.count("Stored: 20") == 1
 
 
-def test_w9_the_button_measures_here_and_only_for_this_net():
+def test_w9_the_button_measures_here_and_only_for_this_net(monkeypatch):
+    monkeypatch.setattr(w9, "FEWER_STEPS", (1, 4))
     state = w9.measured_here(w9.State(width=20, examples=10))
     assert "Measured on this machine" in w9.W9.scene(state).status
     assert "Stored" in w9.W9.scene(replace(state, width=80)).status

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from course_lib import results
-from course_lib.meta_cost import EXAMPLES, STEPS, WAYS, WIDTHS, measure_task
+from course_lib.meta_cost import EXAMPLES, FEWER_STEPS, STEPS, WAYS, WIDTHS, measure_task
 from course_lib.scene import Line, Panel, Points, Scene
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 
@@ -132,7 +132,7 @@ def draw(data: Data) -> Scene:
 
 def measured_here(state: State) -> State:
     """The state with fresh measurements of its net; takes a few seconds."""
-    rows = measure_task(state.width, state.examples, repeats=2)
+    rows = measure_task(state.width, state.examples, FEWER_STEPS, repeats=2)
     pairs = tuple((r["way"], Cost(r["steps"], r["bytes"], r["ms"])) for r in rows)
     kept = tuple(entry for entry in state.here if entry[:2] != setting(state))
     return replace(state, here=(*kept, (*setting(state), pairs)))

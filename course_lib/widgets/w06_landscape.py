@@ -25,7 +25,7 @@ TASK_COLORS = ("#CC79A7", "#56B4E9", "#A6761D")
 class State:
     """Three quadratic tasks: `centers` are their best φ, `sharpness` the first one's curvature."""
 
-    steps: int = slider(0, 0, MAX_STEPS, label="inner steps K")
+    steps: int = slider(1, 0, MAX_STEPS, label="inner steps K")
     alpha: float = slider(0.2, 0.0, 1.0, step=0.02, label="step size α")
     sharpness: float = slider(3.0, 0.2, 4.0, step=0.1, label="curvature λ₁ of task 1")
     centers: tuple[float, float, float] = (-2.0, 0.5, 2.0)

@@ -196,8 +196,8 @@ for steps in (0, 1, 3):
 # with weights $\lambda_T(1-\alpha\lambda_T)^{2K}$, which is what the `assert` checks. A task
 # counts by what the inner steps leave *unsolved*.
 #
-# In the widget, three tasks. Move the number of steps from 0 to 20 and watch θ*. Then drag a
-# triangle, and try a large α.
+# In the widget, three tasks, after one inner step. Move K to 0, then up to 20, and watch θ*. Then
+# drag a triangle, and try a large α.
 
 # %%
 from course_lib.widgets.w06_landscape import W6

@@ -4,6 +4,7 @@ One description serves the live widget, the static picture under it and the slid
 drift apart. Nothing here draws or computes. Positions are in data units of their panel, y upwards.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from numbers import Real
@@ -258,7 +259,7 @@ def heat(values, low: Real, high: Real, stops: Sequence[str] = SEQUENTIAL) -> np
 def to_message(item):
     """A scene as nested dicts and lists for the canvas; images as raw bytes with their shape.
 
-    Floats keep five significant digits; NaN becomes None, where the canvas breaks a line.
+    A number that is not finite becomes None, where the canvas breaks a line.
     """
     if isinstance(item, np.ndarray):
         return {"shape": list(item.shape), "bytes": item.tobytes()}
@@ -266,15 +267,9 @@ def to_message(item):
         data = {f.name: to_message(getattr(item, f.name)) for f in fields(item)}
         return data if isinstance(item, Scene | Panel) else {"kind": type(item).__name__, **data}
     if isinstance(item, float):
-        return _rounded([item])[0]
+        return item if math.isfinite(item) else None
     if isinstance(item, list | tuple):
-        if set(map(type, item)) == {float}:
-            return _rounded(item)
+        if set(map(type, item)) == {float}:  # a mark's numbers, at once
+            return [value if math.isfinite(value) else None for value in item]
         return [to_message(value) for value in item]
     return item
-
-
-def _rounded(values: Sequence[float]) -> list[float | None]:
-    """Five significant digits of each, None for what is not finite; all at once, as it is quick."""
-    texts = ("%.5g " * len(values) % tuple(values)).split()
-    return [None if text in ("nan", "inf", "-inf") else float(text) for text in texts]

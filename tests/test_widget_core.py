@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -131,3 +132,13 @@ def test_a_broken_widget_is_noticed_by_whoever_touches_it(capsys):
     assert touch(BROKEN.live()) == [
         "W99 fails at the button 'Break': RuntimeError('a planted error')."
     ]
+
+
+def test_long_lists_of_numbers_travel_as_float32_and_short_ones_as_they_are():
+    message = {"x": [0.5, None, *range(7), 0.25], "y": [1.0, 2.0]}
+    message["x"] = [value if value is None else float(value) for value in message["x"]]
+    sent = core.packed(message)
+    assert sent["y"] == [1.0, 2.0]
+    numbers = np.frombuffer(sent["x"]["float32"], np.float32)
+    assert np.isnan(numbers[1])
+    assert numbers[[0, 2, -1]].tolist() == [0.5, 0.0, 0.25]

@@ -41,6 +41,19 @@ function axis(low, high, log, from, to) {
   };
 }
 
+// The scene with its buffers as arrays of numbers again (course_lib.widgets.core.packed).
+function unpacked(item) {
+  if (Array.isArray(item)) return item.map(unpacked);
+  if (item === null || typeof item !== "object" || ArrayBuffer.isView(item)) return item;
+  const raw = item.float32;
+  if (raw) {
+    return new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+  }
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unpacked(value)]));
+}
+
+const known = (v) => v !== null && Number.isFinite(v);
+
 function pixelsOf(image, cache) {
   const [height, width, channels = 1] = image.shape;
   const raw = image.bytes;
@@ -116,14 +129,14 @@ function drawMark(ctx, mark, X, Y, moved, hits, cache) {
     ctx.beginPath();
     let pen = false;
     for (let i = 0; i < mark.x.length; i++) {
-      const ok = mark.x[i] !== null && mark.y[i] !== null;
+      const ok = known(mark.x[i]) && known(mark.y[i]);
       if (ok) ctx[pen ? "lineTo" : "moveTo"](X.at(mark.x[i]), Y.at(mark.y[i]));
       pen = ok;
     }
     ctx.stroke();
   } else if (kind === "Points") {
     for (let i = 0; i < mark.x.length; i++) {
-      if (mark.x[i] === null || mark.y[i] === null) continue;
+      if (!known(mark.x[i]) || !known(mark.y[i])) continue;
       const own = mark.drag && moved && moved.name === mark.drag && moved.index === i;
       const x = own && mark.drag_axis !== "y" ? moved.x : mark.x[i];
       const y = own && mark.drag_axis !== "x" ? moved.y : mark.y[i];
@@ -351,6 +364,7 @@ function render({ model, el }) {
   el.append(canvas, status, problem);
 
   const cache = new Map(); // pixels → small canvas
+  let scene = unpacked(model.get("scene"));
   let hits = [], frame = 0, drawn = 0, causes = new Set();
   let moved = null; // a handle where the reader put it, until the kernel has answered
   let held = false; // whether the pointer still holds it
@@ -359,8 +373,7 @@ function render({ model, el }) {
 
   function draw() {
     frame = 0;
-    const scene = model.get("scene");
-    if (!scene || !scene.rows) return;
+    if (!scene?.rows) return;
     const width = Math.max(320, Math.min(el.clientWidth || 960, 960));
     hits = drawScene(canvas, scene, width, moved, cache);
     if (byKey && document.activeElement === canvas && targets().length) {
@@ -466,7 +479,7 @@ function render({ model, el }) {
   canvas.addEventListener("focus", () => redraw("focus"));
   canvas.addEventListener("blur", () => { byKey = false; redraw("blur"); });
 
-  const onScene = () => redraw("kernel");
+  const onScene = () => { scene = unpacked(model.get("scene")); redraw("kernel"); };
   const onAnswer = () => {
     if (moved && !held && model.get("answered") >= sent) moved = null;
     redraw("kernel");

@@ -1,6 +1,7 @@
 """The meta-step in other people's libraries, each written the way its own examples are.
 
-A *step* is a function of nothing that returns the meta-gradient by the names of our parameters.
+A *step* is a function of nothing that returns the meta-gradient by the names of our parameters,
+in arrays of its own library.
 Networks are `torch.nn` modules, as the libraries expect; weights and tasks are ours.
 """
 
@@ -13,7 +14,7 @@ from torch.nn import functional as F
 
 from course_lib.oracle import learn2learn_maml
 
-Step = Callable[[], dict[str, Tensor]]
+Step = Callable[[], dict]
 
 
 class Mean(nn.Module):
@@ -37,7 +38,8 @@ def module(problem) -> nn.Sequential:
             conv = nn.Conv2d(taps[2], taps[3], 3, stride=2, padding=1, bias=False)
             layers += [conv, nn.BatchNorm2d(taps[3], track_running_stats=False), nn.ReLU()]
         layers += [Mean(), nn.Linear(*reversed(theta["w"].shape))]
-    net = nn.Sequential(*layers).to(problem.tasks[0][0].device)
+    x = problem.tasks[0][0]
+    net = nn.Sequential(*layers).to(x.device, x.dtype)
     for p, ours in zip(net.parameters(), theta.values(), strict=True):
         p.data = theirs_from_ours(ours).clone()
     return net
@@ -143,10 +145,9 @@ def torchopt(problem) -> Step:
 
 
 def jax(problem) -> Step:
-    """`jit(grad(vmap))` of the sinusoid problem; nothing is copied but the gradient, once."""
+    """`jit(grad(vmap))` of the sinusoid problem; its gradients stay arrays of JAX."""
     import jax as library
     import jax.numpy as jnp
-    import numpy as np
 
     def apply(params, x):
         for i in range(3):
@@ -172,7 +173,7 @@ def jax(problem) -> Step:
 
     def step():
         _, grads = library.block_until_ready(run(theta, tasks))
-        return {k: torch.from_numpy(np.array(g)) for k, g in grads.items()}
+        return grads
 
     return step
 

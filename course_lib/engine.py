@@ -19,7 +19,7 @@ from course_lib.maml import Loss, Pair, Params, check_inner, meta_loss
 
 # zeros, not an error, for a parameter that the loss does not use: as torch.func has it
 gradient = functools.partial(torch.autograd.grad, materialize_grads=True)
-CACHE_FRIENDLY = 200_000  # input numbers per chunk of tasks on a CPU; 100k to 400k do as well
+CHUNK = 80_000  # numbers of input that go through at once on a CPU: what convolutions like best
 
 
 def meta_grad(
@@ -50,7 +50,8 @@ def meta_grad(
     if compile:
         signature = tuple(theta), tuple((a.shape, a.dtype, a.device) for a in leaves)
         if run := _compiled(loss, signature, lr, steps, first_order):
-            value, *grads = run(*leaves)
+            with torch.no_grad():
+                value, *grads = run(*(a.contiguous() for a in leaves))
             return value, dict(zip(theta, grads, strict=True))
     chunk, total = _chunk(tasks, num_tasks), None
     for start in range(0, num_tasks, chunk):
@@ -92,12 +93,12 @@ def _share(loss, theta, tasks, num_tasks, *, lr, steps, first_order) -> list[Ten
 
 
 def _chunk(tasks: tuple[Pair, Pair], num_tasks: int) -> int:
-    """How many tasks to take at once: all on a GPU; on a CPU, what its cache likes."""
+    """How many tasks to take at once: all on a GPU; on a CPU, about `CHUNK` numbers of input."""
     support_x, query_x = tasks[0][0], tasks[1][0]
     if support_x.device.type != "cpu":
         return num_tasks
     numbers = max(support_x.numel(), query_x.numel()) // num_tasks
-    chunks = -(-num_tasks // max(1, CACHE_FRIENDLY // max(1, numbers)))
+    chunks = -(-num_tasks // max(1, CHUNK // max(1, numbers)))
     return -(-num_tasks // chunks)  # as equal as can be
 
 

@@ -51,8 +51,8 @@ def test_only_large_inputs_are_chunked_and_evenly():
         return engine._chunk(((x, x), (x, x)), num_tasks)
 
     assert chunk(250, 10, 1) == 250
-    assert chunk(32, 5, 1, 28, 28) == 32
-    assert chunk(32, 25, 1, 28, 28) == 8
+    assert chunk(32, 5, 1, 28, 28) == 16
+    assert chunk(32, 25, 1, 28, 28) == 4
     assert chunk(3, 1000, 1, 28, 28) == 1
 
 
@@ -93,14 +93,20 @@ def test_compiled_equals_eager():
     reason = engine.missing_compiler(torch.device("cpu"))
     if reason:
         pytest.skip(reason)
+    engine._compiled.cache_clear()
     loss, theta, tasks, _, lr = quadratic_case()  # small: compiling takes its time
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=DeprecationWarning)  # torch's own, on compiling
         value, grads = engine.meta_grad(loss, theta, tasks, lr=lr, steps=2, compile=True)
+        owned = {"phi": theta["phi"].clone().requires_grad_()}
+        strided = tuple((x.T.contiguous().T, y) for x, y in tasks)
+        again = engine.meta_grad(loss, owned, strided, lr=lr, steps=2, compile=True)[1]
     expected = engine.meta_grad(loss, theta, tasks, lr=lr, steps=2)
     off = error(grads, expected[1])
     print(f"compiled, K = 2: error {off:.1e}")
     assert off < 1e-10
+    assert error(again, grads) == 0
+    assert engine._compiled.cache_info().hits == 1
     assert value.item() == pytest.approx(expected[0].item(), rel=1e-12)
 
 

@@ -293,7 +293,7 @@ class WidgetInPage:
 
 WIDGET = ".course-widget"
 STILLS = """[...document.querySelectorAll(".jp-CodeCell")].filter(
-  (cell) => /\\bW\\d+\\.show\\(/.test(cell.querySelector(".cm-content")?.textContent)).flatMap(
+  (cell) => /W\\d+\\.show\\(/.test(cell.querySelector(".cm-content")?.textContent)).flatMap(
   (cell) => [...cell.querySelectorAll(".jp-RenderedImage img")]).map((img) => img.checkVisibility())
 """
 DRAWN = f"""() => {{

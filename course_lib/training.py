@@ -56,7 +56,7 @@ def train(
     if iterations < 1 or lr <= 0:
         raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
     leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
-    adam = torch.optim.Adam(leaves.values(), lr=lr)
+    adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
     start, losses, seconds = _resume(save_to, leaves, adam, gen, iterations)
     begun = saved = time.perf_counter()
     done = start
@@ -125,8 +125,7 @@ def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
     for name, p in leaves.items():
         p.data.copy_(state[f"theta.{name}"])
         adam.state[p] = {
-            key: state[f"{key}.{name}"].to(p.device if key != "step" else "cpu")
-            for key in ("exp_avg", "exp_avg_sq", "step")
+            key: state[f"{key}.{name}"].to(p.device) for key in ("exp_avg", "exp_avg_sq", "step")
         }
     gen.set_state(state["gen"])
     return len(losses), losses, float(notes["seconds"])

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_lib import meta_cost, multistep
+from course_lib import meta_cost, multistep, plots
+from course_lib.chain import chain
 from course_lib.scene import Text
 from course_lib.widgets import w07_curvature as w7
 from course_lib.widgets import w08_microscope as w8
@@ -18,6 +19,18 @@ def marks(scene):
 
 def vector(*numbers):
     return torch.tensor(numbers, dtype=torch.float64)
+
+
+# --- The chain of steps -------------------------------------------------------------------------
+
+
+def test_the_chain_has_its_factors_in_the_order_of_the_steps_and_can_be_drawn():
+    words = [mark for mark in marks(chain()) if isinstance(mark, Text)]
+    factors = sorted((m.x, m.text) for m in words if m.text.startswith("I − αH"))
+    assert [text for _, text in factors] == ["I − αH₀", "I − αH₁", "I − αH₂"]
+    place = {m.text[:2]: m.x for m in words}
+    assert place["v₀"] < place["v₁"] < place["v₂"] < place["v₃"]
+    assert plots.png(chain()).startswith(b"\x89PNG")
 
 
 # --- W7 · curvature lab -------------------------------------------------------------------------
@@ -74,6 +87,13 @@ def test_w7_the_walks_are_the_meta_loss_along_each_arrow():
 def test_w7_a_gradient_of_zero_is_named_and_not_measured(state):
     scene = w7.W7.scene(state)
     assert "zero" in scene.status
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+def test_w7_the_end_of_the_path_is_called_by_its_number_of_steps(steps):
+    data = w7.compute(w7.State(steps=steps))
+    words = [mark.text for mark in marks(w7.draw(data)) if isinstance(mark, Text)]
+    assert f"φ{'₀₁₂₃₄₅'[steps]}" in words
 
 
 def test_w7_overshoot_makes_the_first_order_step_climb():
@@ -162,6 +182,17 @@ def test_w8_moving_k_computes_nothing_anew():
     for steps in range(1, 11):
         w8.compute(w8.State(steps=steps))
     assert w8._measured.cache_info().misses == misses
+
+
+def test_w8_the_batched_inner_loops_are_the_plain_ones_from_each_start():
+    task, _ = w8.task_of("a ReLU net", 2)
+    paths = w8.many_paths(task, lr=0.05, steps=3, h=1e-3)
+    n = len(task.theta)
+    for row, bump in ((0, 0.0), (3, 1e-3), (n + 3, -1e-3)):
+        start = task.theta + bump * torch.eye(n, dtype=task.theta.dtype)[2]
+        plain = multistep.inner_iterates(task.support_loss, start, lr=0.05, steps=3)
+        assert torch.allclose(paths[row], plain, rtol=1e-12, atol=1e-12)
+    assert not paths.requires_grad
 
 
 # --- W9 · memory and time -----------------------------------------------------------------------

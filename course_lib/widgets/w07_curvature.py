@@ -19,6 +19,7 @@ from course_lib.widgets.core import Widget, check_sliders, slider
 SIDE = 3.0  # half the side of the map, in parameter units
 PIXELS = 120
 LONGEST = 1.9  # the longer of the two arrows, in parameter units
+AXES = ("first weight", "second weight")
 REACH = 2.0  # how far the walk in the third panel goes
 DOUBLE = torch.float64
 PALE = ["#F3C9BC", "#FFFFFF", "#C9D8E6"]  # below, at and above the level of the stationary point
@@ -131,10 +132,11 @@ def _map_panel(data: Data) -> Panel:
         Text(state.optimum[0] + 0.2, state.optimum[1] - 0.25, "q", "query", 15, bold=True),
     ]
     if max(map(abs, arrival)) < SIDE - 0.3:
-        label = "φ′" if state.steps == 1 else f"φ after {state.steps}"
-        marks.append(Text(arrival[0] + 0.16, arrival[1] + 0.26, label, "adapted", 14, bold=True))
+        label = "φ" + "₁₂₃₄₅"[state.steps - 1]
+        place = max(arrival[0] - 0.1, 0.6 - SIDE), arrival[1] + 0.3
+        marks.append(Text(*place, label, "adapted", 14, "right", bold=True))
     limits = (-SIDE, SIDE)
-    return Panel(marks, limits, limits, "Two ways to move θ", "φ₁", "φ₂", equal=True, width=1.15)
+    return Panel(marks, limits, limits, "Two ways to move θ", *AXES, equal=True, width=1.15)
 
 
 def _jacobian_panel(data: Data) -> Panel:
@@ -161,7 +163,7 @@ def _jacobian_panel(data: Data) -> Panel:
         marks.append(Points(before[:1], before[1:], "first_order", 6))
         marks.append(Points(after[:1], after[1:], "maml", 6))
     limits = (-reach, reach)
-    return Panel(marks, limits, limits, "What Jᵀ does", "along φ₁", "along φ₂", equal=True)
+    return Panel(marks, limits, limits, "What Jᵀ does", *AXES, equal=True)
 
 
 def _walk_panel(data: Data) -> Panel:

@@ -120,10 +120,12 @@ def many_paths(
     """The inner loop from θ, from θ + h eᵢ and from θ − h eᵢ, for every i, as one batch."""
     bumps = h * torch.eye(len(task.theta), dtype=task.theta.dtype)
     paths = [torch.cat([task.theta[None], task.theta + bumps, task.theta - bumps])]
-    slope = vmap(grad(task.support_loss))
+    losses = vmap(task.support_loss)
     for _ in range(steps):
-        paths.append(paths[-1] - lr * slope(paths[-1]))
-    return torch.stack(paths, dim=1)
+        phi = paths[-1].requires_grad_()
+        (slopes,) = torch.autograd.grad(losses(phi).sum(), phi)  # no loss knows another's row
+        paths.append((phi - lr * slopes).detach())
+    return torch.stack(paths, dim=1).detach()
 
 
 def judged(
@@ -156,13 +158,20 @@ def _measured(net: str, draw: int, alpha: float):
     kink = torch.zeros(MOST, dtype=torch.bool)
     if net == "a ReLU net":
         kink = kinks(task, paths, inputs)
-    sharpest = torch.linalg.eigvalsh(hessian(task.support_loss, task.theta))[-1].item()
-    return all_variants(task, paths[0], lr=alpha), judged(task, paths), kink, sharpest
+    return all_variants(task, paths[0], lr=alpha), judged(task, paths), kink
+
+
+@lru_cache(maxsize=32)
+def _sharpest(net: str, draw: int) -> float:
+    """The largest eigenvalue of H₀; α has no part in it."""
+    task, _ = task_of(net, draw)
+    return torch.linalg.eigvalsh(hessian(task.support_loss, task.theta))[-1].item()
 
 
 def compute(state: State) -> Data:
     """All variants and the judge; kept for each net, task and α, so that K moves freely."""
-    variants, judge, kink, sharpest = _measured(state.net, state.draw, state.alpha)
+    variants, judge, kink = _measured(state.net, state.draw, state.alpha)
+    sharpest = _sharpest(state.net, state.draw)
     angles, lengths = {}, {}
     for name, rows in variants.items():
         angles[name], lengths[name] = errors(rows, judge)

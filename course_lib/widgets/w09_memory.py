@@ -124,8 +124,8 @@ def draw(data: Data) -> Scene:
     alt = (
         "Two panels against the number of inner steps. Left, peak memory: autograd through the "
         "loop grows along a straight line; the recursion, which keeps one graph at a time, grows "
-        "far more slowly; first-order stays level. Right, time: all three are straight lines, "
-        f"first-order the lowest. {status}"
+        "far more slowly; first-order stays level. Right, time: all three grow roughly in "
+        f"proportion to K, first-order the slowest. {status}"
     )
     return Scene([panels], alt, status, [340])
 

@@ -30,6 +30,7 @@
 
 # %%
 from functools import partial
+from math import ceil, log10
 
 import matplotlib.pyplot as plt
 import torch
@@ -45,37 +46,50 @@ plots.use_style()
 # In this notebook all parameters form **one vector** φ, and a loss is a function of that vector
 # alone. Then a Jacobian is a matrix and a Hessian is a matrix. We keep the two losses of a task
 # apart: the learner steps on the **support loss** $L$, and is judged by the **query loss**
-# $L^{\mathrm{q}}$. Everything is in double precision: we want to see exact agreement. The vectors
+# $L^{\mathrm{q}}$. In the letters of notebook 04,
+#
+# $$L(\varphi) = L_T(M_\varphi, D_T^{\mathrm{train}}), \qquad
+#   L^{\mathrm{q}}(\varphi) = L_T(M_\varphi, D_T^{\mathrm{test}}).$$
+#
+# Everything is in double precision: we want to see exact agreement. The vectors
 # are so short that this notebook stays on the CPU.
 #
 # ## One step
 #
-# The learner moves from θ to
+# The learner moves from θ to (the talk writes θ′ for this point)
 #
-# $$\theta' = \theta - \alpha\,\nabla L(\theta).$$
+# $$\varphi_1 = \theta - \alpha\,\nabla L(\theta).$$
 #
-# The outer loop asks: how does $L^{\mathrm{q}}(\theta')$ change when θ changes? By the chain rule,
-# two things multiply. How θ′ moves when θ moves, and how the query loss changes when θ′ moves:
+# The outer loop asks: how does $L^{\mathrm{q}}(\varphi_1)$ change when θ changes? By the chain
+# rule, two things multiply. How φ₁ moves when θ moves, and how the query loss changes when φ₁
+# moves:
 #
-# $$\nabla_\theta\, L^{\mathrm{q}}(\theta')
-#  = \Big(\frac{\partial \theta'}{\partial\theta}\Big)^{\!\top}\nabla L^{\mathrm{q}}(\theta'),
-# \qquad
-# \frac{\partial \theta'}{\partial\theta} = I - \alpha H, \quad H = \nabla^2 L(\theta).$$
+# $$\nabla_\theta\, L^{\mathrm{q}}(\varphi_1)
+#  = \Big(\frac{\partial \varphi_1}{\partial\theta}\Big)^{\!\top}
+#    \nabla L^{\mathrm{q}}(\varphi_1).$$
+#
+# The first factor is a matrix. Its entry in row i, column j, is
+#
+# $$\frac{\partial}{\partial\theta_j}\big(\theta_i - \alpha\,\partial_i L(\theta)\big)
+#   = \delta_{ij} - \alpha\,\partial_j\partial_i L(\theta),
+# \qquad\text{so}\qquad
+# \frac{\partial \varphi_1}{\partial\theta} = I - \alpha H, \quad H = \nabla^2 L(\theta).$$
 #
 # The step already contains one derivative, ∇L. We differentiate it once more. That is where the
-# Hessian comes from.
+# Hessian comes from. $H$ is symmetric, so for one step the ⊤ changes nothing. For many steps it
+# does.
 #
 # **By hand.** Take $L(\varphi) = \tfrac12\varphi^\top H\varphi$ with
 # $H = \begin{pmatrix}2&1\\1&3\end{pmatrix}$, and $L^{\mathrm q}(\varphi) = \tfrac12|\varphi-q|^2$
 # with $q = (2, 1)$. Start at $\theta = (1, -1)$ with $\alpha = 0.1$.
 #
-# - $\nabla L(\theta) = H\theta = (1, -2)$, so $\theta' = (0.9, -0.8)$.
-# - $\nabla L^{\mathrm q}(\theta') = \theta' - q = (-1.1, -1.8)$.
+# - $\nabla L(\theta) = H\theta = (1, -2)$, so $\varphi_1 = (0.9, -0.8)$.
+# - $\nabla L^{\mathrm q}(\varphi_1) = \varphi_1 - q = (-1.1, -1.8)$.
 # - $I - \alpha H = \begin{pmatrix}0.8&-0.1\\-0.1&0.7\end{pmatrix}$, so the meta-gradient is
 #   $(-0.88+0.18,\; 0.11-1.26) = (-0.70, -1.15)$.
 #
-# **Predict, then run.** Three other ways to get this vector follow. Which of them will agree to how
-# many digits?
+# **Predict, then run.** Three other ways to get this vector follow. To how many digits will each of
+# them agree?
 
 # %%
 H = torch.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=torch.float64)
@@ -88,7 +102,7 @@ def L(phi):
     return phi @ H @ phi / 2
 
 
-def L_query(phi):
+def Lq(phi):
     """Query loss ½ |φ − q|²."""
     return (phi - q).square().sum() / 2
 
@@ -107,35 +121,43 @@ def finite_differences(f, theta, h=1e-5):
     return torch.stack([(f(theta + b) - f(theta - b)) / (2 * h) for b in bumps])
 
 
-# %%
+def within(gap, floor):
+    """The power of ten just above `gap`, as text; never below `floor`."""
+    return f"1e{ceil(log10(max(gap, floor)))}"
+
+
+# %% tags=["nbval-ignore-output"]
 def after(t):
-    return L_query(adapted(L, t, 0.1, 1))
+    """The query loss after one step, as a function of θ."""
+    return Lq(adapted(L, t, 0.1, 1))
 
 
 table = {
     "by hand": torch.tensor([-0.70, -1.15], dtype=torch.float64),
-    "(I − αH)ᵀ∇Lq(θ′)": (torch.eye(2) - 0.1 * H).T @ grad(L_query)(adapted(L, theta, 0.1, 1)),
+    "(I − αH)ᵀ∇Lq(φ₁)": (torch.eye(2) - 0.1 * H).T @ grad(Lq)(adapted(L, theta, 0.1, 1)),
     "autograd": grad(after)(theta),
     "finite differences": finite_differences(after, theta),
 }
 for name, value in table.items():
-    gap = (value - table["by hand"]).abs().max()
+    gap = (value - table["by hand"]).abs().max().item()
     assert gap < 1e-9, f"{name} is {gap:.1e} off"
-    print(f"{name:20s} ({value[0]:.2f}, {value[1]:.2f})")
-print("all four within 1e-9")
+    print(f"{name:20s} ({value[0]:.2f}, {value[1]:.2f})   within {within(gap, 1e-15)}")
 
 # %% [markdown]
-# All four agree. Finite differences know nothing of our formulas: they only evaluate the query loss
-# at shifted θ. They are the **judge** for the rest of this notebook.
+# All four agree. The formula and autograd differ only by rounding. Finite differences lose some
+# digits: they divide a small difference by a small number. But they know nothing of our formulas.
+# They only evaluate the query loss at shifted θ. So they are the **judge** for the rest of this
+# notebook.
 #
-# **First-order MAML** leaves the Hessian out. It takes $\nabla L^{\mathrm q}(\theta') = (-1.1,
-# -1.8)$ and applies it at θ, as if θ′ moved exactly as θ does. That is cheap. When is it good?
+# **First-order MAML** leaves the Hessian out. It takes $\nabla L^{\mathrm q}(\varphi_1) = (-1.1,
+# -1.8)$ and applies it at θ, as if φ₁ moved exactly as θ does. That is cheap. When is it good?
 #
 # ## Feel the curvature
 #
-# The three sliders a, b, c are the entries of $H$. Left, the support loss, the step θ → φ′, and two
-# arrows at θ. Light blue: the query gradient, carried back to θ unchanged (first-order). Green: the
-# same vector after multiplication by $(I-\alpha H)^\top$ (exact). Drag θ or q.
+# The three sliders a, b, c are the entries of $H$. Left, the support loss, the step θ → φ₁, and two
+# arrows at θ. Light blue: the downhill direction of the query loss at φ₁, carried back to θ
+# unchanged (first-order). Green: the same vector after multiplication by $(I-\alpha H)^\top$
+# (exact). Both are *minus* a gradient: the way in which θ would move. Drag θ or q.
 #
 # **Predict, then move.** At which α does the green arrow lose its component along the steep
 # direction? What happens beyond?
@@ -149,9 +171,12 @@ W7.show()
 # *What to notice.* Along an eigenvector of $H$ with eigenvalue λ the factor is $1 - \alpha\lambda$.
 #
 # - αλ small: the factor is almost 1. First-order is fine there.
-# - αλ = 1: the factor is 0. One step reaches the bottom from anywhere, so the start is irrelevant.
-# - αλ > 1: the factor is **negative**. The step overshoots. To move φ′ to the right, θ must go to
-#   the *left*. The first-order arrow then points uphill (press "Overshoot").
+# - αλ = 1: the factor is 0. Along this direction one step reaches the bottom from anywhere, so the
+#   start is irrelevant.
+# - αλ > 1: the factor is **negative**. The step overshoots. To move φ₁ to the right, θ must go to
+#   the *left*. If this direction dominates, the first-order arrow points uphill (press
+#   "Overshoot").
+# - αλ > 2: the overshoot is longer than the way to the bottom, and the inner loop diverges.
 # - λ < 0, a saddle: the factor exceeds 1. The step runs away, and small changes of θ grow.
 #
 # ## Never write the Hessian down
@@ -177,7 +202,8 @@ def hessian_product(loss, phi, v):
 
 # %% [markdown]
 # We try it on a real loss: a small net on one sinusoid of notebook 04, ten support points and ten
-# query points. `flat_task` puts all weights into one vector.
+# query points. `flat_task` puts all weights into one vector. `peak_bytes` counts the bytes of all
+# tensors that are alive at once, at the fullest moment.
 
 # %%
 from course_lib.models import mlp, mse
@@ -196,16 +222,16 @@ def sine_task(*sizes, shots=10, seed=5):
 # %%
 from course_lib.memory import peak_bytes
 
-L, L_query, theta = sine_task(1, 20, 20, 1)
-v = torch.ones_like(theta)
+L_big, _, theta_big = sine_task(1, 20, 20, 1)
+v = torch.ones_like(theta_big)
 jobs = {
-    "∇L": lambda: grad(L)(theta),
-    "H v": lambda: hessian_product(L, theta, v),
-    "all of H": lambda: hessian(L, theta),
+    "∇L": lambda: grad(L_big)(theta_big),
+    "H v": lambda: hessian_product(L_big, theta_big, v),
+    "all of H": lambda: hessian(L_big, theta_big),
 }
-assert torch.allclose(hessian(L, theta) @ v, hessian_product(L, theta, v), atol=1e-12)
+assert torch.allclose(jobs["all of H"]() @ v, jobs["H v"](), atol=1e-12)
 least = peak_bytes(jobs["∇L"])
-print(f"n = {len(theta)} weights; peak memory against one gradient:")
+print(f"n = {len(v)} weights; peak memory against one gradient:")
 for name, job in jobs.items():
     print(f"{name:9s} × {peak_bytes(job) / least:.1f}")
 
@@ -290,7 +316,19 @@ def jacobian_path(support_loss, theta, *, lr, steps):
 #
 # (Each factor is symmetric, so it is its own transpose. The *product* is not.) Read from the right:
 # take the query gradient, multiply by the **last** step's factor first, and walk back to the first.
-# Each factor is one Hessian-vector product. Nothing larger than a vector is ever stored:
+# Each factor costs one Hessian-vector product. No n × n matrix is ever formed; only the K + 1
+# iterates and one step's graph are kept. Here is the chain for K = 3. The learner walks to the
+# right, the meta-gradient walks back.
+
+# %%
+from IPython.display import Image
+
+from course_lib.chain import chain
+
+Image(plots.png(chain()), width=960)
+
+# %% [markdown]
+# In code, the lower row is a loop that runs backwards:
 
 
 # %%
@@ -304,28 +342,40 @@ def backward_recursion(support_loss, query_loss, theta, *, lr, steps):
 
 
 # %% [markdown]
-# **Predict, then run.** Four ways to the same vector, for one to five steps. Which pairs agree to
-# rounding error, and which one only to about eight digits?
+# **Predict, then run.** Four ways to the same vector, for one to five steps, on a smaller net. To
+# how many digits does each of the other three agree with the recursion?
 
 # %%
-L, L_query, theta = sine_task(1, 10, 1)
+L_net, Lq_net, theta_net = sine_task(1, 10, 1)
+
+
+def meta_objective(t, lr, steps, L=L_net):
+    """The query loss after K steps on L, as a function of θ."""
+    return Lq_net(adapted(L, t, lr, steps))
+
+
+# %%
 gaps = {"explicit product": [], "autograd": [], "finite differences": []}
 for steps in range(1, 6):
     inner = {"lr": 0.05, "steps": steps}
-    f = partial(lambda t, **inner: L_query(adapted(L, t, **inner)), **inner)
-    J, g = jacobian_path(L, theta, **inner)[-1], grad(L_query)(adapted(L, theta, **inner))
-    exact = backward_recursion(L, L_query, theta, **inner)
-    others = J.T @ g, grad(f)(theta), finite_differences(f, theta)
+    f = partial(meta_objective, **inner)
+    J = jacobian_path(L_net, theta_net, **inner)[-1]
+    g = grad(Lq_net)(adapted(L_net, theta_net, **inner))
+    exact = backward_recursion(L_net, Lq_net, theta_net, **inner)
+    others = J.T @ g, grad(f)(theta_net), finite_differences(f, theta_net)
     for name, other in zip(gaps, others, strict=True):
         gaps[name].append((other - exact).abs().max().item())
-for name, limit in zip(gaps, (1e-13, 1e-13, 1e-8), strict=True):
+for name, limit in zip(gaps, (1e-13, 1e-13, 1e-7), strict=True):
     assert max(gaps[name]) < limit, f"{name} is {max(gaps[name]):.1e} off"
-    print(f"recursion and {name:19s}within {limit:.0e} for K = 1, …, {len(gaps[name])}")
+    print(f"recursion and {name:19s}within {within(max(gaps[name]), 1e-14)}")
 
 # %% [markdown]
+# The explicit product and autograd agree with the recursion up to rounding. Finite differences keep
+# about half of the digits: their own error, not ours.
+#
 # ## The talk's two lines
 #
-# The talk shows two steps (its last slide). With θ′ the point after one step:
+# The talk shows two steps (its last slide). Its θ′ is our φ₁:
 #
 # $$\nabla_\theta A_\theta = \nabla_\theta\big(\theta - \alpha\nabla_\theta L_T(M_\theta)
 #   - \alpha\nabla_{\theta'} L_T(M_{\theta'})\big)
@@ -347,11 +397,11 @@ for name, limit in zip(gaps, (1e-13, 1e-13, 1e-8), strict=True):
 #       = I - \alpha H_0 - \alpha H_1 + \alpha^2 H_1 H_0 = (I - \alpha H_1)(I - \alpha H_0).$$
 
 # %%
-alpha, eye = 0.05, torch.eye(len(theta), dtype=torch.float64)
-path = inner_iterates(L, theta, lr=alpha, steps=2)
-H0, H1 = hessian(L, path[0]), hessian(L, path[1])
+alpha, eye = 0.05, torch.eye(len(theta_net), dtype=torch.float64)
+path = inner_iterates(L_net, theta_net, lr=alpha, steps=2)
+H0, H1 = hessian(L_net, path[0]), hessian(L_net, path[1])
 talk = eye - alpha * H0 - alpha * H1 @ (eye - alpha * H0)
-J2 = jacobian_path(L, theta, lr=alpha, steps=2)[-1]
+J2 = jacobian_path(L_net, theta_net, lr=alpha, steps=2)[-1]
 assert torch.allclose(talk, J2, rtol=0, atol=1e-13)
 print(f"largest entry of I − J₂:   {(eye - J2).abs().max():.2f}")
 print(f"largest entry of α²H₁H₀:   {(alpha**2 * H1 @ H0).abs().max():.2f}")
@@ -361,7 +411,13 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 # ## Why no derivative above the second appears
 #
 # K steps, each with a gradient inside, and then one more gradient: should the (K+1)-th derivative
-# of $L$ not turn up? The argument in four sentences.
+# of $L$ not turn up?
+#
+# **Predict, before you read on.** Suppose that we change only the *third* derivative of the support
+# loss along the path. Its gradients and Hessians there stay as they are. Does the meta-gradient
+# move? Does the Hessian of the meta-objective move? We shall try both.
+#
+# The argument in four sentences.
 #
 # 1. Each inner step contains exactly **one** derivative of $L$.
 # 2. The meta-gradient differentiates the map $\theta\mapsto\varphi_K$ **once**.
@@ -376,10 +432,11 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 # ### The experiment
 #
 # An argument can be tested. We change the support loss by a bump that leaves its gradient and its
-# Hessian as they are *at every iterate*, and changes its third derivative there. With $s =
-# \varphi^\top u$ and $s_k = \varphi_k^\top u$ along a direction $u$:
+# Hessian as they are *at every iterate from which a step starts*, φ₀ to φ_{K−1}, and changes its
+# third derivative there. (At φ_K the support loss is never asked.) With $s = \varphi^\top u$ and
+# $s_k = \varphi_k^\top u$ along a direction $u$ of length 1:
 #
-# $$b(\varphi) = \sum_k \frac{(s-s_k)^3}{6}\prod_{j\neq k}\Big(\frac{s-s_j}{s_k-s_j}\Big)^{4}.$$
+# $$b(\varphi) = \sum_{k<K} \frac{(s-s_k)^3}{6}\prod_{j\neq k}\Big(\frac{s-s_j}{s_k-s_j}\Big)^{4}.$$
 #
 # At $s_k$ every summand has at least a triple root, so value, slope and curvature vanish. Only the
 # k-th summand has a third derivative there, and it is 1.
@@ -407,18 +464,19 @@ def third_order_bump(path, u):
 
 
 # %% [markdown]
-# **Predict, then run.** Three inner steps. For each quantity below: does it move when the bump is
-# added? Say yes or no to all six before you run the cell.
+# Three inner steps, and six quantities, each without and with the bump. The first four check the
+# bump itself: it should do what we built it for. The last two answer the question.
 
 # %%
 inner = {"lr": 0.05, "steps": 3}
-path = inner_iterates(L, theta, **inner)
+path = inner_iterates(L_net, theta_net, **inner)
 u = (path[-1] - path[0]) / (path[-1] - path[0]).norm()
 bump = third_order_bump(path[:-1], u)
 
 
 def bent(phi):
-    return L(phi) + bump(phi)
+    """The support loss with the bump."""
+    return L_net(phi) + bump(phi)
 
 
 def third(loss, phi):
@@ -428,15 +486,15 @@ def third(loss, phi):
 
 # %%
 quantities = {
-    "iterates φₖ": lambda f: inner_iterates(f, theta, **inner),
+    "iterates φₖ": lambda f: inner_iterates(f, theta_net, **inner),
     "gradients ∇L(φₖ)": lambda f: torch.stack([grad(f)(phi) for phi in path[:-1]]),
     "Hessians Hₖ": lambda f: torch.stack([hessian(f, phi) for phi in path[:-1]]),
     "third derivatives": lambda f: torch.stack([third(f, phi) for phi in path[:-1]]),
-    "meta-gradient": lambda f: grad(lambda t: L_query(adapted(f, t, **inner)))(theta),
-    "meta-Hessian": lambda f: hessian(lambda t: L_query(adapted(f, t, **inner)), theta),
+    "meta-gradient": lambda f: grad(partial(meta_objective, L=f, **inner))(theta_net),
+    "meta-Hessian": lambda f: hessian(partial(meta_objective, L=f, **inner), theta_net),
 }
 for name, quantity in quantities.items():
-    moved = (quantity(bent) - quantity(L)).abs().max().item()
+    moved = (quantity(bent) - quantity(L_net)).abs().max().item()
     stays = name not in ("third derivatives", "meta-Hessian")
     assert moved < 1e-10 if stays else moved > 1e-3, f"{name} moved by {moved:.1e}"
     print(f"{name:18s}", "stays (within 1e-10)" if stays else f"moves by {moved:.3f}")
@@ -457,14 +515,17 @@ from course_lib.multistep import compare, meta_gradient
 
 for steps in (1, 2, 3, 5):
     inner = {"lr": 0.05, "steps": steps}
-    exact = backward_recursion(L, L_query, theta, **inner)
-    g = grad(L_query)(adapted(L, theta, **inner))
-    total = sum(hessian(L, phi) for phi in inner_iterates(L, theta, **inner)[:-1])
+    exact = backward_recursion(L_net, Lq_net, theta_net, **inner)
+    g = grad(Lq_net)(adapted(L_net, theta_net, **inner))
+    total = sum(hessian(L_net, phi) for phi in inner_iterates(L_net, theta_net, **inner)[:-1])
     dropped = g - 0.05 * total @ g
     error = compare(dropped, exact)
     print(f"K = {steps}: {error.degrees:4.1f}° off, {error.length:.2f} × as long")
 
 # %% [markdown]
+# One step has no products, so nothing is lost. With two steps the direction is already wrong. With
+# five it is nearer to a right angle than to the right direction, and the vector is far too long.
+#
 # ## A gallery of mistakes
 #
 # Here are five ways to get it wrong. Each runs without complaint.
@@ -480,10 +541,8 @@ for steps in (1, 2, 3, 5):
 # - **Products dropped**: $(I-\alpha\sum_k H_k)\,\nabla L^{\mathrm q}(\varphi_K)$. "No higher-order
 #   terms", taken too literally.
 #
-# Careful people have made them. The multi-step figure of a well-known, otherwise excellent,
-# interactive article uses only the first Jacobian. A widely used university notebook leaves out
-# `create_graph`, and so teaches first-order MAML under the name MAML. The check that finds such
-# slips takes five lines: finite differences.
+# These are easy mistakes: nothing warns you. The check that finds them takes five lines: finite
+# differences.
 #
 # First the silent one.
 
@@ -493,52 +552,66 @@ def loop(theta, create_graph, steps=3):
     """The meta-gradient as PyTorch code usually writes it."""
     phi = theta = theta.detach().requires_grad_()
     for _ in range(steps):
-        (g,) = torch.autograd.grad(L(phi), phi, create_graph=create_graph)
+        (g,) = torch.autograd.grad(L_net(phi), phi, create_graph=create_graph)
         phi = phi - 0.05 * g
-    return torch.autograd.grad(L_query(phi), theta)[0]
+    return torch.autograd.grad(Lq_net(phi), theta)[0]
 
 
-judge = finite_differences(lambda t: L_query(adapted(L, t, 0.05, 3)), theta)
-first_order = grad(L_query)(adapted(L, theta, 0.05, 3))
-assert torch.allclose(loop(theta, True), judge, atol=1e-8)
-assert torch.allclose(loop(theta, False), first_order, atol=1e-13)
-print(f"create_graph=True : {compare(loop(theta, True), judge).degrees:.1f}° from the judge")
-print(f"create_graph=False: {compare(loop(theta, False), judge).degrees:.1f}° from the judge")
+judge = finite_differences(lambda t: meta_objective(t, 0.05, 3), theta_net)
+attached, detached = loop(theta_net, True), loop(theta_net, False)
+first_order = grad(Lq_net)(adapted(L_net, theta_net, 0.05, 3))
+assert torch.allclose(attached, judge, atol=1e-8)
+assert torch.allclose(detached, first_order, atol=1e-13)
+print(f"create_graph=True : {compare(attached, judge).degrees:.1f}° from the judge")
+print(f"create_graph=False: {compare(detached, judge).degrees:.1f}° from the judge")
 
 # %% [markdown]
 # **Predict, then run.** Which mistakes are invisible at K = 1? Which would you miss if you tested
 # only on a quadratic?
 
 # %%
-from course_lib.scene import color
 from course_lib.widgets.w08_microscope import SHOWN  # which colour is which recipe
 
-figure, axes = plt.subplots(1, 2, figsize=(9.5, 4), layout="constrained")
 errors = {variant: [] for variant in SHOWN}
 for steps in range(1, 9):
-    take = partial(meta_gradient, L, L_query, theta, lr=0.05, steps=steps)
+    take = partial(meta_gradient, L_net, Lq_net, theta_net, lr=0.05, steps=steps)
     judge = take(variant="finite-differences")
     for variant in SHOWN:
         errors[variant].append(compare(take(variant=variant), judge))
+angles = "  ".join(f"{error.degrees:.0f}°" for error in errors["first-order"])
+print(f"first-order, K = 1, …, 8: {angles}")
+
+# %%
+from course_lib.scene import color
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
 for variant, (role, width, dash, name) in SHOWN.items():
-    look = {"color": color(role), "lw": width, "ls": "--" if dash else "-", "label": name}
-    for ax, values in zip(axes, zip(*errors[variant], strict=True), strict=True):
+    look = {"color": color(role), "lw": width, "ls": "--" if dash else "-"}
+    for ax, values in zip((left, right), zip(*errors[variant], strict=True), strict=True):
         ax.plot(range(1, 9), values, **look)
-axes[0].set(xlabel="inner steps K", ylabel="angle to the judge (°)", title="Direction")
-axes[1].set(xlabel="inner steps K", ylabel="length (judge = 1)", title="Length")
-key = figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        if ax is left or abs(log10(values[-1])) > 0.1:  # the others lie too close together
+            ax.text(8.2, values[-1], name, va="center")
+right.text(8.2, 1, "the other four", va="center")
+left.set(xlabel="inner steps K", ylabel="angle to the judge (°)", title="Direction", xlim=(1, 12))
+right.set(xlabel="inner steps K", ylabel="length (judge = 1)", title="Length", xlim=(1, 12))
+right.set(yscale="log", yticks=[1, 2, 4], yticklabels=["1", "2", "4"])
+right.minorticks_off()
+for ax in (left, right):
+    ax.set_xticks(range(1, 9))
 
 # %% [markdown]
 # At K = 1 four of the five are *exact*: with a single factor there is nothing to reverse, to forget
 # or to multiply. So test a multi-step gradient with at least two steps. On a quadratic all $H_k$
 # are the same matrix, so the order does not matter and "reversed" hides as well. So test on a net.
+# First-order is soon far off, and then levels off. Look at the right picture too: most mistakes
+# keep roughly the right length, so the length alone would not give them away.
 #
 # ## Under the microscope
 #
 # The same recipes, live, for three kinds of support loss. The judge is finite differences, computed
 # anew with every move. The badge compares the exact formula with it.
 #
-# - Take the quadratic: which curves coincide with the exact one?
+# - Take the quadratic: which curve coincides with the exact one?
 # - Take the ReLU net and raise α. Press "Another task" a few times. Can you make the badge turn to
 #   ✗?
 
@@ -548,15 +621,20 @@ from course_lib.widgets.w08_microscope import W8
 W8.show()
 
 # %% [markdown]
-# *What to notice.* The exact curve stays at zero error for any K. First-order gets worse with K and
-# with α. With a large α the steep directions flip at every step, and the wrong recipes swing
-# between almost right and almost opposite.
+# *What to notice.* The exact curve stays at zero error for any K. On the quadratic, "reversed
+# order" lies on top of it. First-order is soon far off, then levels off. With a large α the steep
+# directions flip at every step, and the wrong recipes swing up and down.
+#
+# And the badge? Yes, it can turn to ✗, for two reasons. The path comes close to a kink: that is the
+# next section. Or a large α makes the inner loop unstable, and finite differences lose their
+# digits. The line under the picture says which.
 #
 # ### A kink
 #
-# A ReLU net has no second derivative where a unit switches on or off. Its Hessian exists only
-# **almost everywhere**. At a kink ∇L jumps, so φ₁ jumps, and the meta-objective is not even
-# continuous in θ. One weight shows it:
+# Where a unit switches on or off, a ReLU net has no derivative at all. Elsewhere it has all of
+# them: the gradient and the Hessian exist **almost everywhere**. (The net is piecewise linear in x,
+# but not in the weights, so $H$ is not zero.) At a kink ∇L jumps, so φ₁ jumps, and the
+# meta-objective is not even continuous in θ. One weight shows it:
 #
 # $$L(\varphi) = \tfrac12(\mathrm{relu}(\varphi) - 1)^2, \qquad \alpha = \tfrac12.$$
 #
@@ -580,12 +658,11 @@ for start in (-0.001, 0.001):
 #
 # ## What it costs
 #
-# Differentiating through the loop keeps what every step computed, until the very end. So the memory
-# of the plain way **grows linearly with K**: one more step, one more graph. The recursion above
-# keeps only the iterates, n numbers a step, and builds one step's graph at a time. It computes each
-# inner gradient twice: once on the way out, once on the way back.
+# We have two exact ways: autograd through the whole loop, and the recursion that walks back. What
+# must each of them remember until the end?
 #
-# **Predict, then run.** From 4 to 8 to 12 steps: by how much does each way's peak memory grow?
+# **Predict, then run.** From 4 to 8 to 12 steps: by how many vectors of n numbers does each way's
+# peak memory grow per step?
 
 # %%
 from course_lib.multistep import autograd_meta_gradient
@@ -601,6 +678,11 @@ for name, way in ways.items():
     print(f"{name:17s} grows by {grows:.1f} n numbers per step (n = {n} weights)")
 
 # %% [markdown]
+# Differentiating through the loop keeps what every step computed, until the very end. So its memory
+# **grows linearly with K**: one more step, one more graph. The recursion grows linearly too, but
+# keeps only the iterates, n numbers a step, and builds one step's graph at a time. The price is
+# time: K gradients forward; then K more, and K Hessian products, on the way back.
+#
 # The recursion is a case of **checkpointing**: keep a few states, recompute the rest. It keeps one
 # state per step. Keeping only about √K of them and recomputing the path in between lowers the
 # memory further, for one more forward pass. That pays when n is large and K is in the hundreds.
@@ -609,10 +691,10 @@ for name, way in ways.items():
 # too. But it is one of the mistakes above, taken on purpose ("only the last Jacobian" is its
 # extreme). It is harmless where the dropped factors are close to $I$.
 #
-# **First-order** drops all factors. Memory no longer depends on K, and time falls by a factor of
-# two to four. What is lost depends on the problem. On mini-ImageNet the MAML paper prints 48.07 ±
-# 1.75 % for first order and 48.70 ± 1.84 % for MAML (5-way, 1 shot): no difference to speak of.
-# Notebook 06 looks at 20-way classification, where curvature pays.
+# **First-order** drops all factors. Memory no longer depends on K, and the way back costs nothing.
+# What is lost depends on the problem. On mini-ImageNet the MAML paper prints 48.07 ± 1.75 % for
+# first order and 48.70 ± 1.84 % for MAML (5-way, 1 shot): the intervals overlap almost completely.
+# Notebook 06 asks the same question about 20-way classification.
 
 # %%
 from course_lib.widgets.w09_memory import W9
@@ -622,7 +704,8 @@ W9.show()
 # %% [markdown]
 # *What to notice.* The black line is straight: a graph per step. Its slope grows with the number of
 # support points, because a graph holds every point's activations. The green line's slope does not:
-# an iterate holds weights only. In time all lines are straight. Press the button (it takes some
+# an iterate holds weights only. In time, too, the lines should be straight: bends are other work on
+# the machine. The line under the picture compares all three. Press the button (it takes some
 # seconds) for your machine's own numbers.
 #
 # ## Recap

@@ -19,8 +19,6 @@ GRID = torch.linspace(*INPUT, 161)[:, None]
 HEIGHT = 7.0
 NAMES = {"maml": "Started from MAML", "pretrained": "Started from joint pretraining"}
 
-KEY = ("task", "θ", "φ", "support")
-
 
 @dataclass(frozen=True)
 class State:
@@ -93,15 +91,14 @@ def _bounded(y: Tensor) -> Tensor:
 
 def _curve_panel(data: Data, name: str) -> Panel:
     x, curves = GRID[:, 0], data.curves[name]
-    task, start, end, points = KEY if name == "maml" else ("", "", "", "")  # one key for both
-    marks = [Line(x, data.truth, "truth", label=task, width=3, alpha=0.55)]
-    marks.append(Line(x, _bounded(curves[0]), "theta", label=start, dash=True))
+    marks = [Line(x, data.truth, "truth", label="task", width=3, alpha=0.55)]
+    marks.append(Line(x, _bounded(curves[0]), "theta", label="θ", dash=True))
     for k in range(1, len(curves) - 1):
         marks.append(Line(x, _bounded(curves[k]), "adapted", width=1.2, alpha=0.35))
     if len(curves) > 1:
-        marks.append(Line(x, _bounded(curves[-1]), "adapted", label=end, width=3))
+        marks.append(Line(x, _bounded(curves[-1]), "adapted", label="φ", width=3))
     xs, ys = (p[:, 0] for p in data.support)
-    marks.append(Points(xs, ys, "support", label=points, drag="support", size=8))
+    marks.append(Points(xs, ys, "support", label="support", drag="support", size=8))
     return Panel(marks, INPUT, (-HEIGHT, HEIGHT), NAMES[name], "x", "y")
 
 

@@ -17,8 +17,9 @@ def task_row(y: float, number: str) -> list:
     """The inner level of one task: support → A_θ → φ → loss on the query set."""
     marks = [Text(19.5, y, f"T{number}", size=15, align="center", bold=True)]
     marks += box(23, 36, y, f"D{number}ᵗʳᵃⁱⁿ", "support")
-    marks += box(42, 49, y, "A_θ", "theta")
-    marks += box(55, 62, y, f"φ{number}", "adapted")
+    marks += box(42, 49, y, "A", "theta")
+    marks.append(Text(46.3, y - 1.6, "θ", color="theta", size=10, align="center", bold=True))
+    marks += box(55, 62, y, "φ", "adapted")
     marks += box(68, 82, y, f"L(M, D{number}ᵗᵉˢᵗ)", "query")
     marks.append(Arrows([36.5, 49.5, 62.5], [y] * 3, [5, 5, 5], [0] * 3, width=2))
     return marks

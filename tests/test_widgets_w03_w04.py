@@ -28,9 +28,9 @@ def test_w4_shows_what_the_plain_outer_loop_finds(change):
     *_, theta = meta_learn(first, meta_train, lr=w04.LR, steps=20)
     assert data.now["meta-train"] == pytest.approx(meta_loss(theta, meta_train).item(), rel=1e-6)
     assert data.now["meta-test"] == pytest.approx(meta_loss(theta, meta_test).item(), rel=1e-6)
-    assert data.now["no prior"] == pytest.approx(meta_loss(first, meta_test).item(), rel=1e-6)
+    assert data.now["m = 0"] == pytest.approx(meta_loss(first, meta_test).item(), rel=1e-6)
     true = {**first, "mean": CURVES.mean}
-    assert data.now["true prior"] == pytest.approx(meta_loss(true, meta_test).item(), rel=1e-6)
+    assert data.now["m = μ"] == pytest.approx(meta_loss(true, meta_test).item(), rel=1e-6)
 
 
 def test_w4_marks_a_point_on_its_own_curves():
@@ -46,8 +46,8 @@ def test_w4_marks_a_point_on_its_own_curves():
 def test_w4_with_one_task_and_many_steps_meta_overfits_and_64_tasks_do_not():
     few = w04.compute(w04.State(num_tasks=1, steps=300)).now
     many = w04.compute(w04.State(num_tasks=64, steps=300)).now
-    assert few["meta-test"] > few["no prior"] > few["meta-train"]
-    assert many["meta-test"] == pytest.approx(many["true prior"], rel=0.1)
+    assert few["meta-test"] > few["m = 0"] > few["meta-train"]
+    assert many["meta-test"] == pytest.approx(many["m = μ"], rel=0.1)
 
 
 def test_w4_buttons_change_the_tasks_and_nothing_else():

@@ -113,15 +113,15 @@ def compute(state: State) -> Data:
             "mean": psi @ mean,
             "truth": psi @ CURVES.mean,
             "adapted": psi @ learn(theta, support),
-            "no prior": psi @ learn(zero, support),
+            "m = 0": psi @ learn(zero, support),
         },
         path={"meta-train": chosen(means), "meta-test": test(means)},
         sizes={"meta-train": by_size(ends), "meta-test": test(ends)},
         now={
             "meta-train": chosen(mean).item(),
             "meta-test": test(mean).item(),
-            "no prior": test.e.item(),
-            "true prior": test(CURVES.mean).item(),
+            "m = 0": test.e.item(),
+            "m = μ": test(CURVES.mean).item(),
         },
     )
 
@@ -147,7 +147,7 @@ def seen_panel(data: Data) -> Panel:
 def task_panel(data: Data) -> Panel:
     """One meta-test task: what its few examples say with and without the learned prior."""
     marks = [
-        Line(GRID, data.curves["no prior"], color="muted", dash=True, label="φ, m = 0"),
+        Line(GRID, data.curves["m = 0"], color="muted", dash=True, label="φ, m = 0"),
         Line(GRID, data.curves["adapted"], color="adapted", width=3, label="φ, learned m"),
         Points(*data.query, color="query", size=4, shape="ring", label="query"),
         Points(*data.support, color="support", size=6, label="support"),
@@ -167,7 +167,7 @@ def visible(losses: Tensor) -> Tensor:
 
 def floor(data: Data, xlim: tuple[float, float]) -> Line:
     """The meta-test loss with the true mean: no learned m can expect to do better."""
-    y = visible(torch.full((2,), data.now["true prior"]))
+    y = visible(torch.full((2,), data.now["m = μ"]))
     return Line(xlim, y, color="truth", dash=True, width=1.5, label="m = μ")
 
 
@@ -209,7 +209,7 @@ def draw(data: Data) -> Scene:
     now, state = data.now, data.state
     numbers = (
         f"meta-train loss {now['meta-train']:.2f} · meta-test loss {now['meta-test']:.2f} "
-        f"(with m = 0 {now['no prior']:.2f}, with m = μ {now['true prior']:.2f})"
+        f"(with m = 0 {now['m = 0']:.2f}, with m = μ {now['m = μ']:.2f})"
     )
     return Scene(
         rows=[[seen_panel(data), task_panel(data)], [path_panel(data), sizes_panel(data)]],

@@ -305,6 +305,10 @@ def check_handlers(widget: Widget, states: list) -> None:
                 assert isinstance(new, widget.state_type), f"{what} gives {type(new).__name__}"
                 check_scene(widget.scene(new))
             works[what] = works.get(what, False) or any(picture(widget, n) != before for n in after)
+    touched = [n for after in handler_results(widget, states[0]).values() for n in after[-1:]]
+    for label, change in widget.buttons.items():  # some buttons only undo what a hand has done
+        moved = any(picture(widget, change(n)) != picture(widget, n) for n in touched)
+        works[f"button {label!r}"] = works[f"button {label!r}"] or moved
     dead = [what for what, change in works.items() if not change]
     if "drag" not in "".join(works):
         assert not widget.on_drag, "there is an on_drag, but no handle to drag"

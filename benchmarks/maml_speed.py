@@ -17,6 +17,7 @@ import json
 import operator
 import os
 import platform
+import shlex
 import statistics
 import sys
 import time
@@ -215,6 +216,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     parser.add_argument("--store", action="store_true", help="write course_lib/results/")
     args = parser.parse_args(argv)
+    if args.store and (args.only or args.impl):
+        parser.error("--store keeps the whole table: leave out --only and --impl.")
     device = course_lib.device()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -237,7 +240,7 @@ def main(argv: list[str] | None = None) -> None:
         save(
             "maml_speed",
             rows,
-            command="python -m benchmarks.maml_speed --store",
+            command=shlex.join(["python", "-m", "benchmarks.maml_speed", *(argv or sys.argv[1:])]),
             seed=SEED,
             clock=clock,
             machine=platform.machine(),

@@ -302,7 +302,8 @@ def draw(data: Data) -> Scene:
     alt = (
         "Left, each entry of the meta-gradient by formula against its value by finite differences: "
         "the exact formula lies on the diagonal. Middle and right, angle and length error of six "
-        f"recipes for 1 to {MOST} inner steps: only the exact one stays at zero error. {status}"
+        f"recipes for 1 to {MOST} inner steps: the exact one is at zero error wherever formula and "
+        f"finite differences agree, the others mostly are not. {status}"
     )
     panels = [_scatter(data), _angle_panel(data), _length_panel(data)]
     return Scene([panels, [_key()]], alt, status, [320, 56])

@@ -621,9 +621,9 @@ from course_lib.widgets.w08_microscope import W8
 W8.show()
 
 # %% [markdown]
-# *What to notice.* The exact curve stays at zero error for any K. On the quadratic, "reversed
-# order" lies on top of it. First-order is soon far off, then levels off. With a large α the steep
-# directions flip at every step, and the wrong recipes swing up and down.
+# *What to notice.* Where the badge shows ✓, the exact curve is at zero error, for any K. On the
+# quadratic, "reversed order" lies on top of it. First-order is soon far off, then levels off. With
+# a large α the steep directions flip at every step, and the wrong recipes swing up and down.
 #
 # And the badge? Yes, it can turn to ✗, for two reasons. The path comes close to a kink: that is the
 # next section. Or a large α makes the inner loop unstable, and finite differences lose their

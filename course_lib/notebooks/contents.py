@@ -80,7 +80,7 @@ def headline(nb: NotebookNode) -> tuple[str, str]:
     title = re.sub(r"^# +(\d+\s*[·.:–—-]?\s*)?", "", heading) if heading.startswith("# ") else ""
     asked = next((part for part in re.split(r"\n\s*\n", below) if "?" in part), "")
     sentence = re.split(r"[.:!][*_]*\s+", asked.partition("?")[0])[-1]
-    question = " ".join(sentence.lstrip("#*_> ").split()) + "?" if asked else ""
+    question = " ".join(sentence.strip().lstrip("#*_> ").split()) + "?" if asked else ""
     return title, question
 
 

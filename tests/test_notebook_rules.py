@@ -95,8 +95,8 @@ def test_the_question_is_the_first_sentence_that_asks():
 
 
 def test_a_question_in_bold_type_leaves_its_stars_behind():
-    text = "# 02 · Learners\n\n**What do we ask?**\n\nMore."
-    assert headline(new_notebook(cells=[new_markdown_cell(text)])) == ("Learners", "What do we ask?")
+    nb = new_notebook(cells=[new_markdown_cell("# 02 · Learners\n\n**What do we ask?**\n\nMore.")])
+    assert headline(nb) == ("Learners", "What do we ask?")
 
 
 def test_widgets_are_found_by_their_cells():

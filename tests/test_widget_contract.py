@@ -156,7 +156,7 @@ def test_a_handler_that_returns_no_state_is_found():
 
 
 def test_a_handle_or_a_button_without_effect_is_found():
-    with pytest.raises(AssertionError, match="never changes.* drag of 'place'"):
+    with pytest.raises(AssertionError, match=r"never changes.* drag of 'place'"):
         check_handlers(variant(on_drag=lambda state, *where: state), [ToyState()])
     with pytest.raises(AssertionError, match="no on_click"):
         check_handlers(variant(on_click=None), [ToyState()])

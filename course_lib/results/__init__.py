@@ -66,6 +66,7 @@ def load(name: str) -> dict:
         have = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
         raise FileNotFoundError(
             f"There is no stored result {name!r} (stored: {have}). "
-            f"Make it with: python -m course_lib reproduce {name} --rerun"
+            f"Make it with: python -m course_lib reproduce {name} --rerun "
+            "(speeds: python -m benchmarks.NAME --store)"
         )
     return json.loads(path.read_text())

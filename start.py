@@ -432,6 +432,7 @@ def _env():
     env = dict(os.environ)
     for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
         env.pop(name, None)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, every import would compile torch again
     env.update(PYTHONUTF8="1", DEBIAN_FRONTEND="noninteractive")
     return env
 

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 import types
+import warnings
 
 from torch import Tensor, nn
 
@@ -41,7 +42,9 @@ def learn2learn_maml() -> type:
     stand_in.__path__ = list(spec.submodule_search_locations)
     sys.modules["learn2learn"] = stand_in
     try:
-        return importlib.import_module("learn2learn.algorithms.maml").MAML
+        with warnings.catch_warnings():  # Python's notices on compiling their files, the first time
+            warnings.simplefilter("ignore")
+            return importlib.import_module("learn2learn.algorithms.maml").MAML
     finally:
         del sys.modules["learn2learn"]
 

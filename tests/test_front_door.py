@@ -61,6 +61,12 @@ def sentence(door, capsys, *arguments):
     return said
 
 
+def test_what_start_py_calls_may_keep_its_compiled_files(door, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    assert not {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"} & door._env().keys()
+
+
 # --- One sentence that says what to do ------------------------------------------------------------
 
 

@@ -139,7 +139,7 @@ def test_no_network_is_told_of(door, capsys, monkeypatch):
     (door.VENV / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
     site = door.VENV / f"lib/python3.{sys.version_info[1]}/site-packages"
     site.mkdir(parents=True)
-    (site / "pip").symlink_to(Path(importlib.util.find_spec("pip").origin).parent)
+    (site / "pip").symlink_to(metadata.distribution("pip").locate_file("pip"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")

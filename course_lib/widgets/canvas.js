@@ -369,12 +369,13 @@ function render({ model, el }) {
   let moved = null; // a handle where the reader put it, until the kernel has answered
   let held = false; // whether the pointer still holds it
   let sent = 0; // the newest event's number
+  let room = 0; // the card's width as last reported: asked in between, a changing page may lie
   let focused = 0, byKey = false; // the target that keys act on, and whether to mark it
 
   function draw() {
     frame = 0;
     if (!scene?.rows) return;
-    const width = Math.max(320, Math.min(el.clientWidth || 960, 960));
+    const width = Math.max(320, Math.min(room || el.clientWidth || 960, 960));
     hits = drawScene(canvas, scene, width, moved, cache);
     if (byKey && document.activeElement === canvas && targets().length) {
       drawFocus(canvas, targets()[focused % targets().length]);
@@ -491,7 +492,10 @@ function render({ model, el }) {
   model.on("change:scene", onScene);
   model.on("change:answered", onAnswer);
   model.on("change:problem", onProblem);
-  const watcher = new ResizeObserver(() => redraw("resize"));
+  const watcher = new ResizeObserver((entries) => {
+    room = Math.floor(entries.at(-1).contentRect.width);
+    redraw("resize");
+  });
   watcher.observe(el);
   onProblem();
   causes.add("first");

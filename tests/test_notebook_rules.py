@@ -30,7 +30,7 @@ SPOILT = {
         new_output("error", ename="E", evalue="v", traceback=[])
     ),
     "writes to stderr": lambda cell: cell.outputs.append(stream("stderr", "UserWarning")),
-    "something of this machine": lambda cell: cell.outputs.append(stream("stdout", "/home/a/b")),
+    "something of this machine": lambda cell: cell.outputs.append(stream("stdout", "/Users/a/b")),
     "is empty": lambda cell: cell.update(source=" "),
 }
 

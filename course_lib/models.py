@@ -107,8 +107,7 @@ def conv4(num_ways: int, *, channels: int = 64, in_channels: int = 1) -> Model:
     is 2×2 and is averaged.
     Errors: ValueError for num_ways < 2.
     """
-    if num_ways < 2:
-        raise ValueError(f"Classification needs at least 2 classes; num_ways is {num_ways}.")
+    check_ways(num_ways)
 
     def init(gen: torch.Generator, device=None, dtype=None) -> Params:
         like = {"device": device, "dtype": dtype}
@@ -123,21 +122,68 @@ def conv4(num_ways: int, *, channels: int = 64, in_channels: int = 1) -> Model:
         params["b"] = torch.zeros(num_ways, **like)
         return params
 
-    def apply(
-        params: Params, x: Float[Tensor, "batch channel height width"]
-    ) -> Float[Tensor, "batch ways"]:
-        x = x.movedim(1, -1)
-        for i in range(4):
-            taps = patches(x)  # [batch, rows, columns, 9·in]
-            weight = params[f"conv{i}"].flatten(0, 2)
-            y = normed_product(
-                taps.flatten(0, -2), weight, params[f"scale{i}"], params[f"shift{i}"]
-            )
-            x = torch.relu(y).unflatten(0, taps.shape[:-1])
-        features = x.sum((1, 2)) * (1 / (x.shape[1] * x.shape[2]))
-        return F.linear(features, params["w"], params["b"])
+    return Model(init, lambda params, x: linear_head(params, conv4_features(params, x)))
 
-    return Model(init, apply)
+
+def dense4(num_ways: int, *, inputs: int = 28 * 28) -> Model:
+    """No convolutions: layers of 256, 128, 64 and 64, batch norm and ReLU, then a linear head.
+
+    Inputs [batch, channel, height, width] with `inputs` numbers each; outputs logits [batch,
+    num_ways]. The weights `dense0` … `dense3` have shape [in, out], with no bias.
+    Source: Finn et al. 2017, appendix A.1, "no conv".
+    Errors: ValueError for num_ways < 2.
+    """
+    check_ways(num_ways)
+
+    def init(gen: torch.Generator, device=None, dtype=None) -> Params:
+        like = {"device": device, "dtype": dtype}
+        params: Params = {}
+        for i, (fan_in, fan_out) in enumerate(pairwise((inputs, 256, 128, 64, 64))):
+            params[f"dense{i}"] = _uniform((fan_in, fan_out), fan_in, gen, like)
+            params[f"scale{i}"] = torch.ones(fan_out, **like)
+            params[f"shift{i}"] = torch.zeros(fan_out, **like)
+        params["w"] = _uniform((num_ways, 64), 64, gen, like)
+        params["b"] = torch.zeros(num_ways, **like)
+        return params
+
+    return Model(init, lambda params, x: linear_head(params, dense4_features(params, x)))
+
+
+def check_ways(num_ways: int) -> None:
+    """Raise a ValueError for fewer than two classes."""
+    if num_ways < 2:
+        raise ValueError(f"Classification needs at least 2 classes; num_ways is {num_ways}.")
+
+
+def conv4_features(
+    params: Params, x: Float[Tensor, "batch channel height width"]
+) -> Float[Tensor, "batch features"]:
+    """What `conv4` hands to its head: the mean over the last map of each channel."""
+    x = x.movedim(1, -1)
+    for i in range(4):
+        taps = patches(x)  # [batch, rows, columns, 9·in]
+        weight = params[f"conv{i}"].flatten(0, 2)
+        y = normed_product(taps.flatten(0, -2), weight, params[f"scale{i}"], params[f"shift{i}"])
+        x = torch.relu(y).unflatten(0, taps.shape[:-1])
+    return x.sum((1, 2)) * (1 / (x.shape[1] * x.shape[2]))
+
+
+def dense4_features(
+    params: Params, x: Float[Tensor, "batch channel height width"]
+) -> Float[Tensor, "batch features"]:
+    """What `dense4` hands to its head."""
+    x = x.flatten(1)
+    for i in range(4):
+        x = normed_product(x, params[f"dense{i}"], params[f"scale{i}"], params[f"shift{i}"])
+        x = torch.relu(x)
+    return x
+
+
+def linear_head(
+    params: Params, features: Float[Tensor, "batch features"]
+) -> Float[Tensor, "batch ways"]:
+    """The logits: one row of `w` and one number of `b` for each class."""
+    return F.linear(features, params["w"], params["b"])
 
 
 def mse(apply: Callable[[Params, Tensor], Tensor]) -> Callable[[Params, Tensor, Tensor], Tensor]:

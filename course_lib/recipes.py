@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import course_lib
-from course_lib import meta_cost, painters_study, results, sinusoid_study, training
+from course_lib import few_shot_recipes, meta_cost, painters_study, results, sinusoid_study, training
 
 UNFINISHED = Path(".course") / "training"
 
@@ -45,6 +45,7 @@ RECIPES: dict[str, Recipe] = {
         sinusoid_study.joint_objective, sinusoid_study.NET.init,
         iterations=10_000, lr=3e-3, seed=1, notes=sinusoid_study.JOINT,
     ),
+    **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
 }  # fmt: skip
 
 TABLES: dict[str, Table] = {
@@ -80,7 +81,7 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     if trained.finished:
         made = results.provenance(
             f"python -m course_lib train {name}", recipe.seed,
-            iterations=steps, lr=recipe.lr, seconds=round(trained.seconds), **recipe.notes,
+            **{**recipe.notes, "iterations": steps}, lr=recipe.lr, seconds=round(trained.seconds),
         )  # fmt: skip
         training.save_checkpoint(name, trained.theta, made=made, folder=folder)
         unfinished.unlink()

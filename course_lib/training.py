@@ -36,7 +36,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    objective: Callable[[Params, torch.Generator], Tensor],
+    objective: Callable[[Params, torch.Generator], Tensor | tuple[Tensor, Params]],
     theta: Params,
     *,
     iterations: int,
@@ -48,7 +48,8 @@ def train(
 ) -> Trained:
     """θ after `iterations` steps of Adam on `objective(theta, gen)`, starting from `theta`.
 
-    `objective` draws its tasks with `gen` and returns a scalar. With `cosine` the step size β
+    `objective` draws its tasks with `gen` and returns a scalar, or the scalar and its gradient as
+    `engine.meta_grad` gives them. With `cosine` the step size β
     falls from `lr` to 0 along half a cosine. With `save_to` the state is saved every 20 s and on
     an interrupt, and a later call resumes from it: same numbers as without the interrupt.
     Errors: ValueError for iterations < 1 or lr ≤ 0, and when the loss is no longer finite.
@@ -67,14 +68,19 @@ def train(
                 break
             for group in adam.param_groups:
                 group["lr"] = lr * _cosine(i / iterations) if cosine else lr
-            loss = objective(leaves, gen)
+            value = objective(leaves, gen)
+            loss, grads = value if isinstance(value, tuple) else (value, None)
             if not torch.isfinite(loss):
                 raise ValueError(
                     f"The loss is {loss.item()} at iteration {i}: training has diverged. "
                     "Take a smaller step size, outside (lr) or inside (α)."
                 )
             adam.zero_grad()
-            loss.backward()
+            if grads is None:
+                loss.backward()
+            else:
+                for name, p in leaves.items():
+                    p.grad = grads[name]
             adam.step()
             losses.append(loss.item())
             done = i + 1

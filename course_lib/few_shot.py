@@ -1,0 +1,145 @@
+"""Few-shot classifiers: a body that sees, a head that tells n classes apart, for any n.
+
+A *fixed-n* θ has a head of n rows, as in the paper. An *any-n* θ is a body alone: its head starts
+with n rows of zeros, so the classes are exchangeable, and one θ serves every n. (A meta-learned row
+that all classes start from would change nothing: it adds the same number to every logit.)
+
+The inner loss is the mean cross-entropy times n, so a class weighs as much in a 20-way task as in
+a 5-way one, and α means the same for every n. The authors' published code scales it like this too
+(by reading): its α = 0.4 at 5-way is a step of 2.0 on the mean.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.func import vmap
+from torch.nn import functional as F
+
+from course_lib import engine, models
+from course_lib.maml import Pair, Params, inner_path
+from course_lib.models import check_ways, linear_head
+
+
+class Body(NamedTuple):
+    """A network without its head: `model(num_ways)` has it, `features(params, x)` stops short."""
+
+    model: Callable[[int], models.Model]
+    features: Callable[[Params, Tensor], Tensor]
+
+
+BODIES = {
+    "conv4": Body(models.conv4, models.conv4_features),
+    "dense4": Body(models.dense4, models.dense4_features),
+}
+
+
+def body_of(theta: Params) -> Body:
+    """The body that θ's weights belong to, told by their names.
+
+    Errors: ValueError where they belong to none.
+    """
+    for name, body in BODIES.items():
+        if f"{name.rstrip('4')}0" in theta:
+            return body
+    raise ValueError(f"These weights are of no known body ({', '.join(BODIES)}): {list(theta)}.")
+
+
+def init_any_n(body: str, gen: torch.Generator, device=None) -> Params:
+    """A fresh any-n θ: the body's weights at random, and no head."""
+    theta = BODIES[body].model(2).init(gen, device=device)
+    return {name: p for name, p in theta.items() if name not in ("w", "b")}
+
+
+def with_head(theta: Params, num_ways: int) -> Params:
+    """θ with a head of `num_ways` rows: zeros for an any-n θ, its own if fixed-n.
+
+    Errors: ValueError where a fixed-n θ has another number of rows, or for num_ways < 2.
+    """
+    check_ways(num_ways)
+    if "w" not in theta:
+        last = theta["scale3"]
+        return {**theta, "w": last.new_zeros(num_ways, len(last)), "b": last.new_zeros(num_ways)}
+    if len(theta["w"]) != num_ways:
+        raise ValueError(
+            f"These weights have a head for {len(theta['w'])} classes, not {num_ways}: "
+            "take an any-n checkpoint."
+        )
+    return theta
+
+
+def loss_of(body: Body):
+    """The loss L(params, x, y): mean cross-entropy of the body's features under a linear head."""
+
+    def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
+        return F.cross_entropy(linear_head(params, body.features(params, x)), y)
+
+    return loss
+
+
+LOSSES = {name: loss_of(body) for name, body in BODIES.items()}
+
+
+def few_shot_meta_grad(body: str, theta: Params, tasks: tuple[Pair, Pair], *, num_ways, alpha, **inner):
+    """(meta-loss, its gradient in θ) as `engine.meta_grad`, for an any-n or fixed-n θ."""
+    full = with_head(theta, num_ways)
+    value, grads = engine.meta_grad(LOSSES[body], full, tasks, lr=alpha * num_ways, **inner)
+    return value, {name: grads[name] for name in theta}
+
+
+def one_step_logits(
+    body: Body, theta: Params, xs: Tensor, ys: Tensor, xq: Tensor, *, num_ways: int, alpha: float
+) -> Float[Tensor, "tasks queries ways"]:
+    """Query logits after *one* inner step from an any-n θ, for a stack of tasks, in closed form.
+
+    The head is zero, so every class has probability 1/n, and the body, whose gradient passes
+    through the head, has none: the first step moves the head alone. Class c's row becomes
+    (α/k) Σ_{i in c} f_i − (α/nk) Σ_i f_i  with f the features, k the shots. So MAML with one
+    step from an any-n θ is ANIL, and needs no second derivative of the body.
+    Source for ANIL: Raghu et al. 2020 (unchecked). The closed form is ours; tests compare it
+    with `engine.meta_grad`.
+    """
+    features = vmap(body.features, in_dims=(None, 0))
+    support, query = features(theta, xs), features(theta, xq)
+    truth = F.one_hot(ys, num_ways).to(support.dtype)
+    step = (truth - 1 / num_ways).mT / support.shape[1] * (alpha * num_ways)  # [tasks, ways, rows]
+    return query @ (step @ support).mT + step.sum(-1)[:, None]
+
+
+def one_step_loss(body: str, theta: Params, tasks, *, num_ways: int, alpha: float) -> Tensor:
+    """The meta-loss after one inner step from an any-n θ, through `one_step_logits`."""
+    (xs, ys), (xq, yq) = tasks
+    logits = one_step_logits(BODIES[body], theta, xs, ys, xq, num_ways=num_ways, alpha=alpha)
+    return F.cross_entropy(logits.flatten(0, 1), yq.flatten())
+
+
+def path_logits(
+    theta: Params, support: Pair, query_x: Tensor, *, num_ways: int, alpha: float, steps: int
+) -> Float[Tensor, "path queries ways"]:
+    """Query logits of one task after 0, 1, …, K inner steps on its support: [K + 1, queries, n].
+
+    No graph is kept. Batch norm normalises support and query each by themselves.
+    Errors: ValueError for α < 0, steps < 0, or a θ whose head has another number of rows.
+    """
+    body = body_of(theta)
+    loss = loss_of(body)
+    inner = {"lr": alpha * num_ways, "steps": steps}
+    with torch.no_grad():
+        path = inner_path(loss, with_head(theta, num_ways), support, **inner)
+        return torch.stack([linear_head(phi, body.features(phi, query_x)) for phi in path])
+
+
+def step_accuracies(
+    theta: Params, tasks: tuple[Pair, Pair], *, num_ways: int, alpha: float, steps: int
+) -> Float[Tensor, "tasks path"]:
+    """Query accuracy of each task after 0, 1, …, K inner steps: [tasks, K + 1], in 0…1."""
+    (xs, ys), (xq, yq) = tasks
+
+    def one(xs: Tensor, ys: Tensor, xq: Tensor, yq: Int[Tensor, " queries"]) -> Tensor:
+        inner = {"num_ways": num_ways, "alpha": alpha, "steps": steps}
+        logits = path_logits(theta, (xs, ys), xq, **inner)
+        return (logits.argmax(-1) == yq).float().mean(-1)
+
+    return torch.stack([one(*task) for task in zip(xs, ys, xq, yq, strict=True)])

@@ -1,0 +1,111 @@
+"""How the few-shot checkpoints are trained: which episodes, which objective, from which start.
+
+`DATA-any` learns a body for any n through one inner step, in closed form: quick, since no second
+derivative of the body is needed. `DATA-5w1s` and the others are MAML with a head of fixed n, all
+weights adapted; they start from the body of `DATA-any`, which saves hours. `-first-order` drops
+the second derivative, `-noconv` has no convolutions.
+"""
+
+import functools
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_lib import few_shot
+from course_lib.maml import Params
+from course_lib.tasks import characters, episodes
+from course_lib.training import load_checkpoint
+
+WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
+PICTURES = 480  # an any-n meta-batch holds about so many pictures
+ALPHA = 0.4
+BODY = {"": "conv4", "-noconv": "dense4"}
+CELLS = {"5w1s": (5, 1), "5w5s": (5, 5), "20w1s": (20, 1), "20w5s": (20, 5)}
+
+
+class Fixed(NamedTuple):
+    """One fixed-n training: α, inner steps, tasks a meta-batch, queries a class, iterations."""
+
+    alpha: float
+    steps: int
+    num_tasks: int
+    num_queries: int
+    iterations: int
+
+
+# α and steps at 5-way as in Finn et al. 2017, A.1; at 20-way theirs are 0.1 and 5 (2 steps cost
+# less, so α is larger). The meta-batches are theirs, halved.
+FIXED = {
+    "5w1s": Fixed(0.4, 1, 16, 1, 1500),
+    "5w5s": Fixed(0.4, 1, 8, 1, 600),
+    "20w1s": Fixed(0.2, 2, 4, 1, 800),
+    "20w5s": Fixed(0.2, 2, 2, 1, 300),
+}
+
+
+@functools.lru_cache(maxsize=4)
+def meta_train_images(data: str, device: torch.device | None) -> Tensor:
+    """The pictures of the meta-training characters, each turned four ways: four times as many."""
+    return episodes.with_rotations(characters.load(data).images_in("meta-train")).to(device)
+
+
+def any_n_objective(data: str, body: str, theta: Params, gen, device=None) -> Tensor:
+    """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too."""
+    num_ways = WAYS[int(torch.randint(len(WAYS), (), generator=gen))]
+    num_shots = SHOTS[int(torch.randint(len(SHOTS), (), generator=gen))]
+    num_queries = 2 if num_shots == 1 else 1
+    num_tasks = max(1, PICTURES // (num_ways * (num_shots + num_queries)))
+    tasks = episodes.sample_episodes(
+        meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
+        num_shots=num_shots, num_queries=num_queries, gen=gen,
+    )  # fmt: skip
+    return few_shot.one_step_loss(body, theta, tasks, num_ways=num_ways, alpha=ALPHA)
+
+
+def fixed_n_objective(data: str, body: str, cell: str, first_order: bool, theta, gen, device=None):
+    """(meta-loss, gradient) of MAML with a fixed head, on a fresh meta-batch of `cell`."""
+    num_ways, num_shots = CELLS[cell]
+    alpha, steps, num_tasks, num_queries, _ = FIXED[cell]
+    tasks = episodes.sample_episodes(
+        meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
+        num_shots=num_shots, num_queries=num_queries, gen=gen,
+    )  # fmt: skip
+    inner = {"alpha": alpha, "steps": steps, "first_order": first_order}
+    return few_shot.few_shot_meta_grad(body, theta, tasks, num_ways=num_ways, **inner)
+
+
+def warm_start(checkpoint: str, body: str, num_ways: int, gen, device=None) -> Params:
+    """θ for a fixed n: the body of an any-n checkpoint, and a fresh random head, 0.1 of usual."""
+    fresh = few_shot.BODIES[body].model(num_ways).init(gen, device=device)
+    return {**load_checkpoint(checkpoint, device=device)[0], "w": fresh["w"] * 0.1, "b": fresh["b"]}
+
+
+def recipes() -> dict[str, dict]:
+    """Every few-shot recipe by name, as the fields of `recipes.Recipe`."""
+    found = {}
+    for data in ("omniglot", "glyphs"):
+        for suffix, body in BODY.items():
+            iterations = {"omniglot": 8000, "glyphs": 3000}[data] if body == "conv4" else 4000
+            found[f"{data}-any{suffix}"] = {
+                "objective": functools.partial(any_n_objective, data, body),
+                "init": functools.partial(few_shot.init_any_n, body),
+                "iterations": iterations, "lr": 3e-3, "seed": 1,
+                "notes": {"data": data, "method": "maml" + suffix, "body": body, "ways": list(WAYS),
+                          "alpha": ALPHA, "steps": 1, "pictures": PICTURES},
+            }  # fmt: skip
+        for cell, fixed in FIXED.items():
+            for method in ("", "-first-order", "-noconv"):
+                body = "dense4" if method == "-noconv" else "conv4"
+                start = f"{data}-any" + ("-noconv" if method == "-noconv" else "")
+                found[f"{data}-{cell}{method}"] = {
+                    "objective": functools.partial(
+                        fixed_n_objective, data, body, cell, method == "-first-order"
+                    ),
+                    "init": functools.partial(warm_start, start, body, CELLS[cell][0]),
+                    "iterations": fixed.iterations, "lr": 5e-4, "seed": 1,
+                    "notes": {"data": data, "method": "maml" + method, "body": body,
+                              "start": start, **fixed._asdict()},
+                }  # fmt: skip
+    return found
+

@@ -82,7 +82,9 @@ def loss_of(body: Body):
 LOSSES = {name: loss_of(body) for name, body in BODIES.items()}
 
 
-def few_shot_meta_grad(body: str, theta: Params, tasks: tuple[Pair, Pair], *, num_ways, alpha, **inner):
+def few_shot_meta_grad(
+    body: str, theta: Params, tasks: tuple[Pair, Pair], *, num_ways, alpha, **inner
+):
     """(meta-loss, its gradient in θ) as `engine.meta_grad`, for an any-n or fixed-n θ."""
     full = with_head(theta, num_ways)
     value, grads = engine.meta_grad(LOSSES[body], full, tasks, lr=alpha * num_ways, **inner)
@@ -90,28 +92,39 @@ def few_shot_meta_grad(body: str, theta: Params, tasks: tuple[Pair, Pair], *, nu
 
 
 def one_step_logits(
-    body: Body, theta: Params, xs: Tensor, ys: Tensor, xq: Tensor, *, num_ways: int, alpha: float
+    body: Body,
+    theta: Params,
+    xs: Tensor,
+    ys: Tensor,
+    xq: Tensor,
+    *,
+    num_ways: int,
+    alpha: float,
+    first_order: bool = False,
 ) -> Float[Tensor, "tasks queries ways"]:
     """Query logits after *one* inner step from an any-n θ, for a stack of tasks, in closed form.
 
     The head is zero, so every class has probability 1/n, and the body, whose gradient passes
     through the head, has none: the first step moves the head alone. Class c's row becomes
     (α/k) Σ_{i in c} f_i − (α/nk) Σ_i f_i  with f the features, k the shots. So MAML with one
-    step from an any-n θ is ANIL, and needs no second derivative of the body.
+    step from an any-n θ is ANIL, and needs no second derivative of the body. `first_order=True`
+    takes that step as a constant: then no gradient passes through the support's features.
     Source for ANIL: Raghu et al. 2020 (unchecked). The closed form is ours; tests compare it
     with `engine.meta_grad`.
     """
     features = vmap(body.features, in_dims=(None, 0))
     support, query = features(theta, xs), features(theta, xq)
+    if first_order:
+        support = support.detach()
     truth = F.one_hot(ys, num_ways).to(support.dtype)
     step = (truth - 1 / num_ways).mT / support.shape[1] * (alpha * num_ways)  # [tasks, ways, rows]
     return query @ (step @ support).mT + step.sum(-1)[:, None]
 
 
-def one_step_loss(body: str, theta: Params, tasks, *, num_ways: int, alpha: float) -> Tensor:
+def one_step_loss(body: str, theta: Params, tasks: tuple[Pair, Pair], **inner) -> Tensor:
     """The meta-loss after one inner step from an any-n θ, through `one_step_logits`."""
     (xs, ys), (xq, yq) = tasks
-    logits = one_step_logits(BODIES[body], theta, xs, ys, xq, num_ways=num_ways, alpha=alpha)
+    logits = one_step_logits(BODIES[body], theta, xs, ys, xq, **inner)
     return F.cross_entropy(logits.flatten(0, 1), yq.flatten())
 
 

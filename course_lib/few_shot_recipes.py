@@ -20,7 +20,8 @@ from course_lib.training import load_checkpoint
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
 PICTURES = 480  # an any-n meta-batch holds about so many pictures
 ALPHA = 0.4
-BODY = {"": "conv4", "-noconv": "dense4"}
+ANY_ITERATIONS = {"omniglot": 8000, "glyphs": 3000}
+METHODS = {"": "conv4", "-first-order": "conv4", "-noconv": "dense4"}  # which body
 CELLS = {"5w1s": (5, 1), "5w5s": (5, 5), "20w1s": (20, 1), "20w5s": (20, 5)}
 
 
@@ -50,7 +51,9 @@ def meta_train_images(data: str, device: torch.device | None) -> Tensor:
     return episodes.with_rotations(characters.load(data).images_in("meta-train")).to(device)
 
 
-def any_n_objective(data: str, body: str, theta: Params, gen, device=None) -> Tensor:
+def any_n_objective(
+    data: str, body: str, first_order: bool, theta: Params, gen, device=None
+) -> Tensor:
     """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too."""
     num_ways = WAYS[int(torch.randint(len(WAYS), (), generator=gen))]
     num_shots = SHOTS[int(torch.randint(len(SHOTS), (), generator=gen))]
@@ -60,7 +63,8 @@ def any_n_objective(data: str, body: str, theta: Params, gen, device=None) -> Te
         meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
         num_shots=num_shots, num_queries=num_queries, gen=gen,
     )  # fmt: skip
-    return few_shot.one_step_loss(body, theta, tasks, num_ways=num_ways, alpha=ALPHA)
+    inner = {"num_ways": num_ways, "alpha": ALPHA, "first_order": first_order}
+    return few_shot.one_step_loss(body, theta, tasks, **inner)
 
 
 def fixed_n_objective(data: str, body: str, cell: str, first_order: bool, theta, gen, device=None):
@@ -85,19 +89,19 @@ def recipes() -> dict[str, dict]:
     """Every few-shot recipe by name, as the fields of `recipes.Recipe`."""
     found = {}
     for data in ("omniglot", "glyphs"):
-        for suffix, body in BODY.items():
-            iterations = {"omniglot": 8000, "glyphs": 3000}[data] if body == "conv4" else 4000
-            found[f"{data}-any{suffix}"] = {
-                "objective": functools.partial(any_n_objective, data, body),
+        for method, body in METHODS.items():
+            iterations = ANY_ITERATIONS[data] if body == "conv4" else 4000
+            first_order = method == "-first-order"
+            found[f"{data}-any{method}"] = {
+                "objective": functools.partial(any_n_objective, data, body, first_order),
                 "init": functools.partial(few_shot.init_any_n, body),
                 "iterations": iterations, "lr": 3e-3, "seed": 1,
-                "notes": {"data": data, "method": "maml" + suffix, "body": body, "ways": list(WAYS),
+                "notes": {"data": data, "method": "maml" + method, "body": body, "ways": list(WAYS),
                           "alpha": ALPHA, "steps": 1, "pictures": PICTURES},
             }  # fmt: skip
         for cell, fixed in FIXED.items():
-            for method in ("", "-first-order", "-noconv"):
-                body = "dense4" if method == "-noconv" else "conv4"
-                start = f"{data}-any" + ("-noconv" if method == "-noconv" else "")
+            for method, body in METHODS.items():
+                start = f"{data}-any{method}"
                 found[f"{data}-{cell}{method}"] = {
                     "objective": functools.partial(
                         fixed_n_objective, data, body, cell, method == "-first-order"
@@ -108,4 +112,3 @@ def recipes() -> dict[str, dict]:
                               "start": start, **fixed._asdict()},
                 }  # fmt: skip
     return found
-

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import course_lib
-from course_lib import few_shot_recipes, meta_cost, painters_study, results, sinusoid_study, training
+from course_lib import (
+    few_shot_recipes,
+    few_shot_study,
+    meta_cost,
+    painters_study,
+    results,
+    sinusoid_study,
+    training,
+)
 
 UNFINISHED = Path(".course") / "training"
 
@@ -31,9 +39,10 @@ class Recipe(NamedTuple):
 class Table(NamedTuple):
     """A table of measured numbers: `measure() -> rows`, its seed, and the keys that name a row."""
 
-    measure: Callable[[], list[dict]]
+    measure: Callable[..., list[dict]]
     seed: int
     row_name: Callable[[dict], str]
+    parts: bool = False  # whether `measure(only=NAME)` measures the rows of one name alone
 
 
 RECIPES: dict[str, Recipe] = {
@@ -56,6 +65,9 @@ TABLES: dict[str, Table] = {
     "meta_cost": Table(
         meta_cost.measure, meta_cost.SEED,
         lambda row: f"width{row['width']}-{row['examples']}points",
+    ),
+    "fewshot": Table(
+        few_shot_study.measure, few_shot_study.TEST_SEED, few_shot_study.row_name, parts=True
     ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
@@ -112,11 +124,20 @@ def main_reproduce(argv: list[str]) -> int:
     if options.rerun:
         course_lib.device()
         command = f"python -m course_lib reproduce {options.table} --rerun"
-        results.save(options.table, table.measure(), command=command, seed=table.seed)
-    try:
-        result = results.load(options.table)
-    except FileNotFoundError as missing:
-        parser.exit(1, f"{missing}\n")
+        try:
+            rows = table.measure(only=options.only) if table.parts else table.measure()
+        except (FileNotFoundError, ValueError) as problem:
+            parser.exit(1, f"{problem}\n")
+        if not (options.only and table.parts):
+            results.save(options.table, rows, command=command, seed=table.seed)
+    if options.rerun and options.only and table.parts:  # measured, shown, and not stored
+        command += f" --only {options.only}"
+        result = {"rows": rows, "made": results.provenance(command, table.seed)}
+    else:
+        try:
+            result = results.load(options.table)
+        except FileNotFoundError as missing:
+            parser.exit(1, f"{missing}\n")
     names = sorted({table.row_name(row) for row in result["rows"]})
     if options.only and options.only not in names:
         parser.error(f"--only {options.only}: choose one of {', '.join(names)}")

@@ -70,7 +70,7 @@ def classify(
         ink = int(torch.cat([x.flatten() for x in both]).median() < 0.5)
     if ink not in (0, 1):
         raise ValueError(f"ink is {ink}: say 1 for bright strokes, 0 for dark ones, or None.")
-    xs, xq = (_small(x if ink else 1 - x).to(device) for x in both)
+    xs, xq = (resized(x if ink else 1 - x).to(device) for x in both)
     ys, num_ways = _labels(support_y, len(xs))
     return predict(
         learner.theta, (xs, ys.to(device)), xq, num_ways=num_ways, transductive=transductive,
@@ -125,8 +125,8 @@ def _unit(x, name: str) -> Tensor:
     return x
 
 
-def _small(x: Tensor) -> Tensor:
-    """Pictures of any square size as [pictures, 1, 28, 28], resized as the training data were."""
+def resized(x: Float[Tensor, "pictures height width"]) -> Float[Tensor, "pictures 1 28 28"]:
+    """Pictures in [0, 1] of any square size at 28×28, resized as the training data were."""
     if x.shape[-1] != SIDE:
         grey = (x * 255).round().to(torch.uint8).numpy()
         size, how = (SIDE, SIDE), Image.Resampling.LANCZOS

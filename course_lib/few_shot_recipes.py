@@ -90,7 +90,7 @@ def recipes() -> dict[str, dict]:
     found = {}
     for data in ("omniglot", "glyphs"):
         for method, body in METHODS.items():
-            iterations = ANY_ITERATIONS[data] if body == "conv4" else 4000
+            iterations = ANY_ITERATIONS[data] * (1 if body == "conv4" else 4)
             first_order = method == "-first-order"
             found[f"{data}-any{method}"] = {
                 "objective": functools.partial(any_n_objective, data, body, first_order),

@@ -155,7 +155,10 @@ class Text(_Mark):
 
 @dataclass(frozen=True)
 class Rect(_Mark):
-    """A rectangle; `fill` shades it, `border` (0 = none) outlines it."""
+    """A rectangle; `fill` shades it, `border` (0 = none) outlines it.
+
+    `click="name"` makes it a button, `draw="name"` a pad that the reader draws on.
+    """
 
     x0: Real
     x1: Real
@@ -165,6 +168,7 @@ class Rect(_Mark):
     fill: Real = 0.12
     border: Real = 0.0
     click: str = ""
+    draw: str = ""
 
     _sequences = ()
 

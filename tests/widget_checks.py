@@ -220,7 +220,8 @@ def check_state_type(widget: Widget) -> None:
     """A frozen dataclass that refuses what is outside its ranges, in a sentence."""
     frozen = getattr(getattr(widget.state_type, "__dataclass_params__", None), "frozen", False)
     assert frozen, "the State is not a frozen dataclass"
-    assert widget.controls() or widget.buttons or widget.on_drag or widget.on_click
+    events = widget.on_drag or widget.on_click or widget.on_stroke
+    assert widget.controls() or widget.buttons or events
     for name, control in widget.controls().items():
         for value in outside(control):
             try:
@@ -277,6 +278,12 @@ def clickables(scene: Scene) -> list[str]:
     return list(dict.fromkeys(m.click for m in marks if isinstance(m, Rect | Image) and m.click))
 
 
+def pads(scene: Scene) -> list[tuple]:
+    """(name, mark) of everything that can be drawn on."""
+    marks = [m for row in scene.rows for panel in row for m in panel.marks]
+    return [(m.draw, m) for m in marks if isinstance(m, Rect) and m.draw]
+
+
 def handler_results(widget: Widget, state) -> dict[str, list]:
     """What each button, drag and click makes of `state`, by the handler's name."""
     results = {
@@ -292,6 +299,13 @@ def handler_results(widget: Widget, state) -> dict[str, list]:
     for name in clickables(scene):
         assert widget.on_click, f"{name} looks clickable, but there is no on_click"
         results.setdefault(f"click on {name!r}", []).append(widget.on_click(state, name))
+    for name, pad in pads(scene):
+        assert widget.on_stroke, f"{name} looks like a pad, but there is no on_stroke"
+        dot = (pad.x0 + pad.x1) / 2, (pad.y0 + pad.y1) / 2
+        line = (pad.x0, pad.x1, pad.x1), (pad.y0, pad.y1, pad.y0)
+        drawn = [widget.on_stroke(state, name, (dot[0],), (dot[1],))]
+        drawn.append(widget.on_stroke(state, name, *line))
+        results.setdefault(f"stroke on {name!r}", []).extend(drawn)
     return results
 
 
@@ -312,6 +326,8 @@ def check_handlers(widget: Widget, states: list) -> None:
     dead = [what for what, change in works.items() if not change]
     if "drag" not in "".join(works):
         assert not widget.on_drag, "there is an on_drag, but no handle to drag"
+    if "stroke on" not in "".join(works):
+        assert not widget.on_stroke, "there is an on_stroke, but nothing to draw on"
     if "click" not in "".join(works):
         assert not widget.on_click, "there is an on_click, but nothing to click"
     assert not dead, f"never changes the picture: {', '.join(dead)}"

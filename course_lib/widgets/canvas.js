@@ -182,6 +182,7 @@ function drawMark(ctx, mark, X, Y, moved, hits, cache) {
       ctx.strokeRect(left, top, width, height);
     }
     if (mark.click) hits.push({ type: "click", name: mark.click, left, top, width, height });
+    if (mark.draw) hits.push({ type: "pad", name: mark.draw, left, top, width, height, X, Y });
   }
   ctx.restore();
 }
@@ -347,6 +348,36 @@ function drawFocus(canvas, target) {
   ctx.setLineDash([]);
 }
 
+// Strokes that the kernel has not answered yet, where they were drawn.
+function drawStrokes(canvas, strokes, hits) {
+  const ctx = canvas.getContext("2d");
+  for (const { name, x, y } of strokes) {
+    const pad = hits.find((h) => h.type === "pad" && h.name === name);
+    if (!pad) continue;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(pad.left, pad.top, pad.width, pad.height);
+    ctx.clip();
+    ctx.strokeStyle = INK;
+    ctx.lineWidth = 4;
+    ctx.lineCap = ctx.lineJoin = "round";
+    ctx.beginPath();
+    x.forEach((v, i) => ctx[i ? "lineTo" : "moveTo"](pad.X.at(v), pad.Y.at(y[i])));
+    if (x.length === 1) ctx.lineTo(pad.X.at(x[0]) + 0.5, pad.Y.at(y[0]));
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+function drawPen(canvas, { px, py, down }) {
+  const ctx = canvas.getContext("2d");
+  ctx.strokeStyle = ctx.fillStyle = FOCUS;
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  ctx.arc(px, py, 5, 0, 2 * Math.PI);
+  ctx[down ? "fill" : "stroke"]();
+}
+
 function render({ model, el }) {
   const canvas = document.createElement("canvas");
   const status = document.createElement("div");
@@ -370,6 +401,8 @@ function render({ model, el }) {
   let held = false; // whether the pointer still holds it
   let sent = 0; // the newest event's number
   let room = 0; // the card's width as last reported: asked in between, a changing page may lie
+  let stroke = null, waiting = []; // the stroke being drawn, and those without an answer
+  let pen = null; // where the keyboard's pen is
   let focused = 0, byKey = false; // the target that keys act on, and whether to mark it
 
   function draw() {
@@ -377,8 +410,11 @@ function render({ model, el }) {
     if (!scene?.rows) return;
     const width = Math.max(320, Math.min(room || el.clientWidth || 960, 960));
     hits = drawScene(canvas, scene, width, moved, cache);
+    drawStrokes(canvas, stroke ? [...waiting, stroke] : waiting, hits);
     if (byKey && document.activeElement === canvas && targets().length) {
-      drawFocus(canvas, targets()[focused % targets().length]);
+      const target = targets()[focused % targets().length];
+      drawFocus(canvas, target);
+      if (pen?.name === target.name) drawPen(canvas, { ...pen, down: stroke !== null });
     }
     canvas.setAttribute("aria-label", scene.alt);
     if (status.textContent !== scene.status) status.textContent = scene.status;
@@ -395,11 +431,12 @@ function render({ model, el }) {
   function targets() { // what keys can reach: handles, or else each button once
     const handles = hits.filter((h) => h.type === "drag");
     return handles.length ? handles : hits.filter(
-      (h, i) => hits.findIndex((other) => other.name === h.name) === i);
+      (h, i) => hits.findIndex((other) => other.name === h.name) === i); // pads are among them
   }
   function tell(message) {
     sent = Math.max(sent, model.get("event").count ?? 0) + 1;
-    model.set("event", { ...message, count: sent });
+    if (message.type === "stroke") waiting.push({ ...message.stroke, count: sent });
+    model.set("event", { type: message.type, ...message, strokes: [...waiting], count: sent });
     model.save_changes(); // while the kernel is busy, only the newest event is kept for it
   }
   function letGo() {
@@ -421,6 +458,21 @@ function render({ model, el }) {
     return hits.findLast((h) => h.type === "click" && px >= h.left && px <= h.left + h.width
       && py >= h.top && py <= h.top + h.height);
   }
+  function padAt(px, py) {
+    return hits.findLast((h) => h.type === "pad" && px >= h.left && px <= h.left + h.width
+      && py >= h.top && py <= h.top + h.height);
+  }
+  function inkTo(pad, px, py) { // the stroke goes on, from its start if there is none
+    stroke ??= { name: pad.name, x: [], y: [] };
+    stroke.x.push(pad.X.back(Math.min(Math.max(px, pad.left), pad.left + pad.width)));
+    stroke.y.push(pad.Y.back(Math.min(Math.max(py, pad.top), pad.top + pad.height)));
+    redraw("stroke");
+  }
+  function endStroke() {
+    const done = stroke;
+    stroke = null;
+    if (done) tell({ type: "stroke", stroke: done });
+  }
   function dragTo(px, py) {
     moved = { ...moved, x: moved.X.back(px), y: moved.Y.back(py) };
     redraw("drag");
@@ -438,22 +490,41 @@ function render({ model, el }) {
       canvas.setPointerCapture(e.pointerId);
       canvas.focus({ preventScroll: true });
       e.preventDefault();
+      return;
+    }
+    const pad = padAt(...place(e));
+    if (pad) {
+      endStroke(); // one that the keyboard began
+      inkTo(pad, ...place(e));
+      canvas.setPointerCapture(e.pointerId);
+      canvas.focus({ preventScroll: true });
+      e.preventDefault();
     }
   });
   canvas.addEventListener("pointermove", (e) => {
     const [px, py] = place(e);
     if (held) dragTo(px, py);
-    else canvas.style.cursor = handleAt(px, py) ? "grab" : buttonAt(px, py) ? "pointer" : "default";
+    else if (stroke && e.buttons) {
+      const pad = hits.find((h) => h.type === "pad" && h.name === stroke.name);
+      const path = e.getCoalescedEvents?.() ?? [];
+      for (const part of path.length ? path : [e]) if (pad) inkTo(pad, ...place(part));
+    } else {
+      canvas.style.cursor = handleAt(px, py) ? "grab" : padAt(px, py) ? "crosshair"
+        : buttonAt(px, py) ? "pointer" : "default";
+    }
   });
   canvas.addEventListener("pointerup", (e) => {
-    const button = held ? null : buttonAt(...place(e));
+    const button = held || stroke ? null : buttonAt(...place(e));
+    endStroke();
     if (held) letGo();
     if (button) tell({ type: "click", name: button.name });
   });
-  canvas.addEventListener("pointercancel", letGo);
+  canvas.addEventListener("pointercancel", () => { endStroke(); letGo(); });
   canvas.addEventListener("touchstart", (e) => {
     const touch = e.touches[0];
-    if (touch && handleAt(...place(touch), GRAB.touch)) e.preventDefault(); // drag, don't scroll
+    if (touch && (handleAt(...place(touch), GRAB.touch) || padAt(...place(touch)))) {
+      e.preventDefault(); // drag or draw, don't scroll
+    }
   }, { passive: false });
   canvas.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.key === "Tab" || e.key === "Escape") return;
@@ -466,10 +537,20 @@ function render({ model, el }) {
     if (typed && !e.shiftKey) tell({ type: "click", name: typed.name }); // its name is its key
     else if (!target) return;
     else if (name === "n" || name === "p") {
+      endStroke();
       focused = (focused + (name === "n" ? 1 : all.length - 1)) % all.length;
     } else if (target.type === "drag" && step) {
       moved = { ...target };
       dragTo(target.px + length * step[0], target.py + length * step[1]);
+    } else if (target.type === "pad" && (step || name === " ")) { // arrows move the pen,
+      const middle = { px: target.left + target.width / 2, py: target.top + target.height / 2 };
+      if (pen?.name !== target.name) pen = { name: target.name, ...middle };
+      if (step) {
+        pen.px = Math.min(Math.max(pen.px + length * step[0], target.left), target.left + target.width);
+        pen.py = Math.min(Math.max(pen.py + length * step[1], target.top), target.top + target.height);
+        if (stroke) inkTo(target, pen.px, pen.py);
+      } else if (stroke) endStroke(); // the space bar lifts and lowers it
+      else inkTo(target, pen.px, pen.py);
     } else if (target.type === "click" && (name === "enter" || name === " ")) {
       tell({ type: "click", name: target.name });
     } else return;
@@ -482,6 +563,7 @@ function render({ model, el }) {
 
   const onScene = () => { scene = unpacked(model.get("scene")); redraw("kernel"); };
   const onAnswer = () => {
+    waiting = waiting.filter((s) => s.count > model.get("answered"));
     if (moved && !held && model.get("answered") >= sent) moved = null;
     redraw("kernel");
   };

@@ -116,7 +116,8 @@ class Widget:
 
     `compute(state) -> data` and `draw(data) -> Scene`. Events are pure functions too:
     `buttons = {"New task": state -> state}`, `on_drag(state, name, index, x, y) -> state` with x
-    and y in data units, `on_click(state, name) -> state`.
+    and y in data units, `on_click(state, name) -> state`, `on_stroke(state, name, x, y) -> state`
+    with the stroke's points in data units.
     """
 
     def __init__(
@@ -130,10 +131,12 @@ class Widget:
         buttons: Mapping[str, Callable] | None = None,
         on_drag: Callable | None = None,
         on_click: Callable | None = None,
+        on_stroke: Callable | None = None,
     ):
         self.key, self.title, self.state_type = key, title, state_type
         self.compute, self.draw = compute, draw
         self.buttons, self.on_drag, self.on_click = dict(buttons or {}), on_drag, on_click
+        self.on_stroke = on_stroke
 
     def controls(self) -> dict[str, Mapping[str, Any]]:
         """The state's fields that the reader can set: name → what kind of control, which range."""
@@ -189,6 +192,7 @@ class Live:
         controls = ipywidgets.HBox([*self.inputs.values(), *presses], layout=wrap)
         self.box = ipywidgets.VBox([controls, self.canvas])
         self._following = False
+        self._stroke_count = 0  # the number of the newest stroke that the state holds
         self.update(lambda: self.state)
 
     def _listener(self, name: str):
@@ -201,12 +205,21 @@ class Live:
     def _on_event(self, change) -> None:
         event = change["new"]
         with self.canvas.hold_sync():  # one message: the picture, and which event it answers
+            self._take_strokes(event.get("strokes", []))
             if event.get("type") == "drag" and self.widget.on_drag:
                 where = event["name"], event["index"], float(event["x"]), float(event["y"])
                 self.update(lambda: self.widget.on_drag(self.state, *where))
             elif event.get("type") == "click" and self.widget.on_click:
                 self.update(lambda: self.widget.on_click(self.state, event["name"]))
             self.canvas.answered = event.get("count", 0)
+
+    def _take_strokes(self, strokes: list[dict]) -> None:
+        """Every event brings all strokes without an answer: none is lost, none counts twice."""
+        for stroke in strokes:
+            if stroke["count"] > self._stroke_count and self.widget.on_stroke:
+                self._stroke_count = stroke["count"]
+                what = stroke["name"], tuple(stroke["x"]), tuple(stroke["y"])
+                self.update(lambda what=what: self.widget.on_stroke(self.state, *what))
 
     def update(self, new_state: Callable[[], Any]) -> None:
         """Move to `new_state()` and redraw; on an error say it, keep it, keep the old picture.

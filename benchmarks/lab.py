@@ -285,6 +285,14 @@ class WidgetInPage:
         """Everything on the canvas that can be clicked, and the place of its middle."""
         return [hit for hit in self._hits() if hit["type"] == "click"]
 
+    def pads(self) -> dict[str, dict]:
+        """Every pad that can be drawn on by its name, and the place of its middle."""
+        return {hit["name"]: hit for hit in self._hits() if hit["type"] == "pad"}
+
+    def status(self) -> str:
+        """The line under the picture."""
+        return self.box.locator(".course-status").inner_text()
+
     def _hits(self) -> list[dict]:
         box = self.canvas.bounding_box()
         hits = self.canvas.evaluate(HITS)

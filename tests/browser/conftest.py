@@ -20,6 +20,11 @@ TOY = [
     "BROKEN.show()",
     "import time\ntime.sleep(4)",
 ]  # fmt: skip
+FEW_SHOT = [
+    "from course_lib.widgets.w10_classifier import W10\nW10.show()",
+    "from course_lib.widgets.w11_draw import W11\nW11.show()",
+    "import time\ntime.sleep(4)",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,6 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     for name in WITH_WIDGETS:
         copy_unrun(ROOT / "notebooks" / name, folder)
     (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
+    (folder / "few-shot.ipynb").write_text(notebook(*FEW_SHOT), encoding="utf-8")
     server = Lab(folder, HERE.parent)
     yield server
     server.close()
@@ -70,6 +76,16 @@ def opened(request: pytest.FixtureRequest, lab: Lab, chromium) -> Iterator[Noteb
 def toy(lab: Lab, chromium) -> Iterator[NotebookPage]:
     """The toy widgets on a screen with a touch panel and two pixels where others have one."""
     page = NotebookPage(chromium, lab, "toy.ipynb", device_scale_factor=2, has_touch=True)
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def few_shot(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """W10 and W11 on a screen with a touch panel."""
+    page = NotebookPage(chromium, lab, "few-shot.ipynb", has_touch=True)
     page.run_all()
     yield page
     page.close()

@@ -63,5 +63,5 @@ def test_a_damaged_omniglot_file_is_named(tmp_path, monkeypatch, content):
     else:
         path.write_bytes(content)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    with pytest.raises(ValueError, match="is damaged: fetch Omniglot again"):
+    with pytest.raises(ValueError, match="is damaged: delete it and fetch"):
         omniglot.load()

@@ -1,6 +1,7 @@
 """Omniglot, the real thing: 1,623 handwritten characters of 50 alphabets, 20 drawers each.
 
-Only reads a file that is on this machine already (`COURSE_DATA`, or `../shared/data`).
+Read from a file on this machine: where `COURSE_DATA` points, in `../shared/data`, or in the cache
+that `python -m course_lib data omniglot` fills from the authors' archives.
 """
 
 import zipfile
@@ -10,39 +11,57 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from course_lib.tasks.characters import CharacterSet, as_tensor, data_folders, unpack
+from course_lib.tasks.characters import CharacterSet, as_tensor, cache_folder, data_folders, unpack
 
 FILE = Path("omniglot") / "omniglot_28_4bit.npz"
+COMMAND = "python -m course_lib data omniglot"
 LICENCE = (
     "Omniglot, © 2015 Brenden Lake, MIT licence. "
     "Lake, Salakhutdinov & Tenenbaum, Science 350 (2015) 1332–1338."
 )
+CHARACTERS = 1623
+# Vinyals' split, as later code spread it: the first 1,200 characters in the archives' own numbering
+# are for meta-training, apart from five alphabets; the other 423 are for the meta-test.
+NUM_META_TEST = 423
+META_VAL = ("Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)")
 
 
 def find() -> Path | None:
     """The file with the pictures, or None where there is none."""
-    found = [folder / FILE for folder in data_folders() if (folder / FILE).is_file()]
+    places = [folder / FILE for folder in data_folders()] + [cache_folder() / FILE.name]
+    found = [place for place in places if place.is_file()]
     return found[0] if found else None
 
 
-def load() -> CharacterSet:
-    """Omniglot at 28×28 with Vinyals' split: 1,028 / 172 / 423 characters.
+def load(split: str = "vinyals") -> CharacterSet:
+    """Omniglot at 28×28, 255 = ink, with one of two splits over its characters.
 
-    Errors: FileNotFoundError where the file is missing, ValueError where it is damaged.
-    Source of the split: Vinyals et al. 2016 (unchecked), as spread by later code.
+    "vinyals": 1,028 / 172 / 423 characters for meta-train, meta-val, meta-test (Vinyals et al.
+    2016, unchecked). "background": the authors' 964 background characters for meta-training, their
+    659 evaluation characters of other alphabets for the meta-test, and no meta-val.
+    Errors: FileNotFoundError where the file is missing, ValueError where it is damaged or for
+    another split.
     """
+    if split not in ("vinyals", "background"):
+        raise ValueError(f"There is no split {split!r} of Omniglot: choose vinyals or background.")
     path = find()
     if path is None:
         places = " or ".join(str(folder) for folder in data_folders())
         raise FileNotFoundError(
-            f"Omniglot is not on this machine: put {FILE} into {places}, or set COURSE_DATA to the "
-            "folder that holds it, or use the glyphs."
+            f"Omniglot is not on this machine: fetch it with `{COMMAND}` (12 MB), or put {FILE} "
+            f"into {places}, or set COURSE_DATA to the folder that holds it, or use the glyphs."
         )
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            images = unpack(file["images"].reshape(1623, 20, 28, 14))
+            images = unpack(file["images"].reshape(CHARACTERS, 20, 28, 14))
             names = tuple(str(name) for name in file["alphabet_names"])
-            alphabet, split = as_tensor(file["alphabet"]), as_tensor(file["vinyals_split"])
+            alphabet, background = file["alphabet"], file["is_background"]
     except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as problem:
-        raise ValueError(f"{path} is damaged: fetch Omniglot again.") from problem
-    return CharacterSet("omniglot", LICENCE, torch.from_numpy(images), alphabet, names, split)
+        raise ValueError(f"{path} is damaged: delete it and fetch Omniglot again.") from problem
+    if split == "background":
+        parts = np.where(background, 0, 2)
+    else:
+        parts = np.where(np.isin(np.array(names)[alphabet], META_VAL), 1, 0)
+        parts[CHARACTERS - NUM_META_TEST :] = 2
+    tensors = torch.from_numpy(images), as_tensor(alphabet)
+    return CharacterSet("omniglot", LICENCE, *tensors, names, as_tensor(parts))

@@ -22,9 +22,7 @@ def rasterise(strokes: Sequence[Stroke]) -> UInt8[np.ndarray, "105 105"]:
     pen = ImageDraw.Draw(page)
     for x, y in strokes:
         if len(x) != len(y) or len(x) == 0:
-            raise ValueError(
-                f"A stroke needs as many x as y, at least one: {len(x)}, {len(y)}."
-            )
+            raise ValueError(f"A stroke needs as many x as y, at least one: {len(x)}, {len(y)}.")
         points = [(px * (SIDE - 1), (1 - py) * (SIDE - 1)) for px, py in zip(x, y, strict=True)]
         if len(points) > 1:
             pen.line(points, fill=255, width=PEN, joint="curve")

@@ -177,7 +177,8 @@ def draw(data: Data) -> Scene:
             "“python -m course_lib data omniglot”."
         )
     status = (
-        f"{state.ways}-way {state.shots}-shot, {state.data}, {state.method}, α = {state.alpha:.2f}: "
+        f"{state.ways}-way {state.shots}-shot, {state.data}, {state.method}, "
+        f"α = {state.alpha:.2f}: "
         f"{right[-1] * len(truth_of(data)):.0f} of {len(truth_of(data))} queries right "
         f"(chance {100 / state.ways:.0f} %, pixels {100 * data.pixels:.0f} %). "
         f"{episodes_so_far}: {mean[-1]:.0f}{spread} %. "

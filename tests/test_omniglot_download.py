@@ -1,0 +1,279 @@
+"""The download of Omniglot, against its archives rebuilt from the same pictures on loopback."""
+
+import hashlib
+import io
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib import data_command
+from course_lib.tasks import omniglot
+from course_lib.tasks import omniglot_download as down
+from course_lib.tasks.characters import cache_folder, unpack
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `files` by name; `fault` says what goes wrong, `asked` what was asked for."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.fault, self.asked = {}, "", []
+        self.base = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request, client_address):
+        """A client that gives up is what some tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        server, asked = self.server, self.headers.get("Range")
+        server.asked.append((self.path, asked))
+        body = server.files.get(self.path.removeprefix("/"))
+        if body is None:
+            return self.send_error(404)
+        start = int(asked[6:-1]) if asked and server.fault != "no ranges" else 0
+        if start >= len(body):
+            return self.send_error(416)
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        part = body[start:]
+        if server.fault == "truncated":
+            part = part[: len(part) // 2]
+        if server.fault == "corrupted":
+            part = part[:-10] + bytes(10)
+        if server.fault == "stalls":
+            self.wfile.write(part[: len(part) // 2])
+            self.wfile.flush()
+            time.sleep(1.5)
+            return None
+        self.wfile.write(part)
+        return None
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+@pytest.fixture
+def server():
+    it = Server()
+    thread = threading.Thread(target=it.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield it
+    it.shutdown()
+    it.server_close()
+    thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nothing"))
+
+
+def png(picture: np.ndarray) -> bytes:
+    """A 1-bit PNG with 1 = paper, as in the archives."""
+    file = io.BytesIO()
+    Image.fromarray(np.where(picture, 0, 255).astype(np.uint8), "L").convert("1").save(file, "PNG")
+    return file.getvalue()
+
+
+def archive(name: str, characters: dict, extra: dict | None = None) -> bytes:
+    """(alphabet, character of it, number) → pictures [20, 105, 105], as the official zip."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as out:
+        for member, content in (extra or {}).items():
+            out.writestr(member, content)
+        for (alphabet, own, number), pictures in characters.items():
+            for d, picture in enumerate(pictures, 1):
+                member = f"{name}/{alphabet}/character{own:02}/{number:04}_{d:02}.png"
+                out.writestr(member, png(picture))
+    return file.getvalue()
+
+
+def few(number: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed + number).random((20, 105, 105)) < 0.1
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Two small archives: 2 characters of one alphabet, 1 of another."""
+    background = {("Old", 1, 7): few(7), ("Old", 2, 3): few(3)}
+    return {
+        "images_background.zip": archive("images_background", background),
+        "images_evaluation.zip": archive("images_evaluation", {("New", 1, 9): few(9)}),
+    }
+
+
+def sums(files: dict) -> tuple[down.Archive, ...]:
+    """The archives' names, their right sums, and how many characters they hold."""
+    counts = {"images_background": 2, "images_evaluation": 1}
+    return tuple(
+        down.Archive(name, hashlib.md5(files[f"{name}.zip"]).hexdigest(), count)
+        for name, count in counts.items()
+    )
+
+
+def get(server, small, **more):
+    return down.download(base=server.base, archives=sums(small), **{"timeout": 5.0, **more})
+
+
+def test_the_official_archives_give_the_same_pictures_bit_for_bit(
+    data_root, server, monkeypatch, tmp_path
+):
+    real = np.load(data_root / "omniglot" / "omniglot_105_1bit.npz")
+    large = np.unpackbits(real["images"], axis=2)[:, :, :105].reshape(1623, 20, 105, 105)
+    names, counts = [str(n) for n in real["alphabet_names"]], []
+    for name, is_here in (("images_background", True), ("images_evaluation", False)):
+        chosen = np.flatnonzero(real["is_background"] == is_here)
+        parts = {
+            (names[real["alphabet"][i]], real["char_in_alphabet"][i], real["char_id"][i]): large[i]
+            for i in chosen
+        }
+        server.files[f"{name}.zip"] = archive(name, parts)
+        counts.append(len(parts))
+    assert counts == [a.characters for a in down.ARCHIVES]
+    archives = tuple(
+        a._replace(md5=hashlib.md5(server.files[f"{a.name}.zip"]).hexdigest())
+        for a in down.ARCHIVES
+    )
+    path = down.download(base=server.base, archives=archives)
+    shared = np.load(data_root / "omniglot" / "omniglot_28_4bit.npz")
+    ours = np.load(path)
+    order = np.argsort(np.r_[ours["char_id"]])
+    pictures = ours["images"].reshape(1623, 20, 28, 14)[order]
+    assert np.array_equal(pictures.reshape(shared["images"].shape), shared["images"])
+    loaded = omniglot.load()
+    assert np.array_equal(loaded.split.numpy(), shared["vinyals_split"])
+    assert np.array_equal(
+        np.array(loaded.alphabet_names)[loaded.alphabet],
+        np.array(names)[shared["alphabet"]],
+    )
+    other = omniglot.load("background")
+    assert np.array_equal(other.split.numpy() == 0, shared["is_background"])
+    assert [len(other.indices(s)) for s in ("meta-train", "meta-val", "meta-test")] == [964, 0, 659]
+
+
+def test_both_archives_become_one_small_file_and_go(server, small):
+    server.files = small
+    path = get(server, small)
+    assert path == down.cached_file()
+    assert [p.name for p in cache_folder().iterdir()] == [path.name]
+    found = np.load(path)
+    assert found["char_id"].tolist() == [3, 7, 9]
+    assert [found["alphabet_names"][i] for i in found["alphabet"]] == ["Old", "Old", "New"]
+    assert found["is_background"].tolist() == [True, True, False]
+    ink = unpack(found["images"]).reshape(3, 20, 28, 28)
+    expected = Image.fromarray((few(3)[4] * 255).astype(np.uint8)).resize((28, 28), 1)
+    assert np.abs(ink[0, 4].astype(int) - np.asarray(expected).astype(int)).max() <= 9
+    asked = len(server.asked)
+    assert get(server, small) == path
+    assert len(server.asked) == asked, "it downloaded again"
+
+
+def test_a_connection_that_breaks_is_resumed(server, small):
+    server.files, server.fault = small, "truncated"
+    with pytest.raises(down.DownloadProblem, match=r"bytes early. Call the same command again"):
+        get(server, small)
+    half = (cache_folder() / "images_background.zip.part").stat().st_size
+    assert 0 < half < len(small["images_background.zip"])
+    server.fault = ""
+    get(server, small)
+    assert ("/images_background.zip", f"bytes={half}-") in server.asked
+
+
+def test_a_server_without_ranges_starts_over(server, small):
+    server.files, server.fault = small, "truncated"
+    with pytest.raises(down.DownloadProblem):
+        get(server, small)
+    server.fault = "no ranges"
+    assert get(server, small).exists()
+
+
+def test_a_part_that_is_whole_already_is_taken(server, small):
+    server.files = small
+    cache_folder().mkdir(parents=True)
+    whole = small["images_background.zip"]
+    (cache_folder() / "images_background.zip.part").write_bytes(whole)
+    assert get(server, small).exists()
+
+
+def test_a_corrupted_archive_is_deleted_and_fetched_anew(server, small):
+    server.files, server.fault = small, "corrupted"
+    with pytest.raises(down.DownloadProblem, match=r"damaged \(MD5 .* deleted"):
+        get(server, small)
+    assert not list(cache_folder().glob("*.zip*"))
+    server.fault = ""
+    assert get(server, small).exists()
+
+
+def test_a_stalled_server_is_given_up_and_what_came_is_kept(server, small):
+    server.files, server.fault = small, "stalls"
+    with pytest.raises(down.DownloadProblem, match=r"has sent nothing for 0\.3 s"):
+        get(server, small, timeout=0.3)
+    assert (cache_folder() / "images_background.zip.part").stat().st_size > 0
+
+
+def test_a_missing_archive_and_no_network_get_a_sentence(server, small):
+    with pytest.raises(down.DownloadProblem, match="answers 404"):
+        get(server, small)
+    with pytest.raises(down.DownloadProblem, match="cannot be reached"):
+        down.download(base="http://127.0.0.1:9", archives=sums(small), timeout=2.0)
+
+
+def planted(small, extra: dict | None = None, **changed):
+    """The archives with another background archive."""
+    parts = changed.get("parts", {("Old", 1, 7): few(7), ("Old", 2, 3): few(3)})
+    return {**small, "images_background.zip": archive("images_background", parts, extra)}
+
+
+def test_names_that_lead_out_of_the_folder_are_never_read(server, small, tmp_path):
+    evil = {"../../evil.png": b"x", "/etc/evil": b"x", "images_background/../x/y.png": b"x"}
+    server.files = planted(small, evil)
+    get(server, server.files)
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_an_oversized_member_is_refused_before_it_is_unpacked(server, small):
+    bomb = {"images_background/Old/character03/0008_01.png": bytes(10**6)}
+    server.files = planted(small, bomb)
+    with pytest.raises(down.DownloadProblem, match="1000000 bytes"):
+        get(server, server.files)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({("Old", 1, 7): few(7)}, "holds 1 characters where 2"),
+        ({("Old", 1, 7): few(7), ("Old", 2, 3): few(3)[:19]}, "of 20 drawings"),
+        ({("Old", 1, 7): few(7)[:, :50], ("Old", 2, 3): few(3)}, "105, 50"),
+    ],
+)
+def test_an_archive_of_something_else_is_refused(server, small, parts, reason):
+    server.files = planted(small, parts=parts)
+    with pytest.raises(down.DownloadProblem, match=reason):
+        get(server, server.files)
+
+
+def test_the_command_says_what_is_here_and_what_went_wrong(server, capsys):
+    assert data_command.main([]) == 0
+    assert "get it with: python -m course_lib data omniglot" in capsys.readouterr().out
+    assert data_command.main(["omniglot", "--from", server.base]) == 1
+    assert "answers 404" in capsys.readouterr().err
+
+
+def test_without_a_file_the_sentence_names_the_command():
+    with pytest.raises(
+        FileNotFoundError, match="fetch it with `python -m course_lib data omniglot`"
+    ):
+        omniglot.load()
+
+
+def test_another_split_is_refused():
+    with pytest.raises(ValueError, match="choose vinyals or background"):
+        omniglot.load("lake")

@@ -6,6 +6,10 @@ support alone.
 """
 
 import functools
+import hashlib
+import json
+import shutil
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -17,6 +21,7 @@ from course_lib.few_shot_recipes import CELLS, METHODS
 from course_lib.tasks import characters, episodes
 from course_lib.training import CHECKPOINTS
 
+UNFINISHED = Path(".course") / "fewshot"
 TEST_SEED = 600
 TEST_TASKS = 600
 QUERIES = {1: 1, 5: 5}  # queries a class, by shots; at 20-way 1, so that a task stays small
@@ -116,7 +121,9 @@ def measure_row(row: dict) -> dict:
         right = accuracy(row["checkpoint"], data, n, k, steps=steps, one_by_one=one)
         row = {**row, "steps": steps}
     mean, ci = percent(right)
-    command = f"python -m course_lib reproduce fewshot --rerun --only {row_name(row)}"
+    name = row_name(row)
+    name = f'"{name}"' if " " in name else name
+    command = f"python -m course_lib reproduce fewshot --rerun --only {name}"
     return {**row, "accuracy": mean, "ci": ci, "command": command}
 
 
@@ -127,11 +134,30 @@ def _steps(row: dict) -> int:
 
 
 def measure(only: str | None = None) -> list[dict]:
-    """All rows, or those called `only`.
+    """All rows, or those called `only`. An interrupted measurement of all goes on when called again.
 
     Errors: ValueError for a name that no row has; FileNotFoundError where Omniglot is missing.
     """
     rows = [r for r in plan() if only in (None, row_name(r))]
     if not rows:
         raise ValueError(f"No row is called {only}: choose from {[row_name(r) for r in plan()]}.")
-    return [measure_row(row) for row in rows]
+    if only is not None:
+        return [measure_row(row) for row in rows]
+    measured = [measure_once(row) for row in rows]
+    shutil.rmtree(UNFINISHED)
+    return measured
+
+
+def measure_once(row: dict) -> dict:
+    """`measure_row(row)`, or what an interrupted measurement of this checkpoint has left of it."""
+    path = CHECKPOINTS / f"{row['checkpoint']}.safetensors"
+    digest = hashlib.sha256(path.read_bytes() if row["checkpoint"] else b"").hexdigest()
+    kept = UNFINISHED / f"{row_name(row)}-{digest[:16]}.json".replace(" ", "-")
+    if kept.exists():
+        return json.loads(kept.read_text())
+    found = measure_row(row)
+    UNFINISHED.mkdir(parents=True, exist_ok=True)
+    draft = kept.with_suffix(".part")
+    draft.write_text(json.dumps(found))
+    draft.replace(kept)
+    return found

@@ -150,10 +150,15 @@ def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     folder = Path(chosen) if chosen else ROOT.parent / "shared" / "data"
     if chosen and not folder.is_dir():
         problems.append(f"COURSE_DATA is {chosen!r}, which is no folder: correct it or unset it.")
-    pictures = folder / "omniglot" / "omniglot_28_4bit.npz"
-    if not pictures.is_file():
-        notes.append("Omniglot is not on this machine: notebooks use the course's own glyphs.")
-    return {"omniglot": str(pictures) if pictures.is_file() else None}
+    cache = Path(os.environ.get("COURSE_CACHE") or ROOT / ".course" / "cache")
+    name = "omniglot_28_4bit.npz"
+    found = [p for p in (folder / "omniglot" / name, cache / name) if p.is_file()]
+    if not found:
+        notes.append(
+            "Omniglot is not on this machine: notebooks use the course's own glyphs. "
+            "`python -m course_lib data omniglot` fetches it (12 MB)."
+        )
+    return {"omniglot": str(found[0]) if found else None}
 
 
 def _widgets(problems: list[str]) -> dict[str, str | None]:

@@ -24,8 +24,25 @@ def test_an_unknown_recipe_lists_the_known_ones():
         recipes.run_recipe("cosinusoid")
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
-def test_every_recipe_has_shipped_its_checkpoint(name):
+# Trainings that nobody has run at their full length yet: their nets are not part of the course.
+NOT_SHIPPED = {
+    *(f"omniglot-{cell}-first-order" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")),
+    *(f"omniglot-{cell}-noconv" for cell in ("20w1s", "20w5s")),
+    *(f"glyphs-{cell}{method}" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")
+      for method in ("", "-first-order", "-noconv")),
+}  # fmt: skip
+SHIPPED = [name for name in recipes.RECIPES if name not in NOT_SHIPPED]
+
+
+def test_what_is_not_shipped_is_a_recipe_without_a_checkpoint():
+    assert set(recipes.RECIPES) >= NOT_SHIPPED
+    for name in NOT_SHIPPED:
+        with pytest.raises(FileNotFoundError, match=f"course_lib train {name}"):
+            training.load_checkpoint(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_other_recipe_has_shipped_its_checkpoint(name):
     theta, made = training.load_checkpoint(name)
     assert made["iterations"] == recipes.RECIPES[name].iterations
     assert all(torch.isfinite(p).all() for p in theta.values())

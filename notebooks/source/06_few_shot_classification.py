@@ -1,0 +1,527 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 · Few-shot classification
+#
+# **Can a network tell characters apart that it has seen once?**
+#
+# You will be able to
+#
+# 1. draw n-way k-shot tasks, and find the two leaks that make a learner look better than it is;
+# 2. explain why the first inner step from an empty head moves the head alone, and what follows;
+# 3. say what batch normalisation tells one query about the others;
+# 4. read a few-shot table: which interval, which budget, which head, which steps;
+# 5. let a trained learner adapt to characters that you draw.
+#
+# *Running time: …*
+#
+# Before: [04 · MAML](04_maml.ipynb) and
+# [05 · The second-order gradient](05_the_second_order_gradient.ipynb).
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+from torch.func import grad
+from torch.nn import functional as F
+
+import course_lib
+from course_lib import few_shot, plots, results, scores
+from course_lib.classify import load_learner, predict
+from course_lib.scene import COLORS
+from course_lib.tasks import episodes, glyphs
+
+device = course_lib.device()
+plots.use_style()
+
+# %% [markdown]
+# ## n-way k-shot, once more
+#
+# In notebook 00 you were the learner. You saw k drawings of each of n characters, the **support**.
+# Then you were asked about other drawings of the same characters, the **query**. Chance is 1/n.
+#
+# Here is your own score, if you played on this machine. (The cell prints something else for each
+# reader.)
+
+# %% tags=["nbval-ignore-output"]
+print(scores.summary())
+
+# %% [markdown]
+# Notebook 00 had one rival: nearest neighbour in pixels. Now comes a better one. It is a network
+# with four convolutions, meta-trained on the characters of *other* alphabets. None of the
+# characters below was among them; a test of the course checks that.
+#
+# ## The sampler
+#
+# A few-shot task is two random choices: which classes, and which drawings of them. Write it once
+# with your own hands. `images` is [class, drawer, height, width].
+
+
+# %%
+def sample(images, n, k, q, gen):
+    """One task: n classes, k support and q query pictures of each."""
+    classes = torch.randperm(len(images), generator=gen)[:n]
+    support, query = [], []
+    for c in classes:
+        drawers = torch.randperm(images.shape[1], generator=gen)  # ONE permutation
+        support.append(images[c, drawers[:k]])
+        query.append(images[c, drawers[k : k + q]])
+    xs, xq = torch.cat(support)[:, None] / 255, torch.cat(query)[:, None] / 255
+    ys = torch.arange(n).repeat_interleave(k)  # a class is called 0…n−1 by its place in this task
+    return (xs, ys), (xq, torch.arange(n).repeat_interleave(q))
+
+
+images = glyphs.few(280, torch.Generator().manual_seed(0)).images
+(xs, ys), (xq, yq) = sample(images, n=5, k=1, q=3, gen=course_lib.seed(0))
+print(f"support {tuple(xs.shape)}, labels {ys.tolist()}")
+print(f"query {tuple(xq.shape)}, labels {yq.tolist()}")
+
+# %% [markdown]
+# Two lines carry the weight. **One permutation** of the drawers serves support and query, so no
+# picture is in both. And **a label is a place in this task**, not a name: the character called 0
+# here may be called 3 in the next task. Each line guards against a leak. Let us break them.
+#
+# ## Leak 1: support pictures in the query
+#
+# **Predict, then run.** A careless sampler draws support and query separately, each from all 20
+# drawings. The learner is nearest neighbour in pixels. What happens to its score with 10 shots?
+
+
+# %%
+def pixel_score(k, leak, num_tasks=150):
+    """Accuracy in % of nearest neighbour in pixels, 5-way, and its 95 % interval."""
+    gen, right = course_lib.seed(1), []
+    for _ in range(num_tasks):
+        (xs, ys), (xq, yq) = sample(images, 5, k, 5, gen)
+        if leak:  # k of the 20 drawings are in the support: so is each query, with chance k/20
+            known = torch.rand(len(xq), generator=gen) < k / 20
+            xq = torch.where(known[:, None, None, None], xs[yq * k], xq)
+        said = episodes.nearest_neighbour(episodes.Episode((xs, ys), (xq, yq)))
+        right.append((said == yq).float().mean())
+    right = 100 * torch.stack(right)
+    return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
+
+
+for k in (1, 5, 10):
+    clean, leaked = pixel_score(k, leak=False), pixel_score(k, leak=True)
+    print(f"{k:2}-shot: clean {clean[0]:.0f} ± {clean[1]:.0f} %, leaked {leaked[0]:.0f} %")
+
+# %% [markdown]
+# The more shots, the larger the leak. And it flatters exactly the learner that only remembers.
+# The course's sampler is tested for this, and so is every data set:
+
+# %%
+(xs, ys), (xq, yq) = sample(images, n=5, k=1, q=3, gen=course_lib.seed(0))
+episodes.assert_disjoint(xs, xq)
+try:
+    episodes.assert_disjoint(xs, torch.cat([xq, xs[:1]]))
+except AssertionError as caught:
+    print(caught)
+
+# %% [markdown]
+# ## Leak 2: names that survive from task to task
+#
+# Now let each character keep one label in all tasks. Character number c is always called
+# c mod 5. Then a learner need not look at the support at all. It can remember, from earlier tasks,
+# which character has which name. We build this cheat: a memory of ten drawings of each of 100
+# characters with their names. It answers queries by other drawers, and **never sees a support**.
+
+
+# %%
+def cheat(fixed_names, known, gen, num_tasks=150):
+    """Accuracy in % of a memory of `images[:100]` that ignores the support, 5-way."""
+    memory, names = images[:100, :10].flatten(0, 1).flatten(1) / 255, torch.arange(100) % 5
+    right = []
+    for _ in range(num_tasks):
+        first = 0 if known else 100  # characters of the memory, or others
+        classes = first + 5 * torch.randint(20, (5,), generator=gen) + torch.arange(5)
+        label = classes % 5 if fixed_names else torch.randperm(5, generator=gen)
+        queries = images[classes, 10].flatten(1) / 255
+        nearest = torch.cdist(queries, memory).argmin(-1) // 10
+        right.append((names[nearest] == label).float().mean())
+    return 100 * torch.stack(right).mean().item()
+
+
+gen = course_lib.seed(2)
+print(f"fixed names, characters it knows:  {cheat(True, True, gen):.0f} %")
+print(f"names dealt anew in each task:     {cheat(False, True, gen):.0f} %")
+print(f"fixed names, new characters:       {cheat(True, False, gen):.0f} %")
+
+# %% [markdown]
+# With fixed names the cheat looks like a learner. Dealt anew, its knowledge is worth nothing, and
+# it falls to chance. A meta-learner trained with fixed names would become this cheat: it would
+# **memorise instead of learning to learn**. On new characters it has nothing to remember.
+#
+# A third leak needs no code: test characters among those of meta-training. So the *characters* are
+# split, not the pictures. Glyphs and Omniglot both come with such a split.
+#
+# ## The network
+#
+# `conv4` is the network of the MAML paper: four times a 3×3 convolution of stride 2, batch norm and
+# ReLU; then the mean over the last map; then a linear **head** with one row per class. Everything
+# before the head is the **body**.
+
+# %%
+learner = load_learner("glyphs-any")
+theta, alpha = learner.theta, learner.alpha
+print(f"body: {sum(p.numel() for p in theta.values()):,} weights, α = {alpha}")
+print(f"meta-trained on {learner.made['data']}, {learner.made['iterations']:,} iterations")
+
+# %% [markdown]
+# ## A head for any n
+#
+# The paper's θ holds a head of n rows. Such a θ serves one n only, and its rows differ although the
+# class names mean nothing. We want to move n with a slider. So our head starts **empty**: n rows of
+# zeros. The classes are exchangeable, and n is free.
+#
+# This has a consequence. **Predict:** all rows are zero. Which weights does the first inner step
+# move?
+
+# %%
+(xs, ys), (xq, yq) = sample(images, n=5, k=1, q=3, gen=course_lib.seed(0))
+start = few_shot.with_head(theta, 5)
+grads = grad(few_shot.LOSSES["conv4"])(start, xs, ys)
+for name in ("conv0", "conv3", "w"):
+    print(f"largest gradient entry in {name}: {grads[name].abs().max().item():.3f}")
+
+# %% [markdown]
+# The body's gradient passes through the head. The head is zero, so the body gets none. The first
+# step moves **the head alone**. We can even write it down. Every class has probability 1/n, and
+# with features $f_i$ of the support the new row of class $c$ is
+#
+# $$w_c = \frac{\alpha}{k}\sum_{i\in c} f_i \;-\; \frac{\alpha}{nk}\sum_i f_i .$$
+#
+# A query is compared with the mean of each class's features. Check it against autograd, here with
+# k = 1:
+
+# %%
+features = few_shot.BODIES["conv4"].features
+f = features(theta, xs)
+by_hand = alpha * (f - f.mean(0))
+inner = {"num_ways": 5, "alpha": alpha, "steps": 1}
+logits = few_shot.path_logits(theta, (xs, ys), xq, **inner)[1]
+ours = features(theta, xq) @ by_hand.T
+gap = (logits.softmax(-1) - ours.softmax(-1)).abs().max().item()
+assert gap < 1e-4
+print(f"right: {(ours.argmax(-1) == yq).sum()} of {len(yq)}; the two ways agree")
+
+# %% [markdown]
+# So with one step from an empty head, MAML *is* a simpler method: the body is never adapted, only
+# the head. That method is called ANIL, "almost no inner loop". No second derivative of the body is
+# needed, which made it quick to train. From the second step on the body moves too.
+#
+# Would it help to *learn* one row that all classes start from? No. It adds the same number to each
+# class's logit, and softmax forgets such a number. (A test of the course shows it for three steps.)
+#
+# ## What α means
+#
+# Sum the loss over the classes, or average it? The gradient differs by the factor n, so the same α
+# means another step. We take the **mean over a class's shots and the sum over the n classes**. Then
+# a class weighs the same at 5-way and at 20-way. The paper's published code scales it like this
+# too (by our reading): its α = 0.4 at 5-way is a step of 2.0 on the plain mean.
+
+# %%
+mean_loss = few_shot.LOSSES["conv4"]
+summed = grad(lambda w: 5 * mean_loss({**start, "w": w}, xs, ys))(start["w"])
+plain = grad(lambda w: mean_loss({**start, "w": w}, xs, ys))(start["w"])
+assert torch.allclose(0.4 * summed, 2.0 * plain, atol=1e-6)
+print("a step of 0.4 on the sum over classes = a step of 2.0 on the mean")
+
+# %% [markdown]
+# ## The learner at work
+#
+# Watch one task. Before the first step every class is equally likely. Under each query stands what
+# the learner says, and how sure it is.
+
+# %%
+chances = predict(theta, (xs, ys), xq, num_ways=5, alpha=alpha, steps=1, transductive=True)
+fig, axes = plt.subplots(4, 5, figsize=(7, 6.4))
+for i, ax in enumerate(axes.flat):
+    row, c = divmod(i, 5)
+    ax.imshow(1 - (xs[c, 0] if row == 0 else xq[3 * c + row - 1, 0]), cmap="gray")
+    ax.set(xticks=[], yticks=[])
+    if row == 0:
+        ax.set_title(f"class {'ABCDE'[c]}", color=COLORS["support"])
+    else:
+        sure, said = chances[1, 3 * c + row - 1].max(-1)
+        color = COLORS["good"] if said == c else COLORS["bad"]
+        ax.set_xlabel(f"says {'ABCDE'[said]}, {100 * sure:.0f} %", color=color)
+fig.suptitle("Support (top row), queries below")
+plt.show()
+
+# %% [markdown]
+# And in numbers, over ten tasks: the probability that the learner gives to the *right* class.
+
+# %%
+gen, sure = course_lib.seed(7), torch.zeros(4)
+for _ in range(10):
+    support, (xq, yq) = sample(images, 5, 1, 3, gen)
+    inner = {"num_ways": 5, "alpha": alpha, "steps": 3}
+    chances = predict(theta, support, xq, transductive=True, **inner)
+    sure += chances[:, torch.arange(len(yq)), yq].mean(1) / 10
+for step, p in enumerate(sure.tolist()):
+    print(f"after {step} steps: {100 * p:.0f} %")
+
+# %% [markdown]
+# ## Does one query know the others?
+#
+# Batch norm subtracts a mean and divides by a spread. Of *what*? Running averages from training
+# would mix all tasks. So MAML's batch norm uses the pictures that go through together, and nothing
+# else. At query time that is **the whole query set**. Each prediction depends on its company. This
+# is called **transductive**, and the paper's numbers are transductive too.
+#
+# **Predict, then run.** We ask about the queries one at a time: first alone, then in company of the
+# support. What does a picture alone give?
+
+
+# %%
+def by_company(num_tasks=40):
+    """Accuracy in % with three ways of normalising the query, 5-way 1-shot."""
+    gen, right = course_lib.seed(3), torch.zeros(3)
+    inner = {"num_ways": 5, "alpha": alpha, "steps": 1}
+    for _ in range(num_tasks):
+        support, (xq, yq) = sample(images, 5, 1, 3, gen)
+        together = predict(theta, support, xq, transductive=True, **inner)[-1]
+        alone = [predict(theta, support, x[None], transductive=True, **inner)[-1] for x in xq]
+        support_too = predict(theta, support, xq, **inner)[-1]
+        ways = together, torch.cat(alone), support_too
+        right += torch.stack([(w.argmax(-1) == yq).float().mean() for w in ways])
+    return (100 * right / num_tasks).tolist()
+
+
+for company, score in zip(("all queries", "nobody", "the support"), by_company(), strict=True):
+    print(f"normalised with {company:12} {score:4.0f} %")
+
+# %% [markdown]
+# Alone, a picture is normalised by itself, and its features say hardly anything about its class.
+# With the support for company it works, a little worse than with all queries. `classify` and W11
+# below use that way, because you will ask about one picture.
+#
+# ## More steps than it was trained for
+#
+# **Predict, then run.** The learner was trained for one step. Does a second and a third step help?
+
+
+# %%
+def accuracy_path(k, num_tasks=40, steps=4):
+    """Mean accuracy in % after 0, 1, … inner steps, 5-way, and its 95 % interval."""
+    gen = course_lib.seed(4)
+    sizes = {"num_tasks": num_tasks, "num_ways": 5, "num_shots": k, "num_queries": 3}
+    tasks = tuple(episodes.sample_episodes(images, **sizes, gen=gen))
+    inner = {"num_ways": 5, "alpha": alpha, "steps": steps}
+    right = 100 * few_shot.step_accuracies(theta, tasks, **inner)
+    return right.mean(0), 1.96 * right.std(0) / num_tasks**0.5
+
+
+fig, ax = plt.subplots(figsize=(7, 3.2))
+for k, color in ((1, COLORS["maml"]), (5, COLORS["query"])):
+    mean, half = accuracy_path(k)
+    ax.errorbar(range(len(mean)), mean, half, color=color, marker="o", capsize=3, label=f"{k}-shot")
+    print(f"{k}-shot after 0…4 steps: {', '.join(f'{v:.0f}' for v in mean)} %")
+ax.axhline(20, color=COLORS["muted"], ls="--", label="chance")
+ax.set(xlabel="inner steps", ylabel="queries right in %", ylim=(0, 104), xticks=range(5))
+ax.legend(loc="center right")
+plt.show()
+
+# %% [markdown]
+# All is done after the first step. With one shot more steps change little. With five shots they
+# can *hurt*: now the body moves, along a path that training never took it. **Shots are not steps**,
+# and more steps are not more learning. The number of steps is part of θ.
+#
+# ## W10: change everything
+#
+# Try, with a guess before each:
+#
+# - n from 2 to 20. Which falls faster, the learner or the pixels?
+# - α = 0, then α = 1.
+# - "from scratch": the same steps from random weights. What does meta-training add?
+# - "5 more", again and again: watch the interval shrink.
+
+# %%
+from course_lib.widgets.w10_classifier import W10
+
+W10.show()
+
+# %% [markdown]
+# ## The table
+#
+# Now for the numbers. All trainings and measurements are recipes of the course
+# (`python -m course_lib train omniglot-any`, `python -m course_lib reproduce fewshot`). The cell
+# reads the stored results. Each is a mean over 600 tasks of **real Omniglot** characters that were
+# never trained on, with its 95 % interval.
+
+# %%
+rows = results.load("fewshot")["rows"]
+table = {(r["data"], r["n"], r["k"], r["method"], r["head"]): r for r in rows}
+
+
+def entry(n, k, method="maml", head="any", data="omniglot"):
+    """(accuracy, half of the interval) in %, or None where nothing was measured."""
+    row = table.get((data, n, k, method, head))
+    return row and (row["accuracy"], row["ci"])
+
+
+def show(found):
+    return f"{found[0]:5.1f} ± {found[1]:.1f}" if found else "     –     "
+
+
+cells = [(5, 1), (5, 5), (20, 1), (20, 5)]
+print(f"{'':22}" + "  ".join(f"{n:2}-way {k}-shot" for n, k in cells))
+for title, method, head in [
+    ("pixels", "nearest neighbour", "none"),
+    ("MAML no conv, any n", "maml-noconv", "any"),
+    ("MAML, any n", "maml", "any"),
+    ("MAML, fixed n", "maml", "fixed"),
+]:
+    print(f"{title:22}" + "  ".join(f"{show(entry(n, k, method, head)):12}" for n, k in cells))
+published = [table["omniglot", n, k, "maml", "fixed"]["published"] for n, k in cells]
+print(f"{'paper, MAML':22}" + "  ".join(f"{value:5.1f}       " for value in published))
+
+# %% [markdown]
+# Read it with care.
+#
+# - The paper trained for 60,000 iterations on a GPU. Ours had half an hour of one CPU core for
+#   the any-n net. Each fixed-n net started from that body and had some minutes more. The
+#   difference to the paper is mostly budget.
+# - The any-n net is *one* set of weights for all columns. Each fixed-n net serves its own.
+# - The fixed-n nets adapt all weights and learn their head's start, as in the paper. Where the
+#   intervals overlap, the table does not say which head is better.
+#
+# ## One net for every n
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True)
+for ax, k in zip(axes, (1, 5), strict=True):
+    for label, method, head, color in [
+        ("MAML, any n", "maml", "any", COLORS["maml"]),
+        ("MAML, fixed n", "maml", "fixed", COLORS["theta"]),
+        ("pixels", "nearest neighbour", "none", COLORS["ink"]),
+    ]:
+        found = [(n, *e) for n in (2, 3, 5, 10, 20) if (e := entry(n, k, method, head))]
+        n, mean, half = zip(*found, strict=True)
+        style = "s" if head == "fixed" else "-o"
+        ax.errorbar(n, mean, half, fmt=style, color=color, capsize=3, label=label)
+    ax.plot([2, 3, 5, 10, 20], [50, 33.3, 20, 10, 5], "--", color=COLORS["muted"], label="chance")
+    ax.set(xlabel="ways n", title=f"{k}-shot, Omniglot", ylim=(0, 104), xticks=[2, 5, 10, 20])
+axes[0].set_ylabel("queries right in %")
+axes[1].legend(loc="lower left", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# ## Where the second derivative pays
+#
+# First-order MAML treats the inner step as a constant (notebook 05). Here that means: no gradient
+# reaches the body through the *support's* features. Both nets below had the same tasks, the same
+# seed and the same number of iterations.
+#
+# **Predict:** does the gap grow or shrink from 5-way to 20-way?
+
+# %%
+for n in (2, 5, 20):
+    full, first = entry(n, 1), entry(n, 1, "maml-first-order")
+    gap, half = full[0] - first[0], (full[1] ** 2 + first[1] ** 2) ** 0.5
+    print(
+        f"{n:2}-way 1-shot: MAML {show(full)}, first order {show(first)}, gap {gap:.1f} ± {half:.1f}"
+    )
+
+# %% [markdown]
+# The intervals of the gap treat the two measurements as independent. They share their tasks, so
+# the truth is a little better known than this. Why should many ways need more of the second
+# derivative? With 20 classes the prototypes stand close together. *How a support picture moves
+# them* matters more, and first order never hears about that.
+#
+# ## Is the interval honest?
+#
+# "98 ± 0.5 %" claims: if you repeated this with fresh tasks, the interval would cover the truth in
+# 95 % of cases. Let us count, for the pixel learner at 2-way 1-shot. The truth is its mean over
+# 2,000 tasks. A "paper" measures 50 of them, with 30 queries each. There are two ways to make the
+# interval: over **tasks**, as we do, or over **pictures**, as if every query were drawn for itself.
+#
+# **Predict:** which of the two is wider?
+
+# %%
+sizes = {"num_tasks": 2000, "num_ways": 2, "num_shots": 1, "num_queries": 15}
+stack = episodes.sample_episodes(images, **sizes, gen=course_lib.seed(5))
+per_task = episodes.accuracy(episodes.nearest_neighbour(stack), stack.query[1])
+truth, gen = per_task.mean(), course_lib.seed(6)
+covered = torch.zeros(2)
+for _ in range(1000):
+    paper = per_task[torch.randint(2000, (50,), generator=gen)]
+    p = paper.mean()
+    halves = torch.stack([1.96 * paper.std() / 50**0.5, 1.96 * (p * (1 - p) / (50 * 30)).sqrt()])
+    covered += (p - truth).abs() <= halves
+print(f"interval over tasks covers the truth in {covered[0] / 10:.0f} % of 1000 papers")
+print(f"interval over pictures: {covered[1] / 10:.0f} %")
+
+# %% [markdown]
+# Pictures of one task are not independent. Two characters that look alike make all of its queries
+# hard. So the unit is the **task**. An interval over pictures is too narrow: it claims more than it
+# knows.
+#
+# ## W11: draw your own
+#
+# Draw on the pads with the mouse or a finger: one drawing for each class, then a query. Press
+# "Empty the pads" first. With the keyboard: click a pad or press `n` to reach it, move the pen with
+# the arrow keys, lower and lift it with the space bar.
+#
+# Try to break it. Turn a character upside down. Draw it small, in a corner. Draw two classes that
+# differ in one stroke.
+
+# %%
+from course_lib.widgets.w11_draw import W11
+
+W11.show()
+
+# %% [markdown]
+# The same in code, for your own picture files:
+#
+# ```python
+# from course_lib.classify import classify
+# from course_lib.tasks.strokes import read_pictures
+#
+# support = read_pictures(["a1.png", "a2.png", "b1.png", "b2.png"])
+# classify(support, [0, 0, 1, 1], read_pictures(["query.png"]), checkpoint="omniglot-any")
+# ```
+#
+# It takes pictures of 28 or 105 pixels, with ink or paper as 1, of any n and k. Here with glyphs:
+
+# %%
+from course_lib.classify import classify
+
+support = images[[3, 30], :2].flatten(0, 1)
+said = classify(support, [0, 0, 1, 1], images[30, 5:7], checkpoint="glyphs-any")
+print([[round(p, 2) for p in row] for row in said.tolist()])
+
+# %% [markdown]
+# ## Recap
+#
+# - A task's labels are places, dealt anew. Characters are split between meta-train and meta-test;
+#   pictures between support and query.
+# - From an empty head the first step moves the head alone. One such θ serves every n.
+# - α means nothing until you know how the loss is averaged.
+# - Batch norm uses the batch at hand. A query is judged in company: say in which.
+# - More steps than trained for can hurt. Shots are not steps.
+# - The interval of a few-shot result is over tasks.
+#
+# To work with real Omniglot yourself: `python -m course_lib data omniglot`.
+#
+# ## Sources
+#
+# - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning*, ICML 2017, arXiv:1703.03400.
+#   Omniglot: §5.2, Table 1, appendix A.1 (section numbers unchecked against the text).
+# - O. Vinyals and others. *Matching Networks for One Shot Learning*, NIPS 2016, arXiv:1606.04080:
+#   the split and the n-way k-shot protocol (unchecked).
+# - A. Raghu, M. Raghu, S. Bengio, O. Vinyals. *Rapid Learning or Feature Reuse?*, ICLR 2020,
+#   arXiv:1909.09157: ANIL (unchecked).
+# - A. Nichol, J. Achiam, J. Schulman. *On First-Order Meta-Learning Algorithms*, 2018,
+#   arXiv:1803.02999: transduction through batch norm (unchecked).
+# - B. Lake, R. Salakhutdinov, J. Tenenbaum, Science 350 (2015): Omniglot (unchecked).

@@ -93,7 +93,8 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     if trained.finished:
         made = results.provenance(
             f"python -m course_lib train {name}", recipe.seed,
-            **{**recipe.notes, "iterations": steps}, lr=recipe.lr, seconds=round(trained.seconds),
+            **{**recipe.notes, "iterations": steps, "lr": recipe.lr},
+            seconds=round(trained.seconds),
         )  # fmt: skip
         training.save_checkpoint(name, trained.theta, made=made, folder=folder)
         unfinished.unlink()

@@ -2,23 +2,25 @@
 
 import argparse
 import sys
+import textwrap
 
-from course_lib.tasks import omniglot
+from course_lib.tasks import glyphs, miniimagenet, omniglot
 from course_lib.tasks.characters import cache_folder
 from course_lib.tasks.omniglot_download import BASE, DownloadProblem, download
 
 
 def report() -> str:
-    """One line for each data set."""
-    found = omniglot.find()
-    real = f"found: {found}" if found else f"not here; get it with: {omniglot.COMMAND}"
-    return "\n".join(
-        [
-            f"glyphs         drawn from a font at first use, kept in {cache_folder()}",
-            f"omniglot       {real}",
-            "mini-imagenet  your own folder: see course_lib/tasks/miniimagenet.py",
-        ]
-    )
+    """A line for each data set: where it is, or what to do about it."""
+    drawn = cache_folder() / f"glyphs-v{glyphs.VERSION}.npz"
+    real, folder = omniglot.find(), miniimagenet.find()
+    lines = [
+        f"glyphs         {f'here: {drawn}' if drawn.is_file() else 'drawn at first use'}",
+        f"omniglot       {f'here: {real}' if real else f'not here; get it: {omniglot.COMMAND}'}",
+        f"mini-imagenet  {f'here: {folder}' if folder else 'not here, or in a folder of yours'}",
+    ]
+    if not folder:
+        lines += ["", textwrap.fill(miniimagenet.WHAT_TO_GET, 100, break_on_hyphens=False)]
+    return "\n".join(lines)
 
 
 def main(argv: list[str]) -> int:

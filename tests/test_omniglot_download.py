@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import socket
 import threading
 import time
 import zipfile
@@ -9,10 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from course_lib import data_command
-from course_lib.tasks import omniglot
+from course_lib.tasks import glyphs, omniglot
 from course_lib.tasks import omniglot_download as down
 from course_lib.tasks.characters import cache_folder, unpack
 
@@ -39,10 +41,16 @@ class Handler(BaseHTTPRequestHandler):
         start = int(asked[6:-1]) if asked and server.fault != "no ranges" else 0
         if start >= len(body):
             return self.send_error(416)
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
         part = body[start:]
+        if server.fault == "no HTTP":
+            return self.wfile.write(b"hello\r\n")
+        self.send_response(206 if start else 200)
+        if server.fault == "chunk ends early":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            return self.wfile.write(b"%x\r\n" % len(part) + part[: len(part) // 2])
+        self.send_header("Content-Length", str(len(part)))
+        self.end_headers()
         if server.fault == "truncated":
             part = part[: len(part) // 2]
         if server.fault == "corrupted":
@@ -52,7 +60,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(1.5)
             return None
-        self.wfile.write(part)
+        pieces = 8 if server.fault == "slow" else 1
+        size = -(-len(part) // pieces)
+        for at in range(0, len(part), size):
+            time.sleep(0.1 if pieces > 1 else 0)
+            self.wfile.write(part[at : at + size])
         return None
 
     def log_message(self, *_):
@@ -76,10 +88,25 @@ def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nothing"))
 
 
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch):
+    """No test of this file reaches another machine, whatever it asks for."""
+    connect = socket.create_connection
+
+    def checked(address, *args, **kwargs):
+        assert address[0] == "127.0.0.1", f"a test asked for {address[0]}"
+        return connect(address, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "create_connection", checked)
+    monkeypatch.setenv("no_proxy", "*")
+
+
 def png(picture: np.ndarray) -> bytes:
-    """A 1-bit PNG with 1 = paper, as in the archives."""
+    """A 1-bit PNG with 1 = paper, as in the archives, of a picture with True = ink."""
     file = io.BytesIO()
-    Image.fromarray(np.where(picture, 0, 255).astype(np.uint8), "L").convert("1").save(file, "PNG")
+    height, width = picture.shape
+    bits = np.packbits(~picture.astype(bool), axis=1).tobytes()
+    Image.frombytes("1", (width, height), bits).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 
@@ -143,17 +170,19 @@ def test_the_official_archives_give_the_same_pictures_bit_for_bit(
         for a in down.ARCHIVES
     )
     path = down.download(base=server.base, archives=archives)
-    shared = np.load(data_root / "omniglot" / "omniglot_28_4bit.npz")
-    ours = np.load(path)
-    order = np.argsort(np.r_[ours["char_id"]])
-    pictures = ours["images"].reshape(1623, 20, 28, 14)[order]
-    assert np.array_equal(pictures.reshape(shared["images"].shape), shared["images"])
+    shared, ours = np.load(data_root / "omniglot" / "omniglot_28_4bit.npz"), np.load(path)
+    assert set(ours) == set(shared)
+    for key in shared:
+        assert np.array_equal(ours[key], shared[key]), key
+        assert ours[key].dtype == shared[key].dtype, key
+    assert omniglot.find() == path
     loaded = omniglot.load()
     assert np.array_equal(loaded.split.numpy(), shared["vinyals_split"])
-    assert np.array_equal(
-        np.array(loaded.alphabet_names)[loaded.alphabet],
-        np.array(names)[shared["alphabet"]],
-    )
+    assert [len(loaded.indices(s)) for s in ("meta-train", "meta-val", "meta-test")] == [
+        1028,
+        172,
+        423,
+    ]
     other = omniglot.load("background")
     assert np.array_equal(other.split.numpy() == 0, shared["is_background"])
     assert [len(other.indices(s)) for s in ("meta-train", "meta-val", "meta-test")] == [964, 0, 659]
@@ -219,11 +248,85 @@ def test_a_stalled_server_is_given_up_and_what_came_is_kept(server, small):
     assert (cache_folder() / "images_background.zip.part").stat().st_size > 0
 
 
+def test_a_slow_server_that_keeps_sending_is_waited_for(server, small):
+    server.files, server.fault = small, "slow"
+    begin = time.monotonic()
+    assert get(server, small, timeout=0.7).exists()  # a piece comes every 0.1 s
+    assert time.monotonic() - begin > 0.7
+
+
+@pytest.mark.parametrize("fault", ["chunk ends early", "no HTTP"])
+def test_what_is_no_proper_answer_gets_a_sentence(server, small, fault):
+    server.files, server.fault = small, fault
+    with pytest.raises(down.DownloadProblem, match=r"broke off .* Call the same command again"):
+        get(server, small)
+    server.fault = ""
+    assert get(server, small).exists()
+
+
 def test_a_missing_archive_and_no_network_get_a_sentence(server, small):
     with pytest.raises(down.DownloadProblem, match="answers 404"):
         get(server, small)
-    with pytest.raises(down.DownloadProblem, match="cannot be reached"):
-        down.download(base="http://127.0.0.1:9", archives=sums(small), timeout=2.0)
+    with socket.socket() as closed:  # bound and not listening: nobody answers
+        closed.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(down.DownloadProblem, match="cannot be reached"):
+            down.download(base=base, archives=sums(small), timeout=2.0)
+    with pytest.raises(down.DownloadProblem, match="is no address"):
+        down.download(base="somewhere", archives=sums(small))
+
+
+def test_tests_cannot_reach_the_real_archives():
+    with pytest.raises(AssertionError, match=r"asked for raw\.githubusercontent\.com"):
+        down.download(timeout=1.0)
+
+
+def test_ctrl_c_keeps_what_has_arrived(server, small, monkeypatch, capsys):
+    server.files = small
+    with monkeypatch.context() as patch:
+        patch.setattr(down, "CHUNK", 5000)
+        patch.setattr(down.tqdm, "update", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert data_command.main(["omniglot", "--from", server.base]) == 130
+    assert "call again to go on" in capsys.readouterr().err
+    kept = (cache_folder() / "images_background.zip.part").stat().st_size
+    assert 0 < kept <= 5000
+    assert get(server, small).exists()
+    assert ("/images_background.zip", f"bytes={kept}-") in server.asked
+
+
+def test_a_conversion_that_is_stopped_keeps_the_archives_and_no_half_file(
+    server, small, monkeypatch
+):
+    def stopped(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    server.files = small
+    with monkeypatch.context() as patch:
+        patch.setattr(down.np, "savez_compressed", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            get(server, small)
+    left = sorted(path.name for path in cache_folder().iterdir())
+    assert left == ["images_background.zip", "images_evaluation.zip"]
+    asked = len(server.asked)
+    assert get(server, small).exists()
+    assert len(server.asked) == asked, "it downloaded again"
+
+
+def test_a_kept_archive_that_was_damaged_since_is_fetched_anew(server, small):
+    server.files = small
+    cache_folder().mkdir(parents=True)
+    (cache_folder() / "images_evaluation.zip").write_bytes(b"damaged")
+    assert get(server, small).exists()
+
+
+def test_a_cache_that_cannot_be_written_gets_a_sentence(server, small, tmp_path, monkeypatch):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "a file"))
+    server.files = small
+    with pytest.raises(down.DownloadProblem, match=r"cannot be written .* COURSE_CACHE"):
+        get(server, small)
+    assert not server.asked
 
 
 def planted(small, extra: dict | None = None, **changed):
@@ -256,15 +359,35 @@ def test_an_oversized_member_is_refused_before_it_is_unpacked(server, small):
 )
 def test_an_archive_of_something_else_is_refused(server, small, parts, reason):
     server.files = planted(small, parts=parts)
-    with pytest.raises(down.DownloadProblem, match=reason):
+    with pytest.raises(down.DownloadProblem, match=rf"{reason}.* was deleted\. Call the same"):
+        get(server, server.files)
+    assert not list(cache_folder().iterdir())
+
+
+def test_archives_that_share_a_character_are_refused(server, small):
+    other = archive("images_evaluation", {("New", 1, 3): few(9)})
+    server.files = {**small, "images_evaluation.zip": other}
+    with pytest.raises(down.DownloadProblem, match="share characters"):
         get(server, server.files)
 
 
-def test_the_command_says_what_is_here_and_what_went_wrong(server, capsys):
+def test_the_command_says_what_is_here_and_what_went_wrong(server, capsys, tmp_path, monkeypatch):
     assert data_command.main([]) == 0
-    assert "get it with: python -m course_lib data omniglot" in capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
+    assert "glyphs drawn at first use" in out
+    assert "omniglot not here; get it: python -m course_lib data omniglot" in out
+    assert "mini-imagenet not here, or in a folder of yours Get the 60,000 pictures" in out
     assert data_command.main(["omniglot", "--from", server.base]) == 1
     assert "answers 404" in capsys.readouterr().err
+    one = glyphs.few(1, torch.Generator())
+    monkeypatch.setattr(glyphs, "_draw_all", lambda chars, _: one.images.numpy())
+    monkeypatch.setattr(glyphs, "_assemble", lambda labelled, images: one)
+    glyphs.load()
+    down.cached_file().touch()
+    (tmp_path / "nothing" / "miniimagenet").mkdir(parents=True)
+    text = data_command.report()
+    assert text.count("here: ") == 3
+    assert "not here" not in text
 
 
 def test_without_a_file_the_sentence_names_the_command():

@@ -30,6 +30,13 @@ def folder(tmp_path):
     return root
 
 
+def load_again(folder):
+    """The meta-training pictures, read from their files."""
+    for cached in (folder.parent / "cache").glob("*.npy"):
+        cached.unlink()
+    return miniimagenet.load("meta-train", folder=folder, progress=False).clone()
+
+
 def test_pictures_come_by_class_ready_for_episodes(folder):
     images = miniimagenet.load("meta-train", folder=folder, progress=False)
     assert images.shape == (3, 4, 3, 84, 84)
@@ -49,29 +56,70 @@ def test_the_second_call_reads_one_array(folder):
     assert torch.equal(miniimagenet.load("meta-val", folder=folder, progress=False), first)
 
 
-@pytest.mark.parametrize("layout", ["flat", "by class"])
-def test_other_layouts_are_found(folder, layout):
-    expected = miniimagenet.load("meta-train", folder=folder, progress=False)
-    for cached in (folder.parent / "cache").iterdir():
-        cached.unlink()
-    for path in list((folder / "images").iterdir()):
-        into = folder if layout == "flat" else folder / "images" / path.name[:2]
-        into.mkdir(exist_ok=True)
+@pytest.mark.parametrize(
+    "place", ["", "images/{c}", "{c}", "train", "train/{c}"], ids=lambda place: place or "flat"
+)
+def test_other_layouts_are_found(folder, place):
+    expected = load_again(folder)
+    for path in sorted((folder / "images").iterdir()):
+        into = folder / place.format(c=path.name[:2])
+        into.mkdir(parents=True, exist_ok=True)
         path.rename(into / path.name)
-    assert torch.equal(miniimagenet.load("meta-train", folder=folder, progress=False), expected)
+    assert torch.equal(load_again(folder), expected)
+
+
+@pytest.mark.parametrize("spare", [0, 3])
+def test_imagenets_own_names_are_counted_by_number(folder, spare):
+    """The list's name ends in the place among the class's pictures, sorted as numbers."""
+    expected = load_again(folder)
+    lines = ["filename,label"]
+    for path in sorted((folder / "images").glob("*.png")):
+        label, i = path.stem.split("_")
+        (folder / label).mkdir(exist_ok=True)
+        path.rename(folder / label / f"{label}_{7 + 2 * int(i)}.png")  # 7, 9, 11, 13
+        lines.append(f"{label}0000{spare + int(i) + 1:04}.jpg,{label}")
+    for label, i in ((label, i) for label in ("n0", "n1", "n2") for i in range(spare)):
+        Image.new("RGB", (9, 9)).save(folder / label / f"{label}_{i}.png")
+    (folder / "train.csv").write_text("\n".join(lines))
+    assert torch.equal(load_again(folder), expected)
+    (folder / "n1" / "n1_13.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"n10000.*\.jpg is not in"):
+        load_again(folder)
 
 
 def test_an_interrupted_reading_leaves_no_half_array(folder):
     (folder / "images" / "n2_3.png").write_text("no picture")
     with pytest.raises(ValueError, match=r"n2_3.png is no picture"):
         miniimagenet.load("meta-train", folder=folder, progress=False)
-    assert not list((folder.parent / "cache").glob("*.npy"))
+    assert not list((folder.parent / "cache").iterdir())
+
+
+def test_a_damaged_array_is_named_and_changes_are_not_kept(folder):
+    images = miniimagenet.load("meta-train", folder=folder, progress=False)
+    images[:] = 7
+    assert miniimagenet.load("meta-train", folder=folder, progress=False).max() == 200
+    (cached,) = (folder.parent / "cache").iterdir()
+    cached.write_bytes(cached.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"is damaged: delete it and call again"):
+        miniimagenet.load("meta-train", folder=folder, progress=False)
+
+
+def test_the_folder_beside_the_other_data_is_found_alone(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert miniimagenet.find() is None
+    folder.rename(tmp_path / "miniimagenet")
+    assert miniimagenet.load("meta-test", progress=False).shape == (3, 4, 3, 84, 84)
 
 
 def test_what_is_missing_gets_a_sentence_about_what_to_get_where(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nothing"))
-    with pytest.raises(FileNotFoundError, match="Get its 60,000 pictures"):
+    with pytest.raises(FileNotFoundError, match="Get the 60,000 pictures"):
         miniimagenet.load("meta-train")
+    with pytest.raises(FileNotFoundError, match=r"nowhere is no folder\. Get the 60,000"):
+        miniimagenet.load("meta-train", folder=tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"no list train\.csv"):
+        miniimagenet.load("meta-train", folder=tmp_path / "empty")
     (folder / "images" / "n0_0.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"n0_0.png is not in"):
         miniimagenet.load("meta-train", folder=folder, progress=False)

@@ -1,13 +1,14 @@
 """mini-ImageNet from your own folder of pictures, with the published split: 64, 16 and 20 classes.
 
 The pictures are ImageNet's and may not be passed on, so the course brings none. What it needs is a
-folder with the 60,000 pictures under the names of the split lists, and the three lists
-`train.csv`, `val.csv` and `test.csv` beside them (columns filename, label).
+folder with the pictures, and the three split lists `train.csv`, `val.csv` and `test.csv` (columns
+filename, label) beside them.
 """
 
 import csv
 import gzip
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,16 @@ from course_lib.tasks.characters import SPLITS, cache_folder, data_folders
 SIDE = 84
 LISTS = dict(zip(SPLITS, ("train", "val", "test"), strict=True))
 WHAT_TO_GET = (
-    "mini-ImageNet is not on this machine. Get its 60,000 pictures (they are ImageNet's, so ask "
-    "image-net.org for access) and the lists train.csv, val.csv and test.csv of Ravi & Larochelle "
-    "2017 (repository twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images, "
-    "the lists into FOLDER, and call miniimagenet.load('meta-train', folder='FOLDER')."
+    "Get the 60,000 pictures of mini-ImageNet (they are ImageNet's, so ask image-net.org for "
+    "access) and the lists train.csv, val.csv and test.csv of Ravi & Larochelle 2017 (repository "
+    "twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images, the lists into "
+    "FOLDER, and call miniimagenet.load('meta-train', folder='FOLDER')."
 )
+
+
+def find() -> Path | None:
+    """The folder `miniimagenet` beside the other real data, or None where there is none."""
+    return next((d for d in (f / "miniimagenet" for f in data_folders()) if d.is_dir()), None)
 
 
 def split_list(split: str, folder: Path | None = None) -> dict[str, list[str]]:
@@ -42,9 +48,9 @@ def split_list(split: str, folder: Path | None = None) -> dict[str, list[str]]:
     places += [d / "miniimagenet_splits" / f"miniimagenet_{name}.csv.gz" for d in data_folders()]
     found = next((place for place in places if place.is_file()), None)
     if found is None:
-        raise FileNotFoundError(WHAT_TO_GET)
+        raise FileNotFoundError(f"There is no list {name}.csv on this machine. {WHAT_TO_GET}")
     unpacked = gzip.open if found.suffix == ".gz" else open
-    with unpacked(found, "rt", encoding="utf-8", newline="") as file:
+    with unpacked(found, "rt", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows or not {"filename", "label"} <= rows[0].keys():
         raise ValueError(f"{found} is no split list: its columns must be filename and label.")
@@ -59,15 +65,17 @@ def load(
 ) -> UInt8[Tensor, "classes pictures 3 84 84"]:
     """The pictures of one split, ready for `episodes.sample_episodes`: 0…255, RGB, 84×84.
 
-    Looks for FOLDER/images/FILE, FOLDER/FILE and FOLDER/images/CLASS/FILE. The first call reads
-    every picture and keeps one array; later calls read that. All classes of a split must have
-    equally many pictures (600 in the published lists).
+    Without `folder`, that of `find` is taken. `picture_files` says how the pictures may lie. The
+    first call reads every picture and keeps one array (meta-train: 0.8 GB); later calls map that
+    file into memory. All classes of a split must have equally many pictures (600 in the published
+    lists).
     Errors: FileNotFoundError that says what to get where; ValueError that names a broken picture.
     """
-    folder = Path(folder) if folder else None
-    classes = split_list(split, folder)
+    folder = Path(folder) if folder else find()
     if folder is None or not folder.is_dir():
-        raise FileNotFoundError(WHAT_TO_GET)
+        place = f"{folder} is no folder" if folder else "mini-ImageNet is not on this machine"
+        raise FileNotFoundError(f"{place}. {WHAT_TO_GET}")
+    classes = split_list(split, folder)
     counts = {len(files) for files in classes.values()}
     if len(counts) != 1:
         raise ValueError(
@@ -75,31 +83,74 @@ def load(
         )
     key = hashlib.sha256(f"{folder.resolve()} {sorted(classes.items())}".encode()).hexdigest()[:12]
     cached = cache_folder() / f"miniimagenet_{LISTS[split]}_{key}.npy"
+    shape = len(classes), counts.pop(), 3, SIDE, SIDE
     if not cached.exists():
-        shape = len(classes), counts.pop(), 3, SIDE, SIDE
-        _convert(folder, classes, shape, cached, progress)
-    return torch.from_numpy(np.load(cached))
+        _convert(picture_files(folder, split, classes), shape, cached, progress)
+    try:
+        images = np.load(cached, mmap_mode="c")  # read where it lies; changes stay in memory
+    except (EOFError, OSError, ValueError) as problem:
+        raise ValueError(f"{cached} is damaged: delete it and call again.") from problem
+    return torch.from_numpy(images)
 
 
-def _convert(folder: Path, classes: dict, shape: tuple, cached: Path, progress: bool) -> None:
+def picture_files(folder: Path, split: str, classes: dict[str, list[str]]) -> list[Path]:
+    """The file of every picture of the lists, class after class.
+
+    `folder`, `folder`/images or `folder`/train (val, test) may hold the lists' file names, flat or
+    in a folder per class, or ImageNet's own folder per class, n01532829/n01532829_4.JPEG. There,
+    the last four digits of a list's name are the place among the class's pictures sorted by number,
+    from 1; that is how public tools make mini-ImageNet (the authors' own are unchecked). A folder
+    with just as many pictures as the list is taken as it is, sorted.
+    Errors: FileNotFoundError that names the first missing picture.
+    """
+    roots = [folder / "images", folder, folder / LISTS[split]]
+    files: list[Path] = []
+    for label, names in classes.items():
+        places = [place for root in roots for place in (root, root / label)]
+        named = [next((p / n for p in places if (p / n).is_file()), None) for n in names]
+        missing = [n for n, path in zip(names, named, strict=True) if path is None]
+        if len(missing) == len(names):  # other names, then
+            named, missing = _by_number([root / label for root in roots], names), names
+        if named is None or None in named:
+            raise FileNotFoundError(f"{missing[0]} is not in {folder}. {WHAT_TO_GET}")
+        files += named
+    return files
+
+
+def _by_number(places: list[Path], names: list[str]) -> list[Path] | None:
+    """ImageNet's pictures of one class that the list's names stand for, or None."""
+    folder = next((place for place in places if place.is_dir()), None)
+    numbered = {}
+    for path in folder.iterdir() if folder else ():
+        digits = re.search(r"(\d+)$", path.stem)
+        if digits and path.is_file():
+            numbered[int(digits[1]), path.name] = path
+    paths = [numbered[key] for key in sorted(numbered)]
+    if len(paths) == len(names):
+        return paths
+    ends = [re.search(r"(\d{4})$", Path(name).stem) for name in names]
+    if not all(end and 1 <= int(end[1]) <= len(paths) for end in ends):
+        return None
+    return [paths[int(end[1]) - 1] for end in ends]
+
+
+def _convert(files: list[Path], shape: tuple, cached: Path, progress: bool) -> None:
     """Write all pictures as one array, whole or not at all."""
     cached.parent.mkdir(parents=True, exist_ok=True)
     draft = cached.with_suffix(".part")
-    files = [(label, name) for label, names in classes.items() for name in names]
-    images = np.lib.format.open_memmap(draft, mode="w+", dtype=np.uint8, shape=shape)
-    flat = images.reshape(-1, *shape[2:])
-    bar = tqdm(files, desc="mini-ImageNet", disable=not progress, leave=False)
-    for i, (label, name) in enumerate(bar):
-        flat[i] = _picture(folder, label, name)
-    images.flush()
-    draft.replace(cached)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    try:
+        with draft.open("wb") as out:
+            np.lib.format.write_array_header_1_0(out, header)
+            for path in tqdm(files, desc="mini-ImageNet", disable=not progress, leave=False):
+                out.write(_picture(path).tobytes())
+        draft.replace(cached)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def _picture(folder: Path, label: str, name: str) -> UInt8[np.ndarray, "3 84 84"]:
-    places = [folder / "images" / name, folder / name, folder / "images" / label / name]
-    path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        raise FileNotFoundError(f"{name} is not in {folder} nor in its images. {WHAT_TO_GET}")
+def _picture(path: Path) -> UInt8[np.ndarray, "3 84 84"]:
+    """One picture, squeezed to 84×84."""
     try:
         with Image.open(path) as opened:
             small = opened.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -6,10 +6,12 @@ that `python -m course_lib data omniglot` fills from the authors' archives.
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Int, UInt8
 
 from course_lib.tasks.characters import CharacterSet, as_tensor, cache_folder, data_folders, unpack
 
@@ -20,9 +22,7 @@ LICENCE = (
     "Lake, Salakhutdinov & Tenenbaum, Science 350 (2015) 1332–1338."
 )
 CHARACTERS = 1623
-# Vinyals' split, as later code spread it: the first 1,200 characters in the archives' own numbering
-# are for meta-training, apart from five alphabets; the other 423 are for the meta-test.
-NUM_META_TEST = 423
+FIRST_META_TEST = 1201  # in the archives' own numbering, which starts at 1
 META_VAL = ("Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)")
 
 
@@ -31,6 +31,18 @@ def find() -> Path | None:
     places = [folder / FILE for folder in data_folders()] + [cache_folder() / FILE.name]
     found = [place for place in places if place.is_file()]
     return found[0] if found else None
+
+
+def vinyals_split(
+    char_id: Int[np.ndarray, "chars"], alphabets: Sequence[str]
+) -> UInt8[np.ndarray, "chars"]:
+    """Vinyals' split as later code spread it: 0, 1, 2 for meta-train, meta-val, meta-test.
+
+    The archives number all characters from 1 to 1,623. From 1,201 on they are for the meta-test;
+    of the others, five alphabets are for meta-validation. `alphabets`: each character's.
+    """
+    parts = np.where(np.isin(np.array(alphabets), META_VAL), 1, 0)
+    return np.where(char_id >= FIRST_META_TEST, 2, parts).astype(np.uint8)
 
 
 def load(split: str = "vinyals") -> CharacterSet:
@@ -56,12 +68,12 @@ def load(split: str = "vinyals") -> CharacterSet:
             images = unpack(file["images"].reshape(CHARACTERS, 20, 28, 14))
             names = tuple(str(name) for name in file["alphabet_names"])
             alphabet, background = file["alphabet"], file["is_background"]
+            char_id = file["char_id"]
     except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as problem:
         raise ValueError(f"{path} is damaged: delete it and fetch Omniglot again.") from problem
     if split == "background":
         parts = np.where(background, 0, 2)
     else:
-        parts = np.where(np.isin(np.array(names)[alphabet], META_VAL), 1, 0)
-        parts[CHARACTERS - NUM_META_TEST :] = 2
+        parts = vinyals_split(char_id, [names[i] for i in alphabet])
     tensors = torch.from_numpy(images), as_tensor(alphabet)
     return CharacterSet("omniglot", LICENCE, *tensors, names, as_tensor(parts))

@@ -1,31 +1,27 @@
 """Omniglot from its authors' repository: two archives, checked, read and kept as one small file.
 
-Nothing is unpacked to disk: pictures are read out of the archives by their exact names, so an
-archive with other names in it can write nowhere. An interrupted download goes on where it stopped.
+An interrupted download goes on where it stopped. What is kept is written whole or not at all.
 """
 
 import hashlib
-import io
-import re
+import http.client
 import urllib.error
 import urllib.request
-import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
-from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from course_lib.tasks.characters import NUM_DRAWERS, SIDE, cache_folder, pack
+from course_lib.tasks.characters import cache_folder
+from course_lib.tasks.omniglot_archives import read_archives
 
 BASE = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python"
-FULL_SIDE = 105
-LARGEST = 20_000  # bytes of one picture, unpacked: the real ones have some 200
-CHUNK = 1 << 16
-NAME = re.compile(r"images_\w+/([^/\\]+)/character(\d\d)/(\d{4})_(\d\d)\.png")
+CHUNK = 1 << 16  # bytes
+AGAIN = "Call the same command again: it goes on where it stopped."
+ANEW = "and was deleted. Call the same command again to fetch it anew."
 
 
 class Archive(NamedTuple):
@@ -44,7 +40,7 @@ ARCHIVES = (
 
 
 class DownloadProblem(RuntimeError):
-    """A download that failed, with what to do about it in one sentence."""
+    """A download that failed, with what to do about it in a sentence."""
 
 
 def cached_file() -> Path:
@@ -58,67 +54,73 @@ def download(
     """The file with all pictures, downloaded and converted if it is not there yet.
 
     Keeps the archives until both are converted, so a second call downloads nothing twice.
+    `timeout`: seconds without a byte after which the server is given up.
     Errors: DownloadProblem, which says what to do; what has arrived is kept.
     """
     target, folder = cached_file(), cache_folder()
     if target.exists():
         return target
-    folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{archive.name}.zip" for archive in archives]
-    for archive, path in zip(archives, paths, strict=True):
-        if not path.exists():
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for archive, path in zip(archives, paths, strict=True):
             fetch(f"{base}/{archive.name}.zip", path, md5=archive.md5, timeout=timeout)
-    arrays = read_archives(paths, [archive.characters for archive in archives])
-    draft = target.with_suffix(".part")
-    with draft.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    draft.replace(target)
-    for path in paths:
-        path.unlink()
+        try:
+            arrays = read_archives(paths, [archive.characters for archive in archives])
+        except ValueError as problem:
+            for path in paths:
+                path.unlink()
+            raise DownloadProblem(f"Omniglot is not what it was: {problem} {ANEW}") from problem
+        _write(target, arrays)
+        for path in paths:
+            path.unlink()
+    except OSError as problem:
+        raise DownloadProblem(
+            f"The cache {folder} cannot be written ({problem}). Make room, or name another folder "
+            "in COURSE_CACHE, then call the same command again."
+        ) from problem
     return target
 
 
+def _write(target: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write the file whole or not at all."""
+    draft = target.with_suffix(".part")
+    try:
+        with draft.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def fetch(url: str, path: Path, *, md5: str, timeout: float) -> None:
-    """Write what `url` serves to `path`, once its MD5 sum is right; resume from `path`.part.
+    """Make `path` what `url` serves, with the right MD5 sum; goes on from `path`.part.
 
     Errors: DownloadProblem. A part with a wrong sum is deleted, any other part is kept.
     """
+    if path.exists() and _md5(path) == md5:
+        return
     part = path.with_name(path.name + ".part")
-    again = "Call the same command again: it goes on where it stopped."
-    try:
-        missing = _receive(url, part, path.name, timeout)
-    except urllib.error.HTTPError as problem:
-        raise DownloadProblem(
-            f"{url} answers {problem.code} ({problem.reason}): the file may have moved. "
-            "Try later, or put Omniglot's file where COURSE_DATA points."
-        ) from problem
-    except TimeoutError as problem:
-        raise DownloadProblem(f"{url} has sent nothing for {timeout:g} s. {again}") from problem
-    except OSError as problem:
-        reason = getattr(problem, "reason", problem)
-        raise DownloadProblem(f"{url} cannot be reached ({reason}). {again}") from problem
+    missing = _receive(url, part, path.name, timeout)
     if missing > 0:
-        raise DownloadProblem(f"The connection ended {missing} bytes early. {again}")
-    found = hashlib.md5(part.read_bytes(), usedforsecurity=False).hexdigest()
+        raise DownloadProblem(f"The connection ended {missing} bytes early. {AGAIN}")
+    found = _md5(part)
     if found != md5:
         part.unlink()
-        raise DownloadProblem(
-            f"{path.name} arrived damaged (MD5 {found}, not {md5}) and was deleted. "
-            "Call the same command again to fetch it anew."
-        )
+        raise DownloadProblem(f"{path.name} arrived damaged (MD5 {found}, not {md5}) {ANEW}")
     part.replace(path)
+
+
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def _receive(url: str, part: Path, title: str, timeout: float) -> int:
     """Append to `part` what it lacks of `url`; how many announced bytes have not come."""
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
-    try:
-        answer = urllib.request.urlopen(request, timeout=timeout)
-    except urllib.error.HTTPError as problem:
-        if problem.code == 416 and have:  # nothing is left to send
-            return 0
-        raise
+    answer = _ask(url, have, timeout)
+    if answer is None:
+        return 0
     with answer:
         if answer.status != 206:  # a server that always starts at the beginning
             have = 0
@@ -126,71 +128,47 @@ def _receive(url: str, part: Path, title: str, timeout: float) -> int:
         total = have + int(length) if length else None
         look = {"total": total, "initial": have, "desc": title, "unit": "B", "unit_scale": True}
         with part.open("ab" if have else "wb") as file, tqdm(**look, leave=False) as bar:
-            while chunk := answer.read1(CHUNK):  # what is there: a stall loses nothing
+            for chunk in _chunks(answer, url, timeout):
                 file.write(chunk)
                 bar.update(len(chunk))
     return total - part.stat().st_size if total is not None else 0
 
 
-def read_archives(paths: list[Path], characters: list[int]) -> dict[str, np.ndarray]:
-    """The arrays that `omniglot.load` reads, from the two archives.
-
-    Errors: DownloadProblem for an archive that is broken or holds something else.
-    """
-    found, background = {}, set()
-    for i, (path, count) in enumerate(zip(paths, characters, strict=True)):
-        part = _read(path, count)
-        found |= part
-        background |= set(part) if i == 0 else set()
-    ids = sorted(found)  # the archives number their characters together
-    alphabets = [found[i][0] for i in ids]
-    names = list(dict.fromkeys(alphabets))
-    pictures = [drawings[d] for _, drawings in map(found.get, ids) for d in sorted(drawings)]
-    return {
-        "images": pack(np.stack(pictures)),
-        "char_id": np.array(ids, np.int16),
-        "alphabet": np.array([names.index(name) for name in alphabets], np.uint8),
-        "alphabet_names": np.array(names),
-        "is_background": np.array([i in background for i in ids]),
-    }
+def _ask(url: str, have: int, timeout: float):
+    """The server's answer to a wish for all bytes from `have` on; None where there are no more."""
+    with _sentences(url, timeout):
+        try:
+            wish = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+            return urllib.request.urlopen(wish, timeout=timeout)
+        except urllib.error.HTTPError as problem:
+            if problem.code == 416 and have:
+                return None
+            raise
 
 
-def _read(path: Path, count: int) -> dict[int, tuple[str, dict[int, np.ndarray]]]:
-    """character number → (alphabet, drawer → picture) of one archive."""
-    found: dict[int, tuple[str, dict[int, np.ndarray]]] = {}
+def _chunks(answer, url: str, timeout: float) -> Iterator[bytes]:
+    """The bytes of the answer as they come, so that a stall loses nothing that came before."""
+    with _sentences(url, timeout):
+        while chunk := answer.read1(CHUNK):
+            yield chunk
+
+
+@contextmanager
+def _sentences(url: str, timeout: float) -> Iterator[None]:
+    """What the network does wrong becomes a DownloadProblem that says what to do."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                match = NAME.fullmatch(member.filename)
-                if not match:
-                    continue  # folders; anything else is never read
-                if member.file_size > LARGEST:
-                    raise ValueError(f"{member.filename} has {member.file_size} bytes")
-                alphabet, _, character, drawer = match.groups()
-                picture = small(archive.read(member))
-                found.setdefault(int(character), (alphabet, {}))[1][int(drawer)] = picture
-    except (zipfile.BadZipFile, zlib.error, UnidentifiedImageError, ValueError, OSError) as problem:
+        yield
+    except urllib.error.HTTPError as problem:
         raise DownloadProblem(
-            f"{path.name} cannot be read ({problem}). Delete it and call the same command again."
+            f"{url} answers {problem.code} ({problem.reason}): the file may have moved. "
+            "Try later, or put Omniglot's file where COURSE_DATA points."
         ) from problem
-    whole = all(len(drawings) == NUM_DRAWERS for _, drawings in found.values())
-    if len(found) != count or not whole:
-        raise DownloadProblem(
-            f"{path.name} holds {len(found)} characters where {count} of {NUM_DRAWERS} drawings "
-            "were expected. Delete it and call the same command again."
-        )
-    return found
-
-
-def small(png: bytes) -> UInt8[np.ndarray, "28 28"]:
-    """One picture of an archive at 28×28, 255 = ink.
-
-    The files are 1-bit with 1 = paper. Pillow resizes 1-bit pictures by nearest neighbour whatever
-    filter is asked for: so grey first, then the filter.
-    Errors: ValueError for a picture of another size.
-    """
-    with Image.open(io.BytesIO(png)) as opened:
-        if opened.size != (FULL_SIDE, FULL_SIDE):
-            raise ValueError(f"a picture of {opened.size} pixels")
-        grey = opened.convert("L").point(lambda value: 255 - value)
-        return np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    except TimeoutError as problem:
+        raise DownloadProblem(f"{url} has sent nothing for {timeout:g} s. {AGAIN}") from problem
+    except http.client.HTTPException as problem:
+        raise DownloadProblem(f"{url} broke off ({problem!r}). {AGAIN}") from problem
+    except OSError as problem:
+        reason = getattr(problem, "reason", problem)
+        raise DownloadProblem(f"{url} cannot be reached ({reason}). {AGAIN}") from problem
+    except ValueError as problem:
+        raise DownloadProblem(f"{url} is no address ({problem}): try https://…") from problem

@@ -5,19 +5,23 @@
 """
 
 import argparse
+import functools
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import course_lib
 from course_lib import (
+    bandit_study,
+    black_box,
     few_shot_recipes,
     few_shot_study,
     meta_cost,
     painters_study,
     results,
+    rl2_recipes,
     sinusoid_study,
     training,
 )
@@ -26,7 +30,11 @@ UNFINISHED = Path(".course") / "training"
 
 
 class Recipe(NamedTuple):
-    """A training that ends in a checkpoint: what it minimises, from where, for how long."""
+    """A training that ends in a checkpoint: what it minimises, from where, for how long.
+
+    With `trainer` "iterate", `objective(theta, adam, gen, i)` makes the i-th update itself, and the
+    step size falls linearly (see `training.iterate`).
+    """
 
     objective: Callable
     init: Callable
@@ -34,6 +42,7 @@ class Recipe(NamedTuple):
     lr: float
     seed: int
     notes: dict
+    trainer: Literal["train", "iterate"] = "train"
 
 
 class Table(NamedTuple):
@@ -54,7 +63,14 @@ RECIPES: dict[str, Recipe] = {
         sinusoid_study.joint_objective, sinusoid_study.NET.init,
         iterations=10_000, lr=3e-3, seed=1, notes=sinusoid_study.JOINT,
     ),
+    "sinusoid-gru": Recipe(
+        black_box.objective, functools.partial(black_box.init, black_box.HIDDEN),
+        iterations=8000, lr=5e-3, seed=1,
+        notes={"hidden": black_box.HIDDEN, "length": black_box.LENGTH,
+               "num_tasks": black_box.NUM_TASKS},
+    ),
     **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
+    **{name: Recipe(**fields) for name, fields in rl2_recipes.recipes().items()},
 }  # fmt: skip
 
 TABLES: dict[str, Table] = {
@@ -68,6 +84,10 @@ TABLES: dict[str, Table] = {
     ),
     "fewshot": Table(
         few_shot_study.measure, few_shot_study.TEST_SEED, few_shot_study.row_name, parts=True
+    ),
+    "bandits": Table(
+        bandit_study.measure, bandit_study.TEST_SEED,
+        lambda row: bandit_study.cell_name(row["n"], row["k"]), parts=True,
     ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
@@ -85,11 +105,19 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     device = course_lib.device()
     gen = course_lib.seed(recipe.seed)
     unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
-    trained = training.train(
-        lambda theta, gen: recipe.objective(theta, gen, device),
-        recipe.init(gen, device=device),
-        iterations=steps, lr=recipe.lr, gen=gen, save_to=unfinished, title=name,
-    )  # fmt: skip
+    start = recipe.init(gen, device=device)
+    common = {
+        "iterations": steps, "lr": recipe.lr, "gen": gen, "save_to": unfinished, "title": name
+    }  # fmt: skip
+    if recipe.trainer == "iterate":
+        trained = training.iterate(
+            lambda *now: recipe.objective(*now, steps), start,
+            schedule=training.linear, noun="reward", **common,
+        )  # fmt: skip
+    else:
+        trained = training.train(
+            lambda theta, gen: recipe.objective(theta, gen, device), start, **common
+        )
     if trained.finished:
         made = results.provenance(
             f"python -m course_lib train {name}", recipe.seed,

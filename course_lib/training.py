@@ -22,6 +22,7 @@ from torch import Tensor
 from course_lib.maml import Params
 
 SAVE_EVERY = 20.0  # seconds: at most this much work is lost when the machine dies
+ADAM_STATE = ("exp_avg", "exp_avg_sq", "step")
 CHECKPOINTS = Path(__file__).with_name("checkpoints")
 
 
@@ -54,27 +55,11 @@ def train(
     an interrupt, and a later call resumes from it: same numbers as without the interrupt.
     Errors: ValueError for iterations < 1 or lr ≤ 0, and when the loss is no longer finite.
     """
-    if iterations < 1 or lr <= 0:
-        raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
-    leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
-    adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
-    start, losses, seconds = _resume(save_to, leaves, adam, gen, iterations)
-    begun = saved = time.perf_counter()
-    done = start
-    with progress(iterations, title) as advance, deferred_interrupt() as interrupted:
-        for i in range(start, iterations):
-            if interrupted():
-                print(f"Interrupted after {done} of {iterations} iterations; they are kept.")
-                break
-            for group in adam.param_groups:
-                group["lr"] = lr * _cosine(i / iterations) if cosine else lr
-            value = objective(leaves, gen)
-            loss, grads = value if isinstance(value, tuple) else (value, None)
-            if not torch.isfinite(loss):
-                raise ValueError(
-                    f"The loss is {loss.item()} at iteration {i}: training has diverged. "
-                    "Take a smaller step size, outside (lr) or inside (α)."
-                )
+
+    def update(leaves: Params, adam: torch.optim.Optimizer, gen: torch.Generator, i: int) -> float:
+        value = objective(leaves, gen)
+        loss, grads = value if isinstance(value, tuple) else (value, None)
+        if torch.isfinite(loss):
             adam.zero_grad()
             if grads is None:
                 loss.backward()
@@ -82,7 +67,53 @@ def train(
                 for name, p in leaves.items():
                     p.grad = grads[name]
             adam.step()
-            losses.append(loss.item())
+        return loss.item()
+
+    return iterate(
+        update, theta, iterations=iterations, lr=lr, gen=gen,
+        schedule=_cosine if cosine else _constant, save_to=save_to, title=title,
+    )  # fmt: skip
+
+
+def iterate(
+    update: Callable[[Params, torch.optim.Optimizer, torch.Generator, int], float],
+    theta: Params,
+    *,
+    iterations: int,
+    lr: float,
+    gen: torch.Generator,
+    schedule: Callable[[float], float],
+    save_to: Path | None = None,
+    title: str = "training",
+    noun: str = "loss",
+) -> Trained:
+    """θ after `iterations` calls of `update(leaves, adam, gen, i)`, which changes θ in place.
+
+    `leaves` is θ with gradients, `adam` an optimizer of it at step size `lr · schedule(i / N)`, for
+    updates that are not one step of Adam on one loss. What `update` returns is recorded, and shown
+    as `noun`. Saves and resumes as `train` does.
+    Errors: ValueError for iterations < 1 or lr ≤ 0, and when the number is no longer finite.
+    """
+    if iterations < 1 or lr <= 0:
+        raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
+    leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
+    adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
+    start, losses, seconds = _resume(save_to, leaves, adam, gen, iterations)
+    begun = saved = time.perf_counter()
+    done = start
+    with progress(iterations, title, noun) as advance, deferred_interrupt() as interrupted:
+        for i in range(start, iterations):
+            if interrupted():
+                print(f"Interrupted after {done} of {iterations} iterations; they are kept.")
+                break
+            for group in adam.param_groups:
+                group["lr"] = lr * schedule(i / iterations)
+            losses.append(update(leaves, adam, gen, i))
+            if not math.isfinite(losses[-1]):
+                raise ValueError(
+                    f"The {noun} is {losses[-1]} at iteration {i}: training has diverged. "
+                    "Take a smaller step size, outside (lr) or inside (α)."
+                )
             done = i + 1
             advance(done, losses)
             if save_to and time.perf_counter() - saved > SAVE_EVERY:
@@ -95,6 +126,15 @@ def train(
     return Trained(theta, losses, done, seconds, done == iterations)
 
 
+def linear(fraction: float) -> float:
+    """A schedule: from 1 straight down to 0."""
+    return 1 - fraction
+
+
+def _constant(fraction: float) -> float:
+    return 1.0
+
+
 def _cosine(fraction: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * fraction))
 
@@ -102,8 +142,8 @@ def _cosine(fraction: float) -> float:
 def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -> None:
     state = {f"theta.{name}": p.detach() for name, p in leaves.items()}
     for name, p in leaves.items():
-        for key in ("exp_avg", "exp_avg_sq", "step"):
-            state[f"{key}.{name}"] = adam.state[p][key]
+        for key, value in adam.state[p].items():  # none, if `update` has not used Adam
+            state[f"{key}.{name}"] = value
     state["gen"] = gen.get_state()
     state["losses"] = torch.tensor(losses, dtype=torch.float64)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,9 +170,9 @@ def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
         )
     for name, p in leaves.items():
         p.data.copy_(state[f"theta.{name}"])
-        adam.state[p] = {
-            key: state[f"{key}.{name}"].to(p.device) for key in ("exp_avg", "exp_avg_sq", "step")
-        }
+        keys = [key for key in ADAM_STATE if f"{key}.{name}" in state]
+        if keys:
+            adam.state[p] = {key: state[f"{key}.{name}"].to(p.device) for key in keys}
     gen.set_state(state["gen"])
     return len(losses), losses, float(notes["seconds"])
 
@@ -162,7 +202,9 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def progress(total: int, title: str) -> Iterator[Callable[[int, list[float]], None]]:
+def progress(
+    total: int, title: str, noun: str = "loss"
+) -> Iterator[Callable[[int, list[float]], None]]:
     """A progress bar: a widget inside a notebook, a line of text in a terminal.
 
     Gives a function `advance(done, losses)`. In a notebook the bar is a widget, so it leaves no
@@ -178,7 +220,7 @@ def progress(total: int, title: str) -> Iterator[Callable[[int, list[float]], No
         if done == total or time.perf_counter() - shown > 0.2:
             shown = time.perf_counter()
             recent = losses[-100:]
-            note = f"loss {sum(recent) / len(recent):.3f}" if recent else ""
+            note = f"{noun} {sum(recent) / len(recent):.3f}" if recent else ""
             bar.set_postfix_str(note)
             bar.update(done - bar.n)
 

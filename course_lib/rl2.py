@@ -1,0 +1,153 @@
+"""RL²: an agent whose memory does the learning (Duan et al. 2016, unchecked).
+
+A *trial* is one task, lived through from the start: several episodes of it, each of several steps.
+The agent is a recurrent network. Before every step it reads what it sees, what it did last, what
+that paid and whether an episode has just ended; so its memory can hold all that a learning
+algorithm would have used. The weights θ are learned over many trials; within a trial they stand
+still, and only the memory changes. It is empty when a trial begins, and nowhere else.
+"""
+
+import math
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib import gru
+from course_lib.gru import Params
+
+
+class Outcome(NamedTuple):
+    """What one step did: its reward, whether it ended the episode, and whether the whole trial."""
+
+    reward: Float[Tensor, " trials"]
+    terminated: Bool[Tensor, " trials"]
+    over: Bool[Tensor, " trials"]
+
+
+@runtime_checkable
+class Trials(Protocol):
+    """Many trials side by side, each with a task of its own."""
+
+    num_trials: int
+    num_actions: int
+
+    def observe(self) -> Float[Tensor, "trials observations"] | None:
+        """What the agent sees now; None where there is nothing to see, as with bandits."""
+
+    def step(self, action: Int[Tensor, " trials"]) -> Outcome:
+        """Do `action` in every trial."""
+
+
+class Experience(NamedTuple):
+    """What happened in a batch of trials, step by step: time first, trials second."""
+
+    inputs: Float[Tensor, "time trials in"]
+    actions: Int[Tensor, "time trials"]
+    rewards: Float[Tensor, "time trials"]
+    alive: Bool[Tensor, "time trials"]  # False from the step after the trial's last one
+    log_probs: Float[Tensor, "time trials"]  # of the actions, when they were chosen
+    values: Float[Tensor, "time trials"]  # what the agent expected per step: see `heads`
+
+    def total(self) -> Float[Tensor, " trials"]:
+        """The reward of the whole trial."""
+        return self.rewards.sum(0)
+
+
+def init(
+    num_actions: int,
+    hidden: int,
+    gen: torch.Generator,
+    *,
+    num_observations: int = 0,
+    device: torch.device | str | None = None,
+) -> Params:
+    """Fresh weights θ of the GRU and of two linear heads on its memory: policy and value.
+
+    The heads start near zero: the first policy is nearly uniform, and expects nothing.
+    Errors: ValueError for fewer than two actions, no hidden units, or observations below 0.
+    """
+    if num_actions < 2 or num_observations < 0:
+        raise ValueError(
+            f"An agent needs 2 or more actions and 0 or more observations; got {num_actions} and "
+            f"{num_observations}."
+        )
+    theta = gru.init(num_observations + num_actions + 2, hidden, gen)
+    theta["w_policy"] = torch.randn(num_actions, hidden, generator=gen) * 0.01 / math.sqrt(hidden)
+    theta["b_policy"] = torch.zeros(num_actions)
+    theta["w_value"] = torch.zeros(1, hidden)
+    theta["b_value"] = torch.zeros(1)
+    return {name: p.to(device) for name, p in theta.items()}
+
+
+def agent_input(
+    action: Int[Tensor, " trials"],
+    reward: Float[Tensor, " trials"],
+    terminated: Bool[Tensor, " trials"],
+    num_actions: int,
+    observation: Float[Tensor, "trials observations"] | None = None,
+) -> Float[Tensor, "trials in"]:
+    """What the agent reads: (observation,) last action one-hot, its reward, 1 if an episode ended.
+
+    Before the first step of a trial there is no last action: give −1, and its one-hot is all zeros.
+    (Action 0 would be a lie: "you have just pulled the first arm, for nothing".)
+    """
+    one_hot = action[:, None] == torch.arange(num_actions, device=action.device)
+    parts = [one_hot.float(), reward[:, None], terminated[:, None].float()]
+    return torch.cat(parts if observation is None else [observation, *parts], -1)
+
+
+def heads(
+    theta: Params, memory: Float[Tensor, "*batch hidden"]
+) -> tuple[Float[Tensor, "*batch actions"], Float[Tensor, "*batch"]]:
+    """Log-probabilities of the actions, and the value: the reward expected *per step* from here on.
+
+    Per step, since a sum of up to 100 rewards would be too large a number for a small network to
+    learn early; whoever needs the sum multiplies by the steps left.
+    """
+    logits = F.linear(memory, theta["w_policy"], theta["b_policy"])
+    return logits.log_softmax(-1), F.linear(memory, theta["w_value"], theta["b_value"])[..., 0]
+
+
+def sample(
+    log_probs: Float[Tensor, "trials actions"], u: Float[Tensor, " trials"]
+) -> Int[Tensor, " trials"]:
+    """An action for each trial, drawn by u ~ U[0, 1): the first whose summed chances exceed u."""
+    chances = log_probs.exp().cumsum(-1)
+    return (u[:, None] >= chances[:, :-1]).sum(-1)
+
+
+@torch.no_grad()
+def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -> Experience:
+    """Live through `horizon` steps of every trial, on the device of θ.
+
+    The memory starts empty, is carried over the ends of episodes, and is dropped with the trial.
+    Errors: ValueError for a horizon below 1.
+    """
+    if horizon < 1:
+        raise ValueError(f"horizon is {horizon}: choose 1 or more steps.")
+    device = theta["w_in"].device
+    B, num_actions = trials.num_trials, trials.num_actions
+    memory = torch.zeros(B, theta["w_hidden"].shape[1], device=device)
+    action = torch.full((B,), -1, device=device)
+    reward = torch.zeros(B, device=device)
+    terminated = torch.zeros(B, dtype=torch.bool, device=device)
+    alive = torch.ones(B, dtype=torch.bool, device=device)
+    u = torch.rand(horizon, B, generator=gen).to(device)
+    log, memories = [], []
+    for t in range(horizon):
+        x = agent_input(action, reward, terminated, num_actions, trials.observe())
+        memory = gru.fast_step(theta, x, memory)
+        logits = torch.addmm(theta["b_policy"], memory, theta["w_policy"].T)
+        action = sample(logits.log_softmax(-1), u[t])
+        outcome = trials.step(action)
+        reward, terminated = outcome.reward * alive, outcome.terminated
+        log.append((x, action, reward, alive))
+        memories.append(memory)
+        alive = alive & ~outcome.over
+    inputs, actions, rewards, lived = (torch.stack(part) for part in zip(*log, strict=True))
+    log_probs, values = heads(theta, torch.stack(memories))
+    chosen = log_probs.gather(-1, actions[..., None])[..., 0]
+    return Experience(inputs, actions, rewards, lived, chosen, values)

@@ -1,0 +1,130 @@
+"""W13: a recurrent net learns a sine from pairs as they arrive, beside MAML on the same pairs."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_lib import black_box
+from course_lib.black_box_study import STEPS, first_of, maml_curves
+from course_lib.device import seed
+from course_lib.maml import Params
+from course_lib.scene import Line, Panel, Points, Scene, Text
+from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
+from course_lib.training import load_checkpoint
+from course_lib.widgets.core import Widget, check_sliders, slider
+
+MOST = 40
+SIZES = [*range(0, 11), 15, 20, 25, 30, 35, 40]
+GRID = torch.linspace(*INPUT, 121)
+HEIGHT = 11.0
+LEARNERS = {"rnn": ("recurrent net", "theta"), "maml": ("MAML", "maml")}
+
+
+@dataclass(frozen=True)
+class State:
+    """A sine task (also outside of what was trained), and how many of its pairs have been read."""
+
+    pairs: int = slider(5, 0, MOST, label="pairs read")
+    amplitude: float = slider(3.0, 0.1, 10.0, step=0.1, label="amplitude")
+    phase: float = slider(1.0, 0.0, 6.2, step=0.1, label="phase")
+    alpha: float = slider(0.01, 0.0, 0.02, step=0.001, label="MAML: step size α")
+    draw: int = 0
+
+    def __post_init__(self):
+        check_sliders(self)
+
+
+class Data(NamedTuple):
+    """Pairs [pairs] × 2, the true curve, each learner's curve now, and its error by size."""
+
+    state: State
+    seen: tuple[Tensor, Tensor]
+    truth: Tensor
+    curves: dict[str, Tensor]
+    sizes: list[int]
+    errors: dict[str, Tensor]
+
+
+@cache
+def learners() -> dict[str, Params]:
+    """The weights of both."""
+    names = {"rnn": "sinusoid-gru", "maml": "sinusoid-maml"}
+    return {name: load_checkpoint(file)[0] for name, file in names.items()}
+
+
+def compute(state: State) -> Data:
+    """Both learners' curves after 0 … 40 pairs of one sequence, and their mean squared errors."""
+    curve = Sinusoids(torch.tensor([state.amplitude]), torch.tensor([state.phase]))
+    low, high = INPUT
+    x = low + (high - low) * torch.rand(MOST, generator=seed(state.draw))
+    y, truth = (curve(v[None, :, None])[0, :, 0] for v in (x, GRID))
+    sizes = sorted({*SIZES, state.pairs})
+    rnn = black_box.curve(learners()["rnn"], x[None], y[None], GRID[None], sizes)[:, 0]
+    rates = torch.full((len(sizes),), state.alpha)
+    maml = maml_curves(learners()["maml"], x, y, GRID, first_of(sizes, MOST), rates)
+    both = {"rnn": rnn, "maml": maml}
+    errors = {name: (said - truth).square().mean(-1) for name, said in both.items()}
+    now = {name: said[sizes.index(state.pairs)] for name, said in both.items()}
+    seen = x[: state.pairs], y[: state.pairs]
+    return Data(state, seen, truth, now, sizes, errors)
+
+
+def _bounded(y: Tensor) -> Tensor:
+    return torch.where(y.abs() < 2 * HEIGHT, y, torch.nan)
+
+
+def _curves(data: Data) -> Panel:
+    marks = [Line(GRID, data.truth, "truth", label="task", width=3, alpha=0.55)]
+    for name, (words, colour) in LEARNERS.items():
+        marks.append(Line(GRID, _bounded(data.curves[name]), colour, label=words, width=2.5))
+    marks.append(Points(*data.seen, "support", label="pairs read", size=8))
+    return Panel(marks, INPUT, (-HEIGHT, HEIGHT), f"After {data.state.pairs} pairs", "x", "y")
+
+
+def _errors(data: Data) -> Panel:
+    length = black_box.LENGTH
+    marks = [
+        Line([length, length], [1e-3, 1e3], "muted", dash=True, width=1.2),
+        Text(length + 0.5, 3e2, "longest sequence in training", "muted"),
+    ]
+    for name, (words, colour) in LEARNERS.items():
+        shown = data.errors[name].nan_to_num(1e3, 1e3).clamp(1e-3, 1e3)
+        here = data.sizes.index(data.state.pairs)
+        marks.append(Line(data.sizes, shown, colour, label=words))
+        marks.append(Points([data.state.pairs], shown[here : here + 1], colour, size=9))
+    ticks = [(k, str(k)) for k in range(0, MOST + 1, 10)]
+    return Panel(
+        marks, (-0.5, MOST + 0.5), (1e-3, 1e3), "Error on the whole curve", "pairs read",
+        "mean squared error", ylog=True, xticks=ticks,
+    )  # fmt: skip
+
+
+def _told(error: float) -> str:
+    return f"{error:.3g}" if error < 1e3 else "diverged"
+
+
+def draw(data: Data) -> Scene:
+    """The curves after the pairs read so far, and the errors for all numbers of pairs."""
+    here = data.sizes.index(data.state.pairs)
+    ends = {name: _told(error[here].nan_to_num(1e9).item()) for name, error in data.errors.items()}
+    low, high = AMPLITUDE
+    outside = not low <= data.state.amplitude <= high or data.state.phase > torch.pi
+    status = (
+        f"After {data.state.pairs} pairs: error of the recurrent net {ends['rnn']}, of MAML with "
+        f"{STEPS} steps {ends['maml']}. "
+        + ("Neither met such a task in training." if outside else "Such tasks were trained on.")
+    )
+    alt = (
+        "Left: a sine, the pairs read so far, and the curves that a recurrent net and MAML make of "
+        "them. Right: their errors as more pairs are read. " + status
+    )
+    return Scene([[_curves(data), _errors(data)]], alt, status, [360])
+
+
+W13 = Widget(
+    "W13", "A network that learns while it reads", State, compute, draw,
+    buttons={"New pairs": lambda s: replace(s, draw=s.draw + 1)},
+)  # fmt: skip

@@ -1,0 +1,90 @@
+"""The stored bandit table keeps what the course says of it, and can be measured again."""
+
+import json
+import math
+
+import pytest
+
+from course_lib import bandit_study, recipes, results
+
+ROWS = {(r["n"], r["k"], r["player"]): r for r in results.load("bandits")["rows"]}
+FLOORS = {
+    (10, 5): 6.62, (10, 10): 6.68, (10, 50): 6.62,
+    (100, 5): 77.5, (100, 10): 81.0, (100, 50): 80.0, (500, 5): 400.0,
+}  # fmt: skip
+
+
+def test_the_table_is_complete():
+    for n, k in bandit_study.CELLS:
+        assert {name for a, b, name in ROWS if (a, b) == (n, k)} == set(bandit_study.cast(n, k))
+    assert len(bandit_study.CELLS) * len(bandit_study.COLUMNS) == 72
+
+
+def test_every_baseline_is_within_three_standard_errors_of_the_paper_or_says_why():
+    for row in ROWS.values():
+        if row["z"] is not None:
+            assert (abs(row["z"]) > 3) == (row["flag"] is not None)
+            assert row["flag"] != "unexplained"
+
+
+def test_nobody_is_above_the_ceiling_and_only_the_optimum_stands_on_it():
+    for row in ROWS.values():
+        assert row["mean"] <= row["ceiling"] + 3 * row["se"]
+        if row["player"] == "optimal":
+            assert abs(row["mean"] - row["ceiling"]) <= 3 * row["se"]
+
+
+@pytest.mark.parametrize("cell", FLOORS)
+def test_rl2_reaches_its_floor(cell):
+    row = ROWS[(*cell, "rl2")]
+    assert row["mean"] >= FLOORS[cell]
+    assert row["instances"] >= 10_000
+
+
+def test_agents_played_beyond_their_training_say_so():
+    assert "played here to n = 500" in ROWS[500, 50, "rl2"]["definition"]
+    assert "trained on" not in ROWS[100, 50, "rl2"]["definition"]
+
+
+def test_an_independent_measurement_agrees_with_the_stored_row():
+    stored = ROWS[10, 5, "rl2"]
+    fresh = bandit_study.measure_row(10, 5, "rl2", num_instances=20_000)
+    error = math.hypot(stored["se"], fresh["se"])
+    assert abs(fresh["mean"] - stored["mean"]) < 4 * error
+    assert fresh["definition"] == stored["definition"]
+
+
+def test_one_cell_is_measured_anew_without_storing(capsys, monkeypatch):
+    monkeypatch.setattr(bandit_study, "instances", lambda *cell: 500)
+    before = results.load("bandits")
+    assert recipes.main_reproduce(["bandits", "--json", "--rerun", "--only", "10x5"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {r["player"] for r in printed["rows"]} == set(bandit_study.cast(10, 5))
+    assert all(r["instances"] == 500 for r in printed["rows"])
+    assert results.load("bandits") == before
+
+
+def test_an_unknown_cell_is_told():
+    with pytest.raises(ValueError, match="10x5, 10x10"):
+        bandit_study.measure(only="7x7")
+
+
+def test_an_interrupted_measurement_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(bandit_study, "KEPT", tmp_path)
+    monkeypatch.setattr(bandit_study, "CELLS", [(10, 5)])
+    monkeypatch.setattr(bandit_study, "instances", lambda *cell: 200)
+    real, asked = bandit_study.measure_row, []
+
+    def stops_at_ucb1(horizon, num_arms, name):
+        asked.append(name)
+        if name == "ucb1" and asked.count("ucb1") == 1:
+            raise KeyboardInterrupt
+        return real(horizon, num_arms, name)
+
+    monkeypatch.setattr(bandit_study, "measure_row", stops_at_ucb1)
+    with pytest.raises(KeyboardInterrupt):
+        bandit_study.measure()
+    rows = bandit_study.measure()
+    assert [r["player"] for r in rows] == list(bandit_study.cast(10, 5))
+    assert asked.count("random") == 1
+    assert not list(tmp_path.iterdir())

@@ -24,7 +24,8 @@
 #
 # *Running time: …*
 #
-# Before: [04 · MAML](04_maml.ipynb). After: 09, RL² on bandits.
+# Before: [04 · MAML](04_maml.ipynb). After:
+# [09 · RL² on bandits](09_rl2_bandits.ipynb).
 
 # %%
 import matplotlib.pyplot as plt
@@ -223,9 +224,10 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# The network's errors hardly fall, however much it reads. Nothing in it guarantees that more data
-# will help: that it did so in training is something it *learned*, for those tasks. MAML's learner
-# is still gradient descent. It goes downhill on any data, as long as the step is small enough.
+# The network gains from a few pairs and then stalls, or gets worse. Nothing in it guarantees that
+# more data will help: that it did so in training is something it *learned*, for those tasks. MAML's
+# learner is still gradient descent. It goes downhill on any data, as long as the step is small
+# enough. (It was allowed to choose that step for each family; the network has no such knob.)
 #
 # That is the bargain. The more of the learner is learned, the better it fits its tasks, and the
 # less it promises elsewhere.

@@ -7,7 +7,7 @@ a hidden-state problem, and the agent's memory is part of its policy.
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.func import jvp
 
@@ -102,16 +102,34 @@ def ppo_update(
 def ppo_loss(
     theta: Params, experience: Experience, aim: Targets, part: Int[Tensor, " trials"], s: PPO
 ) -> Float[Tensor, ""]:
-    """PPO's loss over the trials numbered `part`."""
-    log_probs, values = heads(theta, gru.fast_unroll(theta, experience.inputs[:, part]))
-    chosen = log_probs.gather(-1, experience.actions[:, part, None])[..., 0]
-    ratio = (chosen - experience.log_probs[:, part]).exp()
-    A = aim.advantages[:, part]
-    gain = torch.minimum(ratio * A, ratio.clamp(1 - s.clip, 1 + s.clip) * A)
-    entropy = -(log_probs.exp() * log_probs).sum(-1)
-    error = (values - aim.values[:, part]).square()
-    weight = aim.weight[:, part]
-    return ((s.value * error - gain - s.entropy * entropy) * weight).sum() / weight.sum()
+    """PPO's loss over the trials numbered `part`: the sum over groups of trials of like length."""
+    loss = 0.0
+    for some, time in by_length(experience.alive, part):
+        inputs, actions = experience.inputs[:time, some], experience.actions[:time, some]
+        log_probs, values = heads(theta, gru.fast_unroll(theta, inputs))
+        chosen = log_probs.gather(-1, actions[..., None])[..., 0]
+        ratio = (chosen - experience.log_probs[:time, some]).exp()
+        A = aim.advantages[:time, some]
+        gain = torch.minimum(ratio * A, ratio.clamp(1 - s.clip, 1 + s.clip) * A)
+        entropy = -(log_probs.exp() * log_probs).sum(-1)
+        error = (values - aim.values[:time, some]).square()
+        each = s.value * error - gain - s.entropy * entropy
+        loss = loss + (each * aim.weight[:time, some]).sum()
+    return loss / aim.weight[:, part].sum()
+
+
+def by_length(
+    alive: Bool[Tensor, "time trials"], part: Int[Tensor, " part"], groups: int = 4
+) -> list[tuple[Int[Tensor, " _"], int]]:
+    """The trials `part`, short ones together, and the steps that the longest of each group lives.
+
+    A network need not be unrolled over what comes after a trial's end.
+    """
+    lengths = alive[:, part].sum(0)
+    if lengths.min() == lengths.max():
+        return [(part, int(lengths.max()))]
+    order = lengths.argsort()
+    return [(part[some], int(lengths[some].max())) for some in order.chunk(groups)]
 
 
 class TRPO(NamedTuple):

@@ -18,6 +18,7 @@ from course_lib import (
     black_box,
     few_shot_recipes,
     few_shot_study,
+    maze_recipes,
     meta_cost,
     painters_study,
     results,
@@ -71,6 +72,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
     **{name: Recipe(**fields) for name, fields in rl2_recipes.recipes().items()},
+    **{name: Recipe(**fields) for name, fields in maze_recipes.recipes().items()},
 }  # fmt: skip
 
 TABLES: dict[str, Table] = {

@@ -230,6 +230,18 @@ def test_ppos_first_gradient_is_the_policy_gradient():
     torch.testing.assert_close(ours, score[0], rtol=1e-9, atol=1e-12)
 
 
+def test_short_trials_are_not_unrolled_beyond_their_end_and_the_loss_is_the_same(monkeypatch):
+    theta = agent(2, num_observations=1)
+    e = rl2.rollout(theta, TwoEpisodes(12), 12, course_lib.seed(0))
+    aim, part = po.targets(e, 0.99, 0.95), torch.tensor([8, 0, 3, 5, 11, 1, 6])
+    groups = po.by_length(e.alive, part)
+    assert sorted(torch.cat([some for some, _ in groups]).tolist()) == sorted(part.tolist())
+    assert [time for _, time in groups] == [2, 6, 9, 12]  # trial i lives i + 1 steps
+    grouped = po.ppo_loss(theta, e, aim, part, po.PPO())
+    monkeypatch.setattr(po, "by_length", lambda alive, part: [(part, len(alive))])
+    torch.testing.assert_close(grouped, po.ppo_loss(theta, e, aim, part, po.PPO()))
+
+
 def test_ppo_does_not_pull_on_a_ratio_beyond_the_clip():
     theta, e = with_gradients(agent()), live(agent())
     far = e._replace(log_probs=e.log_probs - 1.0)  # every ratio is e

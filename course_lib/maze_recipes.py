@@ -1,0 +1,83 @@
+"""How the maze agents are trained: which mazes, how long, with which settings."""
+
+import functools
+from typing import NamedTuple
+
+import torch
+
+from course_lib import rl2
+from course_lib.gru import Params
+from course_lib.policy_optimisation import PPO, ppo_update
+from course_lib.tasks import mazes
+from course_lib.tasks.maze_trials import EPISODES, MazeTrials
+from course_lib.training import load_checkpoint
+
+HIDDEN = 96
+CAP = 3  # an episode ends after 3 N² moves at the latest
+GAMMA, LAMBDA = 0.99, 0.95
+
+
+class Course(NamedTuple):
+    """One training. Learning rate and entropy bonus fall linearly to zero."""
+
+    size: int
+    iterations: int
+    lr: float
+    entropy: float = 0.02
+    trials: int = 512  # fresh meta-training mazes in each iteration
+    start: str | None = None  # the checkpoint to start from, instead of fresh weights
+
+
+COURSES = {
+    "4": Course(4, 500, 3e-3),
+    "6": Course(6, 500, 1e-3, start="maze-4"),
+}
+
+
+def cap(size: int) -> int:
+    """The moves after which an episode in a maze of `size` × `size` cells ends."""
+    return CAP * size**2
+
+
+def update(
+    course: Course, theta: Params, adam: torch.optim.Optimizer, gen, i: int, iterations: int
+) -> float:
+    """Iteration `i` of PPO on fresh mazes; the mean reward of a trial before it."""
+    limit = cap(course.size)
+    drawn = mazes.sample(course.trials, course.size, gen).to(theta["w_in"].device)
+    trials = MazeTrials(drawn, limit)
+    experience = rl2.rollout(theta, trials, EPISODES * limit, gen)
+    settings = PPO(
+        gamma=GAMMA, lam=LAMBDA, per_step=False, entropy=course.entropy * (1 - i / iterations)
+    )
+    ppo_update(theta, adam, experience, settings, gen)
+    return experience.total().mean().item()
+
+
+def start(course: Course, gen: torch.Generator, device: torch.device | None = None) -> Params:
+    """The weights that a training starts from."""
+    if course.start is not None:
+        return load_checkpoint(course.start, device=device)[0]
+    return rl2.init(
+        MazeTrials.num_actions, HIDDEN, gen,
+        num_observations=MazeTrials.num_observations, device=device,
+    )  # fmt: skip
+
+
+def recipes() -> dict[str, dict]:
+    """The fields of `recipes.Recipe` by name."""
+    found = {}
+    for name, course in COURSES.items():
+        found[f"maze-{name}"] = {
+            "objective": functools.partial(update, course),
+            "init": functools.partial(start, course),
+            "iterations": course.iterations,
+            "lr": course.lr,
+            "seed": 1,
+            "notes": {
+                "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(course.size),
+                "gamma": GAMMA, "lambda": LAMBDA, **course._asdict(),
+            },
+            "trainer": "iterate",
+        }  # fmt: skip
+    return found

@@ -57,7 +57,7 @@ def carve(num_mazes: int, size: int, gen: torch.Generator) -> Bool[Tensor, "num_
     next_to = neighbours(size)
     for _ in range(2 * cells - 2):
         free = unseen.gather(1, next_to[here])
-        way = (torch.rand(B, 4, generator=gen) * free).argmax(1)
+        way = torch.rand(B, 4, generator=gen).masked_fill(~free, -1.0).argmax(1)  # a draw may be 0
         go = free.any(1)
         there = next_to[here, way]
         row, column = here // size, here % size

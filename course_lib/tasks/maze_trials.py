@@ -40,7 +40,8 @@ class MazeTrials:
 
     An episode ends at the goal or after `cap` moves. `lengths` and `reached` hold every finished
     episode: its number of moves, a bump into a wall counting as one, and whether it ended at the
-    goal. `paid=False` withholds all rewards: a test of what they are worth.
+    goal. `arrived` is where the last move led, before any return to the start. `paid=False`
+    withholds all rewards: a test of what they are worth.
     """
 
     num_actions = len(MOVES)
@@ -51,7 +52,7 @@ class MazeTrials:
             raise ValueError(f"cap is {cap}, episodes {episodes}: choose 1 or more of each.")
         self.num_trials, device = len(mazes.walls), mazes.walls.device
         self.mazes, self.cap, self.paid = mazes, cap, paid
-        self.cell = mazes.start.clone()
+        self.cell = self.arrived = mazes.start.clone()
         self.moves = torch.zeros_like(self.cell)
         self.episode = torch.zeros_like(self.cell)
         self.lengths = torch.zeros(self.num_trials, episodes, dtype=torch.long, device=device)
@@ -68,16 +69,16 @@ class MazeTrials:
     def step(self, action: Int[Tensor, " trials"]) -> Outcome:
         """Try one move in every trial; a wall leaves you where you are."""
         free = self._ways[self._rows, self.cell, action]
-        self.cell = torch.where(free, self._next_to[self.cell, action], self.cell)
+        self.arrived = torch.where(free, self._next_to[self.cell, action], self.cell)
         self.moves = self.moves + 1
-        at_goal = self.cell == self.mazes.goal
+        at_goal = self.arrived == self.mazes.goal
         reward = STEP_REWARD + GOAL_REWARD * at_goal + WALL_REWARD * ~free
         ended = at_goal | (self.moves == self.cap)
         rows = self._rows[ended & (self.episode < self.lengths.shape[1])]
         self.lengths[rows, self.episode[rows]] = self.moves[rows]
         self.reached[rows, self.episode[rows]] = at_goal[rows]
         self.episode = self.episode + ended
-        self.cell = torch.where(ended, self.mazes.start, self.cell)
+        self.cell = torch.where(ended, self.mazes.start, self.arrived)
         self.moves = torch.where(ended, 0, self.moves)
         over = self.episode >= self.lengths.shape[1]
         return Outcome(reward * float(self.paid), ended, over)

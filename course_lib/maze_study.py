@@ -1,0 +1,106 @@
+"""How long the first and the second walk through an unseen maze are: agents, controls, limits."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+import course_lib
+from course_lib.maze_recipes import cap
+from course_lib.maze_walk import aimless, search, walk
+from course_lib.tasks import mazes
+from course_lib.tasks.maze_trials import EPISODES, MazeTrials
+from course_lib.tasks.mazes import Mazes
+from course_lib.training import load_checkpoint
+
+TEST_SEED = 2017
+INSTANCES = 2000  # different meta-test mazes of each size, each with one start and one goal
+# Duan et al. 2016 (recalled, unchecked): mean steps in episodes 1 and 2 of their own, three-
+# dimensional mazes. Other mazes, other steps: not to be compared with ours in size.
+PAPER = {"small": (52.4, 39.1), "large": (180.1, 151.8)}
+SHORTEST = "shortest path: nobody needs fewer moves"
+
+
+RL2, WIPED, UNPAID = "rl2", "rl2, memory wiped", "rl2, no reward fed in"
+LONGER, ELSEWHERE = "rl2, four episodes", "rl2 of another size"
+SEARCH, RANDOM = "depth-first search", "random walk"
+DEFINITIONS = {
+    RL2: "the shipped agent, actions drawn from its policy",
+    WIPED: "the same weights; the memory and the last input are emptied before every episode",
+    UNPAID: "the same weights; every reward that it reads is 0",
+    LONGER: "the same weights, trained on two episodes, given four",
+    ELSEWHERE: "the agent trained on mazes of the size `net`",
+    SEARCH: "sees what the agent sees, remembers all, enters no dead end that it sees to be empty; "
+    "its second episode is the shortest path",
+    RANDOM: "each of the four moves with the same chance",
+}
+
+
+class Entry(NamedTuple):
+    """An agent in mazes of one size. `net`: the size that it was trained on; None without one."""
+
+    size: int
+    agent: str
+    net: int | None = None
+
+
+TRAINED = (4, 6)
+ENTRIES = [
+    *(Entry(size, agent, size) for size in TRAINED for agent in (RL2, WIPED, UNPAID)),
+    *(Entry(size, agent) for size in TRAINED for agent in (SEARCH, RANDOM)),
+    *(Entry(size, LONGER, size) for size in TRAINED),
+    *(Entry(size, ELSEWHERE, 4) for size in (5, 6, 8)),
+    *(Entry(size, ELSEWHERE, 6) for size in (4, 5, 8)),
+]
+
+
+def unseen(size: int, count: int = INSTANCES) -> Mazes:
+    """The meta-test mazes on which a size is measured: no two with the same walls."""
+    return mazes.sample(count, size, course_lib.seed(TEST_SEED), "test", distinct=True)
+
+
+def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], list[float]]:
+    """The moves of every episode, and the share of each episode that reached the goal."""
+    gen = course_lib.seed(TEST_SEED + 1)
+    if entry.agent == SEARCH:
+        return torch.stack([search(test, gen), mazes.shortest(test)], 1), [1.0] * EPISODES
+    theta, _ = load_checkpoint(f"maze-{entry.net or TRAINED[0]}")
+    if entry.agent == RANDOM:
+        theta = aimless(theta)
+    episodes = 4 if entry.agent == LONGER else EPISODES
+    trials = MazeTrials(test, cap(entry.size), episodes, paid=entry.agent != UNPAID)
+    found = walk(theta, trials, gen, wipe=entry.agent == WIPED)
+    return found.lengths, found.reached.double().mean(0).tolist()
+
+
+def rows_of(entry: Entry, count: int = INSTANCES) -> list[dict]:
+    """A row for each episode of one entry: see `reproduce mazes --json`.
+
+    An episode that did not reach the goal counts with all its moves, 3 N².
+    """
+    test = unseen(entry.size, count)
+    moves, reached = lengths(entry, test)
+    shortest = mazes.shortest(test).double().mean().item()
+    return [
+        {
+            "size": entry.size, "agent": entry.agent, "net": entry.net, "episode": e + 1,
+            "episodes": moves.shape[1], "mean": round(moves[:, e].double().mean().item(), 3),
+            "se": round(moves[:, e].double().std().item() / math.sqrt(count), 3),
+            "reached": round(reached[e], 4), "instances": count, "paper": None,
+            "ceiling": round(shortest, 3), "ceiling_is": SHORTEST,
+            "definition": DEFINITIONS[entry.agent],
+        }
+        for e in range(moves.shape[1])
+    ]  # fmt: skip
+
+
+def row_name(row: dict) -> str:
+    """What `--only` asks for: the size, as in "4x4"."""
+    return f"{row['size']}x{row['size']}"
+
+
+def measure() -> list[dict]:
+    """All rows, entry by entry."""
+    return [row for entry in ENTRIES for row in rows_of(entry)]

@@ -35,14 +35,16 @@ class Pair:
         return self.name.partition("_")[0]
 
 
-def find_pairs(root: Path, names: list[str]) -> list[Pair]:
+def find_pairs(
+    root: Path, names: list[str], where: str = "notebooks", pattern: str = NUMBERED
+) -> list[Pair]:
     """The notebooks of the course, in order; with `names`, those that a name or its start picks.
 
     A name may be `04`, `04_maml` or the path of either file. Files that don't start with two digits
-    are somebody's own.
+    are somebody's own. The decks stand in another folder, `where`.
     """
-    folder = root / "notebooks"
-    files = [*folder.glob(f"{NUMBERED}.ipynb"), *(folder / "source").glob(f"{NUMBERED}.py")]
+    folder = root / where
+    files = [*folder.glob(f"{pattern}.ipynb"), *(folder / "source").glob(f"{pattern}.py")]
     known = sorted({path.stem for path in files})
     chosen = known if not names else []
     for name in (Path(name).stem for name in names):
@@ -50,7 +52,8 @@ def find_pairs(root: Path, names: list[str]) -> list[Pair]:
             stem for stem in known if stem.startswith(name)
         ]
         if not found:
-            raise ValueError(f"No notebook is called {name!r}: choose from {', '.join(known)}.")
+            what = "notebook" if where == "notebooks" else "deck"
+            raise ValueError(f"No {what} is called {name!r}: choose from {', '.join(known)}.")
         chosen = [*chosen, *found]
     return [
         Pair(stem, folder / "source" / f"{stem}.py", folder / f"{stem}.ipynb") for stem in chosen

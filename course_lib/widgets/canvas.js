@@ -319,7 +319,9 @@ function layout(scene, width) {
 }
 
 function drawScene(canvas, scene, width, moved, cache) {
-  const scale = window.devicePixelRatio || 1;
+  const shown = canvas.getBoundingClientRect().width / parseFloat(canvas.style.width);
+  const magnified = shown > 0 ? shown : 1; // a slide may show the canvas larger than it lays it out
+  const scale = (window.devicePixelRatio || 1) * magnified;
   const [boxes, height] = layout(scene, width);
   if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
     canvas.width = Math.round(width * scale);
@@ -445,8 +447,8 @@ function render({ model, el }) {
     redraw("release");
   }
   function place(e) {
-    const box = canvas.getBoundingClientRect();
-    return [e.clientX - box.left, e.clientY - box.top];
+    const box = canvas.getBoundingClientRect(), unit = parseFloat(canvas.style.width) / box.width;
+    return [unit * (e.clientX - box.left), unit * (e.clientY - box.top)];
   }
   function handleAt(px, py, reach = GRAB.mouse) {
     const near = hits.filter((h) => h.type === "drag")

@@ -1,0 +1,125 @@
+"""Looks at every slide of the built decks in a real browser, at the sizes of two projectors."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from course_lib.notebooks.files import Pair, read_notebook, read_text
+from course_lib.slides.chromium import browser
+from course_lib.slides.deck import deck_problems, slides_of
+from course_lib.slides.equations import equation_problems
+
+SIZES = ((1280, 720), (1920, 1080))
+SCRIPT = (Path(__file__).parent / "check.js").read_text(encoding="utf-8")
+SECONDS = 60  # for a page to be ready
+COLUMNS, THUMB = 4, (480, 270)  # of a contact sheet
+ROWS = 4
+
+
+@dataclass
+class Report:
+    """The problems of each slide of one deck, by its number; 1 also holds those of the page."""
+
+    deck: str
+    count: int = 0
+    found: dict[int, list[str]] = field(default_factory=dict)
+
+    def add(self, slide: int, problem: str) -> None:
+        """Notes a problem once."""
+        known = self.found.setdefault(slide, [])
+        if problem not in known:
+            known.append(problem)
+
+    def rows(self) -> list[dict]:
+        """One row per slide, those without a problem included."""
+        return [
+            {"deck": self.deck, "slide": number, "problems": self.found.get(number, [])}
+            for number in range(1, self.count + 1)
+        ]
+
+
+def check(pairs: list[Pair], built: Path, notebooks: Path, shots: Path | None = None) -> dict:
+    """What `slides check --json` prints: the counts of slides and problems, and a row per slide."""
+    reports = []
+    with browser() as chromium:
+        for pair in pairs:
+            report = Report(pair.name)
+            slides = slides_of(read_notebook(pair.ipynb))
+            for number, problem in deck_problems(slides, pair.name):
+                report.add(number, problem)
+            for number, problem in equation_problems(slides_of(read_text(pair.text)), notebooks):
+                report.add(number, problem)
+            look_at(chromium, built / f"{pair.name}.html", report, shots)
+            reports.append(report)
+    rows = [row for report in reports for row in report.rows()]
+    return {"slides": len(rows), "problems": sum(len(r["problems"]) for r in rows), "rows": rows}
+
+
+def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None) -> None:
+    """Opens a built deck from disk and adds to `report` what is wrong in the page."""
+    context = chromium.new_context(viewport=dict(zip(("width", "height"), SIZES[0], strict=True)))
+    page = context.new_page()
+    page.on("console", lambda said: _console(said, report))
+    page.on("pageerror", lambda error: report.add(1, f"The page's script failed: {error}"))
+
+    def guard(route) -> None:
+        address = route.request.url
+        if address.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            report.add(slide_with(page, address), f"It asks for {address}, which is not on disk.")
+            route.abort()
+
+    context.route("**/*", guard)
+    page.on("requestfailed", lambda r: _failed(r, page, report))
+    page.goto(page_file.absolute().as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS)
+    report.count = page.locator(".slide").count()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        for number, problems in enumerate(page.evaluate(SCRIPT), 1):
+            for problem in problems:
+                report.add(number, problem)
+    if shots is not None:
+        page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
+        photograph(page, page_file.stem, report.count, shots)
+    context.close()
+
+
+def _console(said, report: Report) -> None:
+    if said.type in ("error", "warning") and "Failed to load resource" not in said.text:
+        report.add(1, f"The browser's console says: {said.text}")
+
+
+def _failed(request, page, report: Report) -> None:
+    if request.url.startswith("file:"):
+        report.add(slide_with(page, request.url), f"The file {request.url} is missing.")
+
+
+def slide_with(page, address: str) -> int:
+    """The number of the slide that names an address; 1 where none does."""
+    find = """(address) => 1 + Math.max(0, [...document.querySelectorAll(".slide")].findIndex(
+      (slide) => [...slide.querySelectorAll("[src], [href]")].some((e) => e.src === address
+        || e.href === address)))"""
+    return page.evaluate(find, address)
+
+
+def photograph(page, deck: str, count: int, folder: Path) -> None:
+    """A PNG of every slide with all its parts, and contact sheets of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number in range(1, count + 1):
+        page.evaluate("(n) => window.courseDeck.go(n, Infinity)", number - 1)
+        paths.append(folder / f"{deck}-{number:02d}.png")
+        page.screenshot(path=paths[-1])
+    for first in range(0, count, COLUMNS * ROWS):
+        chosen = paths[first : first + COLUMNS * ROWS]
+        height = THUMB[1] * -(-len(chosen) // COLUMNS)
+        sheet = Image.new("RGB", (COLUMNS * THUMB[0], height), "#888888")
+        for i, path in enumerate(chosen):
+            place = i % COLUMNS * THUMB[0] + 2, i // COLUMNS * THUMB[1] + 2
+            small = Image.open(path).resize((THUMB[0] - 4, THUMB[1] - 4), Image.Resampling.LANCZOS)
+            sheet.paste(small, place)
+        sheet.save(folder / f"{deck}-sheet-{1 + first // (COLUMNS * ROWS)}.png")

@@ -1,0 +1,64 @@
+"""Holds the equations on slides to those of the notebooks, so that the two can't drift apart.
+
+A cell with display equations has a tag `as-in:04_maml`: each of its equations, or of its build-up,
+stands in that notebook's text. Blanks, spacing commands, and the sizes of brackets don't count. An
+equation that no notebook has needs `own-equation:why-it-is-here`.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from course_lib.notebooks.files import read_text
+from course_lib.slides.deck import Slide
+
+DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
+SAME, OWN = "as-in:", "own-equation:"
+LOOK = re.compile(
+    r"\\[,;:! ]|\\q?quad\b|\\(?:big|Big|bigg|Bigg)[lrm]?(?![a-zA-Z])|\\(?:left|right)(?![a-zA-Z])"
+    r"|\\(?:tfrac|dfrac)\b|\\displaystyle\b|\s"
+)
+LEAST = 6  # characters: fewer would stand in any notebook
+
+
+def bare(equation: str) -> str:
+    """An equation without what only changes its looks."""
+    named = re.sub(r"\\[td]frac\b", r"\\frac", equation)
+    named = re.sub(r"\{\\(?:text|mathrm)\{([^{}]*)\}\}", r"{\\text{\1}}", named)
+    return LOOK.sub("", named).rstrip(".,")
+
+
+def equations(text: str) -> list[str]:
+    """The display equations in a Markdown text, bare."""
+    return [bare(found) for found in DISPLAY.findall(text)]
+
+
+@cache
+def of_notebook(path: Path) -> tuple[str, ...]:
+    """The display equations of a notebook's text, bare."""
+    cells = [cell.source for cell in read_text(path).cells if cell.cell_type == "markdown"]
+    return tuple(equation for source in cells for equation in equations(source))
+
+
+def equation_problems(slides: list[Slide], notebooks: Path) -> list[tuple[int, str]]:
+    """Equations that stand in no notebook that their cell names: (slide number, sentence)."""
+    found = []
+    for number, slide in enumerate(slides, 1):
+        for cell in slide.cells:
+            tags = cell.metadata.get("tags", [])
+            named = [tag.removeprefix(SAME) for tag in tags if tag.startswith(SAME)]
+            own = any(len(tag) > len(OWN) for tag in tags if tag.startswith(OWN))
+            mine = equations(cell.source) if cell.cell_type == "markdown" else []
+            missing = [name for name in named if not (notebooks / f"{name}.py").exists()]
+            found += [(number, f"There is no notebook {name!r}: mend the tag.") for name in missing]
+            if missing or own:
+                continue
+            theirs = [e for name in named for e in of_notebook(notebooks / f"{name}.py")]
+            for equation in mine:
+                if not named:
+                    found.append(
+                        (number, f"${equation}$ has no tag 'as-in:NN_notebook' to hold it there.")
+                    )
+                elif len(equation) < LEAST or not any(equation in other for other in theirs):
+                    found.append((number, f"${equation}$ does not stand in {', '.join(named)}."))
+    return found

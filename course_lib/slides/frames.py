@@ -1,0 +1,70 @@
+"""A staged widget without a kernel: the pictures of all its states, computed when a deck is built.
+
+Marks that several frames share are stored once: `pool` holds them, the frames hold their numbers.
+"""
+
+import base64
+import json
+from itertools import product
+
+from course_lib.scene import to_message
+from course_lib.slides.figures import Staged
+from course_lib.widgets import all_widgets
+
+DIGITS = 4  # of a position: a thousandth of a panel, less than half a pixel
+MOST_BYTES = 5e6
+
+
+def frames(spec: dict) -> dict:
+    """What the page needs to show a staged widget: its controls, frames and pool of marks.
+
+    A frame's number counts through the controls' values, the last control fastest.
+    """
+    widget = all_widgets()[spec["widget"]]
+    grid, panels = dict(spec["controls"]), spec["panels"]
+    names = list(grid)
+    staged = Staged(widget, names, panels, spec["height"], spec["status"])
+    opened = widget.state_type(**spec["start"])
+    pool: dict[str, int] = {}
+    made = []
+    for values in product(*grid.values()):
+        state = {**spec["start"], **dict(zip(names, values, strict=True))}
+        made.append(_pooled(rounded(to_message(staged.scene(widget.state_type(**state)))), pool))
+    controls = []
+    for name, meta in staged.controls().items():
+        values = grid[name]
+        control = {"label": meta["label"], "kind": meta["kind"], "texts": texts(values, meta)}
+        controls.append({**control, "start": values.index(getattr(opened, name))})
+    marks = [json.loads(mark) for mark in pool]
+    return {"key": widget.key, "controls": controls, "frames": made, "pool": marks}
+
+
+def rounded(item):
+    """A message with its numbers rounded and its pictures' bytes as base64 text."""
+    if isinstance(item, dict):
+        return {name: rounded(value) for name, value in item.items()}
+    if isinstance(item, list):
+        return [rounded(value) for value in item]
+    if isinstance(item, bytes):
+        return {"base64": base64.b64encode(item).decode()}
+    return float(f"{item:.{DIGITS}g}") if isinstance(item, float) else item
+
+
+def _pooled(scene: dict, pool: dict[str, int]) -> dict:
+    """The scene with the numbers of its marks in `pool`, to which new marks are added."""
+    for row in scene["rows"]:
+        for panel in row:
+            found = [json.dumps(mark, separators=(",", ":")) for mark in panel["marks"]]
+            panel["marks"] = [pool.setdefault(mark, len(pool)) for mark in found]
+    return scene
+
+
+def texts(values: list, meta) -> list[str]:
+    """The values of a control as the reader sees them."""
+    if meta["kind"] == "switch":
+        return ["yes" if value else "no" for value in values]
+    if meta["kind"] != "float":
+        return [str(value) for value in values]
+    step = meta["step"] or 0.01
+    digits = max(1, len(f"{step:f}".rstrip("0").partition(".")[2]))
+    return [f"{value:.{digits}f}".replace("-", "−") for value in values]

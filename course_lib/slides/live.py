@@ -1,0 +1,57 @@
+"""A deck shown with a kernel behind it: a copy of its notebook for RISE, which starts by itself.
+
+The copy lies in a folder of its own, so that showing a deck never changes it. Beside it lie RISE's
+style sheet, and settings that run all cells as soon as the kernel is there.
+"""
+
+import shutil
+from pathlib import Path
+
+from nbformat import NotebookNode, v4
+
+from course_lib.notebooks.files import Pair, notebook_bytes, read_notebook
+from course_lib.slides.deck import kind, slides_of, with_total
+from course_lib.slides.page import SHOWN
+
+HERE = Path(__file__).parent
+RISE = {
+    "autolaunch": True, "start_slideshow_at": "beginning", "transition": "none", "theme": "simple",
+    "width": "100%", "height": "100%", "margin": 0, "scroll": False, "slideNumber": True,
+    "controls": False, "progress": False, "auto_select": "none", "overlay": "",
+}  # fmt: skip
+
+
+def prepare(pair: Pair, folder: Path) -> Path:
+    """The path of the deck's copy in `folder`, made new, with what RISE needs beside it."""
+    if not pair.ipynb.exists():
+        raise ValueError(
+            f"{pair.ipynb.name} is missing: call 'python -m course_lib slides run {pair.name}'."
+        )
+    settings = folder / "settings" / "custom"
+    settings.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "live.css", folder / "rise.css")
+    shutil.copy(HERE / "live.js", settings / "custom.js")
+    path = folder / f"{pair.name}.ipynb"
+    path.write_bytes(notebook_bytes(live_copy(read_notebook(pair.ipynb))))
+    return path
+
+
+def live_copy(nb: NotebookNode) -> NotebookNode:
+    """The notebook as RISE shows it: no outputs yet, code that is to be seen as text."""
+    slides = slides_of(nb)
+    cells, first = [], True
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            if first and kind(cell) == "slide":
+                cell.source, first = with_total(cell.source, slides), False
+        else:
+            cell.outputs, cell.execution_count = [], None
+            if SHOWN in cell.metadata.get("tags", []):
+                text = v4.new_markdown_cell(f"```python\n{cell.source}\n```")
+                text.id, text.metadata = f"{cell.id}-code", dict(cell.metadata)
+                cell.metadata = {"slideshow": {"slide_type": "-"}}
+                cells.append(text)
+        cells.append(cell)
+    nb.cells = cells
+    nb.metadata["rise"] = RISE
+    return nb

@@ -1,0 +1,176 @@
+"""A deck as one HTML page that opens from disk, without a kernel and without the network."""
+
+import base64
+import html
+import json
+import re
+import shutil
+import struct
+from pathlib import Path
+
+import nbclassic
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+from course_lib.notebooks.files import Pair, read_notebook
+from course_lib.scene import COLORS
+from course_lib.slides import STAGE
+from course_lib.slides.deck import Slide, clock, slides_of, with_total
+from course_lib.slides.frames import MOST_BYTES, frames
+
+HERE = Path(__file__).parent
+CANVAS = HERE.parent / "widgets" / "canvas.js"
+MATHJAX = Path(nbclassic.__file__).parent / "static" / "components" / "MathJax"
+MATHJAX_PARTS = (
+    "MathJax.js", "LICENSE", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/TeX",
+    "extensions/MathZoom.js", "jax/input/TeX", "jax/element/mml", "jax/output/SVG",
+)  # fmt: skip
+SHOWN = "show-input"
+HEADER = re.compile(r"\s*<h2>.*?</h2>", re.S)
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+:root {{ {colors} }}
+{css}
+</style>
+<script>{math}</script>
+<script src="mathjax/MathJax.js"></script>
+</head>
+<body>
+<main id="deck" data-title="{title}">
+{slides}
+</main>
+<script type="module">
+{canvas}
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+def build(pair: Pair, folder: Path) -> int:
+    """Writes the deck's page into `folder`, with MathJax beside it; returns its bytes."""
+    if not pair.ipynb.exists():
+        raise ValueError(
+            f"{pair.ipynb.name} is missing: call 'python -m course_lib slides run {pair.name}'."
+        )
+    slides = slides_of(read_notebook(pair.ipynb))
+    text = page(slides, pair.ipynb.parent)
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"{pair.name} has {size / 1e6:.1f} MB; {MOST_BYTES / 1e6:.0f} are allowed: give its "
+            "staged widgets fewer values."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_mathjax(folder / "mathjax")
+    (folder / f"{pair.name}.html").write_text(text, encoding="utf-8")
+    return size
+
+
+def copy_mathjax(folder: Path) -> None:
+    """Puts what the pages need of MathJax into `folder`, once."""
+    if (folder / "MathJax.js").exists():
+        return
+    for part in MATHJAX_PARTS:
+        source, target = MATHJAX / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        elif source.exists():
+            shutil.copy(source, target)
+
+
+def page(slides: list[Slide], folder: Path) -> str:
+    """The page of a deck; pictures that its text names lie in `folder`."""
+    title = html.escape(slides[0].title, quote=True)
+    parts = [section(slide, number, slides, folder) for number, slide in enumerate(slides, 1)]
+    colors = " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in COLORS.items())
+    return PAGE.format(
+        title=title,
+        colors=colors,
+        css=(HERE / "deck.css").read_text(encoding="utf-8"),
+        math=(HERE / "math.js").read_text(encoding="utf-8"),
+        slides="\n".join(parts),
+        canvas=CANVAS.read_text(encoding="utf-8"),
+        script=(HERE / "deck.js").read_text(encoding="utf-8"),
+    )
+
+
+def section(slide: Slide, number: int, slides: list[Slide], folder: Path) -> str:
+    """One slide as HTML."""
+    header, cells = "", []
+    for cell, later in zip(slide.cells, slide.later, strict=True):
+        source = with_total(cell.source, slides) if number == 1 else cell.source
+        inner = markdown(source, folder) if cell.cell_type == "markdown" else code(cell, folder)
+        if not cells and not header and (heading := HEADER.match(inner)):
+            header, inner = heading[0].strip(), inner[heading.end() :].strip()
+        if inner:
+            cells.append(f'<div class="cell{" fragment" if later else ""}">{inner}</div>')
+    deck = html.escape(slides[0].title)
+    cover = slide.cells and slide.cells[0].source.startswith("# ")
+    return (
+        f'<section class="slide{" cover" if cover else ""}" id="slide-{number}" '
+        f'data-seconds="{slide.seconds}" data-time="{clock(slide.seconds)}">'
+        f'{header}<div class="body">{"".join(cells)}</div>'
+        f"<footer><span>{deck}</span><span>{number}</span></footer>"
+        f'<aside class="notes">{markdown(slide.notes, folder)}</aside></section>'
+    )
+
+
+def markdown(source: str, folder: Path) -> str:
+    """Markdown as HTML; its pictures become part of the page, its formulas stay as they are."""
+    look = {"escape": False, "exclude_anchor_links": True, "embed_images": True}
+    return MarkdownWithMath(renderer=IPythonRenderer(**look, path=str(folder))).render(source)
+
+
+def code(cell: NotebookNode, folder: Path) -> str:
+    """What a code cell shows: its outputs, and its text only where it is tagged so."""
+    parts = []
+    if SHOWN in cell.metadata.get("tags", []):
+        parts.append(markdown(f"```python\n{cell.source}\n```", folder))
+    staged = any(STAGE in output.get("data", {}) for output in cell.outputs)
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.output_type == "stream":
+            parts.append(f"<pre>{html.escape(output.text.rstrip())}</pre>")
+        elif output.output_type == "error":
+            parts.append(f'<pre class="error">{html.escape(output.evalue)}</pre>')
+        elif STAGE in data:
+            parts.append(stage(data[STAGE]))
+        elif "image/png" in data:
+            parts.append(picture(data["image/png"], output.metadata))
+        elif "text/markdown" in data:
+            parts.append(markdown(data["text/markdown"], folder))
+        elif "text/html" in data:
+            parts.append(data["text/html"])
+        elif not staged:  # beside a stage, the words stand for the live widget
+            parts.append(f"<pre>{html.escape(data.get('text/plain', ''))}</pre>")
+    return "".join(parts)
+
+
+def picture(png: str, metadata) -> str:
+    """A figure as part of the page, as wide as it was made for."""
+    width = struct.unpack(">I", base64.b64decode(png)[16:20])[0]
+    look = metadata.get("image/png", metadata)
+    alt = html.escape(look.get("alt", ""), quote=True)
+    width = look.get("width", width)
+    return (
+        f'<img src="data:image/png;base64,{"".join(png.split())}" alt="{alt}" '
+        f'width="{width}" data-width="{width}">'
+    )
+
+
+def stage(spec: dict) -> str:
+    """A staged widget with all its frames."""
+    data = json.dumps(frames(spec), ensure_ascii=False, separators=(",", ":"))
+    safe = data.replace("</", "<\\/")
+    key = html.escape(spec["widget"])
+    return (
+        f'<figure class="stage" data-widget="{key}">'
+        f'<script type="application/json">{safe}</script></figure>'
+    )

@@ -157,7 +157,8 @@ class Text(_Mark):
 class Rect(_Mark):
     """A rectangle; `fill` shades it, `border` (0 = none) outlines it.
 
-    `click="name"` makes it a button, `draw="name"` a pad that the reader draws on.
+    `click="name"` makes it a button, `draw="name"` a pad that the reader draws on. A button named
+    like a key ("1", "Enter") is clicked by that key too: see `widgets.core.Widget`.
     """
 
     x0: Real

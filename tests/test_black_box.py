@@ -123,7 +123,7 @@ def test_w14_tells_nothing_before_the_last_pull():
 def test_w14_clicks_pull_until_the_end():
     state = w14.State(pulls=5)
     for arm in (1, 1, 4, 0, 2, 3):
-        state = w14.click(state, f"arm{arm}")
+        state = w14.click(state, w14.key_of(arm))
     assert state.pulled == (1, 1, 4, 0, 2)
     assert w14.W14.buttons["New bandit"](state).pulled == ()
     played = w14.compute(w14.State(pulled=(0,) * 10)).others["RL²"]

@@ -70,7 +70,8 @@ def variant(**changes) -> Widget:
     """The toy widget with some of its parts replaced."""
     parts = {
         "state_type": TOY.state_type, "compute": TOY.compute, "draw": TOY.draw,
-        "buttons": TOY.buttons, "on_drag": TOY.on_drag, "on_click": TOY.on_click, **changes,
+        "buttons": TOY.buttons, "on_drag": TOY.on_drag, "on_click": TOY.on_click,
+        "on_key": TOY.on_key, "keys": TOY.keys, **changes,
     }  # fmt: skip
     return Widget("W97", "Planted", **parts)
 

@@ -20,7 +20,7 @@ def live() -> core.Live:
 
 def event(live: core.Live, **what) -> None:
     """What the page sends when the reader does something on the canvas."""
-    live.canvas.event = what
+    live.canvas.event = {"count": what["count"], "waiting": [what]}
 
 
 def test_it_opens_with_the_default_state_or_with_the_fields_given():
@@ -37,6 +37,14 @@ def test_a_control_changes_the_state_and_the_picture(live):
     assert live.canvas.scene == to_message(TOY.scene(live.state))
 
 
+def test_a_control_may_reset_what_belongs_to_its_old_value():
+    live = TOY.live(clicks=3, keys="d")
+    live.inputs["amplitude"].value = 3.0
+    assert live.state.clicks == 3
+    live.inputs["count"].value = 5
+    assert live.state == ToyState(amplitude=3.0, count=5, keys="d")
+
+
 def test_a_button_changes_the_state_and_the_controls_follow(live):
     live.inputs["amplitude"].value = 3.0
     live.presses["Reset"].click()
@@ -50,6 +58,28 @@ def test_a_drag_and_a_click_on_the_canvas_change_the_state(live):
     event(live, type="click", name="image", count=2)
     event(live, type="click", name="image", count=3)
     assert live.state.clicks == 2
+
+
+def test_a_key_of_its_own_changes_the_state_and_others_do_not(live):
+    event(live, type="key", key="ArrowDown", count=1)
+    event(live, type="key", key="x", count=2)
+    event(live, type="key", key="d", count=3)
+    assert live.state.keys == "nd"
+    assert live.canvas.own_keys == ["d", "ArrowDown"]
+
+
+def test_of_the_events_that_come_again_none_is_lost_and_none_counts_twice(live):
+    click = {"type": "click", "name": "1"}
+    first, third = {**click, "count": 1}, {**click, "count": 3}
+    second = {"type": "key", "key": "d", "count": 2}
+    live.canvas.event = {"count": 1, "waiting": [first]}
+    live.canvas.event = {"count": 3, "waiting": [first, second, third]}
+    assert (live.state.clicks, live.state.keys, live.canvas.answered) == (2, "d", 3)
+
+
+def test_keys_without_a_handler_are_refused():
+    with pytest.raises(ValueError, match="go together"):
+        Widget("W97", "Deaf", ToyState, TOY.compute, TOY.draw, keys=("d",))
 
 
 @pytest.mark.parametrize("part", ["compute", "drag"])

@@ -148,10 +148,10 @@ def test_a_stroke_on_a_pad_that_is_gone_is_refused_in_a_sentence():
 
 def test_a_live_widget_takes_each_stroke_once():
     live = W11.live(example=None)
-    first = {"count": 1, "name": "A1", "x": [0.2, 0.8], "y": [0.5, 0.5]}
-    second = {"count": 2, "name": "A1", "x": [0.5], "y": [0.2]}
-    live.canvas.event = {"type": "stroke", "strokes": [first], "count": 1}
-    live.canvas.event = {"type": "stroke", "strokes": [first, second], "count": 2}
+    first = {"type": "stroke", "count": 1, "name": "A1", "x": [0.2, 0.8], "y": [0.5, 0.5]}
+    second = {"type": "stroke", "count": 2, "name": "A1", "x": [0.5], "y": [0.2]}
+    live.canvas.event = {"count": 1, "waiting": [first]}
+    live.canvas.event = {"count": 2, "waiting": [first, second]}
     assert live.error is None
     assert len(live.state.strokes) == 2
     assert live.canvas.answered == 2

@@ -22,11 +22,12 @@ from course_lib.widgets.core import Widget, check_sliders, choice, slider, switc
 @dataclass(frozen=True)
 class ToyState:
     amplitude: float = slider(1.0, 0.0, 3.0, step=0.1, label="amplitude a")
-    count: int = slider(2, 1, 5, label="bars n")
+    count: int = slider(2, 1, 5, label="bars n", resets=["clicks"])
     shape: str = choice("sine", ["sine", "cosine"], label="shape")
     band: bool = switch(True, label="show the band")
     places: tuple[float, ...] = (1.0, 2.0)
     clicks: int = 0
+    keys: str = ""
     broken: str = ""
 
     def __post_init__(self):
@@ -57,12 +58,12 @@ def draw(data: tuple) -> Scene:
     bars = range(state.count)
     counts = [
         Bars(bars, [1 + b for b in bars], "adapted", label="bars"),
-        Rect(3, 4, 3, 4, "good", border=2, click="rect"),
+        Rect(3, 4, 3, 4, "good", border=2, click="1"),
         Image(pixels, 0, 1, 4.5, 5.5, click="image", border=2, color="bad"),
     ]
     left = Panel(curves, (0, 6), (-3, 3), "Curves", "x", "y")
     right = Panel(counts, (-1, 5), (0, 6), "Bars", "class", "count", width=0.6)
-    status = f"a = {state.amplitude:.1f}, {state.clicks} clicks"
+    status = f"a = {state.amplitude:.1f}, {state.clicks} clicks, keys {state.keys!r}"
     return Scene([[left, right]], "A wave and some bars.", status)
 
 
@@ -76,6 +77,10 @@ def on_click(state: ToyState, name: str) -> ToyState:
     return replace(state, clicks=state.clicks + 1)
 
 
+def on_key(state: ToyState, key: str) -> ToyState:
+    return replace(state, keys=state.keys + key[-1])
+
+
 def break_compute(state: ToyState) -> ToyState:
     return replace(state, broken="compute")
 
@@ -83,6 +88,6 @@ def break_compute(state: ToyState) -> ToyState:
 TOY = Widget(
     "W98", "Toy", ToyState, compute, draw,
     buttons={"Reset": lambda state: ToyState(), "More": lambda s: replace(s, clicks=s.clicks + 1)},
-    on_drag=on_drag, on_click=on_click,
+    on_drag=on_drag, on_click=on_click, on_key=on_key, keys=("d", "ArrowDown"),
 )  # fmt: skip
 BROKEN = Widget("W99", "Broken", ToyState, compute, draw, buttons={"Break": break_compute})

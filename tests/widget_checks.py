@@ -220,7 +220,7 @@ def check_state_type(widget: Widget) -> None:
     """A frozen dataclass that refuses what is outside its ranges, in a sentence."""
     frozen = getattr(getattr(widget.state_type, "__dataclass_params__", None), "frozen", False)
     assert frozen, "the State is not a frozen dataclass"
-    events = widget.on_drag or widget.on_click or widget.on_stroke
+    events = widget.on_drag or widget.on_click or widget.on_stroke or widget.on_key
     assert widget.controls() or widget.buttons or events
     for name, control in widget.controls().items():
         for value in outside(control):
@@ -285,10 +285,11 @@ def pads(scene: Scene) -> list[tuple]:
 
 
 def handler_results(widget: Widget, state) -> dict[str, list]:
-    """What each button, drag and click makes of `state`, by the handler's name."""
+    """What each button, key, drag and click makes of `state`, by the handler's name."""
     results = {
         f"button {label!r}": [change(state)] for label, change in widget.buttons.items()
     }  # fmt: skip
+    results |= {f"key {key!r}": [widget.on_key(state, key)] for key in widget.keys}
     scene = widget.scene(state)
     for name, index, panel in handles(scene):
         assert widget.on_drag, f"{name} looks draggable, but there is no on_drag"
@@ -310,7 +311,7 @@ def handler_results(widget: Widget, state) -> dict[str, list]:
 
 
 def check_handlers(widget: Widget, states: list) -> None:
-    """Each button, drag and click gives a valid state, and changes the picture from some state."""
+    """Each button, key, drag and click gives a valid state; each changes some picture."""
     works: dict[str, bool] = {}
     for state in states:
         before = picture(widget, state)

@@ -7,7 +7,7 @@ import sys
 
 
 def touch_all() -> list[str]:
-    """What went wrong when each control went to both ends and each button was pressed, once."""
+    """What went wrong when each control went to both ends and each button and key was pressed."""
     core = sys.modules.get("course_lib.widgets.core")
     return [problem for live in (core.LIVE if core else []) for problem in touch(live)]
 
@@ -27,6 +27,10 @@ def touch(live) -> list[str]:
         button.click()
         if live.error is not None:
             problems.append(f"{key} fails at the button {label!r}: {live.error!r}.")
+    for name in live.widget.keys:
+        live.update(lambda name=name: live.widget.on_key(live.state, name))
+        if live.error is not None:
+            problems.append(f"{key} fails at the key {name!r}: {live.error!r}.")
     return problems
 
 

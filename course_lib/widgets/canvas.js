@@ -1,6 +1,6 @@
-// The live picture: draws the message that course_lib.scene.to_message makes, and reports drags
-// and clicks. It computes nothing about meta-learning. A dragged handle is redrawn here at once;
-// the kernel hears the newest position only (save_changes drops what it overtakes).
+// The live picture: draws the message that course_lib.scene.to_message makes, and reports drags,
+// clicks, strokes and keys. It computes nothing about meta-learning. A dragged handle is redrawn
+// here at once, and the kernel hears its newest position only. Of everything else it hears all.
 
 const FONT = "'DejaVu Sans', Verdana, sans-serif";
 const INK = "#222222", MUTED = "#767676", GRID = "#E4E4E4", FOCUS = "#0072B2";
@@ -386,7 +386,6 @@ function render({ model, el }) {
   const problem = document.createElement("div");
   canvas.className = "course-canvas";
   canvas.tabIndex = 0;
-  canvas.setAttribute("role", "img");
   status.className = "course-status";
   status.setAttribute("aria-live", "polite");
   problem.className = "course-problem";
@@ -403,7 +402,7 @@ function render({ model, el }) {
   let held = false; // whether the pointer still holds it
   let sent = 0; // the newest event's number
   let room = 0; // the card's width as last reported: asked in between, a changing page may lie
-  let stroke = null, waiting = []; // the stroke being drawn, and those without an answer
+  let stroke = null, waiting = []; // the stroke being drawn, and all events without an answer
   let pen = null; // where the keyboard's pen is
   let focused = 0, byKey = false; // the target that keys act on, and whether to mark it
 
@@ -412,13 +411,16 @@ function render({ model, el }) {
     if (!scene?.rows) return;
     const width = Math.max(320, Math.min(room || el.clientWidth || 960, 960));
     hits = drawScene(canvas, scene, width, moved, cache);
-    drawStrokes(canvas, stroke ? [...waiting, stroke] : waiting, hits);
+    const unanswered = waiting.filter((event) => event.type === "stroke");
+    drawStrokes(canvas, stroke ? [...unanswered, stroke] : unanswered, hits);
     if (byKey && document.activeElement === canvas && targets().length) {
       const target = targets()[focused % targets().length];
       drawFocus(canvas, target);
       if (pen?.name === target.name) drawPen(canvas, { ...pen, down: stroke !== null });
     }
     canvas.setAttribute("aria-label", scene.alt);
+    const takesKeys = hits.length || model.get("own_keys").length;
+    canvas.setAttribute("role", takesKeys ? "application" : "img"); // so that they come through
     if (status.textContent !== scene.status) status.textContent = scene.status;
     canvas.hits = hits; // for tests and benchmarks, as is what follows
     canvas.dataset.cause = [...causes].join(" ");
@@ -435,11 +437,14 @@ function render({ model, el }) {
     return handles.length ? handles : hits.filter(
       (h, i) => hits.findIndex((other) => other.name === h.name) === i); // pads are among them
   }
-  function tell(message) {
+  function tell(event) {
     sent = Math.max(sent, model.get("event").count ?? 0) + 1;
-    if (message.type === "stroke") waiting.push({ ...message.stroke, count: sent });
-    model.set("event", { type: message.type, ...message, strokes: [...waiting], count: sent });
-    model.save_changes(); // while the kernel is busy, only the newest event is kept for it
+    const last = waiting.at(-1);
+    if (event.type === "drag" && last?.type === "drag" && last.name === event.name
+      && last.index === event.index) waiting.pop(); // the same handle has moved on
+    waiting.push({ ...event, count: sent });
+    model.set("event", { count: sent, waiting: [...waiting] });
+    model.save_changes(); // a busy kernel gets the newest message only, so each brings them all
   }
   function letGo() {
     held = false;
@@ -473,7 +478,7 @@ function render({ model, el }) {
   function endStroke() {
     const done = stroke;
     stroke = null;
-    if (done) tell({ type: "stroke", stroke: done });
+    if (done) tell({ type: "stroke", ...done });
   }
   function dragTo(px, py) {
     moved = { ...moved, x: moved.X.back(px), y: moved.Y.back(py) };
@@ -484,13 +489,13 @@ function render({ model, el }) {
 
   canvas.addEventListener("pointerdown", (e) => {
     byKey = false;
+    canvas.focus({ preventScroll: true }); // from here on it hears keys
     const handle = handleAt(...place(e), GRAB[e.pointerType]);
     if (handle) {
       moved = { ...handle };
       held = true;
       focused = targets().findIndex((h) => h.name === handle.name && h.index === handle.index);
       canvas.setPointerCapture(e.pointerId);
-      canvas.focus({ preventScroll: true });
       e.preventDefault();
       return;
     }
@@ -499,7 +504,6 @@ function render({ model, el }) {
       endStroke(); // one that the keyboard began
       inkTo(pad, ...place(e));
       canvas.setPointerCapture(e.pointerId);
-      canvas.focus({ preventScroll: true });
       e.preventDefault();
     }
   });
@@ -531,12 +535,15 @@ function render({ model, el }) {
   canvas.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.key === "Tab" || e.key === "Escape") return;
     const name = e.key.toLowerCase();
+    const own = model.get("own_keys").find((key) => key.toLowerCase() === name);
     const typed = hits.find((h) => h.type === "click" && h.name.toLowerCase() === name);
+    const once = (event) => { if (!e.repeat) tell(event); }; // a key that is held counts once
     const all = targets(), length = e.shiftKey ? 1 : 8;
     const step = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] }[name];
     const target = all[focused % all.length];
     byKey = true;
-    if (typed && !e.shiftKey) tell({ type: "click", name: typed.name }); // its name is its key
+    if (own) once({ type: "key", key: own });
+    else if (typed && !e.shiftKey) once({ type: "click", name: typed.name }); // its name is its key
     else if (!target) return;
     else if (name === "n" || name === "p") {
       endStroke();
@@ -553,8 +560,10 @@ function render({ model, el }) {
         if (stroke) inkTo(target, pen.px, pen.py);
       } else if (stroke) endStroke(); // the space bar lifts and lowers it
       else inkTo(target, pen.px, pen.py);
+    } else if (target.type === "click" && step) { // arrows go from button to button
+      focused = (focused + all.length + step[0] + step[1]) % all.length;
     } else if (target.type === "click" && (name === "enter" || name === " ")) {
-      tell({ type: "click", name: target.name });
+      once({ type: "click", name: target.name });
     } else return;
     redraw("key");
     e.preventDefault();
@@ -565,7 +574,7 @@ function render({ model, el }) {
 
   const onScene = () => { scene = unpacked(model.get("scene")); redraw("kernel"); };
   const onAnswer = () => {
-    waiting = waiting.filter((s) => s.count > model.get("answered"));
+    waiting = waiting.filter((event) => event.count > model.get("answered"));
     if (moved && !held && model.get("answered") >= sent) moved = null;
     redraw("kernel");
   };

@@ -16,7 +16,7 @@ good picture stays, and `Live.error` keeps it for the tests.
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -33,23 +33,25 @@ from course_lib.scene import Scene, to_message
 HERE = Path(__file__).parent
 
 
-def slider(default, low, high, *, step=None, label: str):
-    """A state field with a slider: an int slider for an int default, a float slider otherwise."""
+def slider(default, low, high, *, step=None, label: str, resets: Sequence[str] = ()):
+    """A state field with a slider: an int slider for an int default, a float slider otherwise.
+
+    Moving it sets the fields named in `resets` back to their defaults (here and below).
+    """
     number = int if isinstance(default, int) else float
-    control = {"kind": number.__name__, "low": number(low), "high": number(high)}
-    return field(default=default, metadata={**control, "step": step, "label": label})
+    control = {"kind": number.__name__, "low": number(low), "high": number(high), "step": step}
+    return field(default=default, metadata={**control, "label": label, "resets": resets})
 
 
-def choice(default, options, *, label: str):
+def choice(default, options, *, label: str, resets: Sequence[str] = ()):
     """A state field with a menu of `options` (a sequence of values)."""
-    return field(
-        default=default, metadata={"kind": "choice", "options": list(options), "label": label}
-    )
+    control = {"kind": "choice", "options": list(options), "label": label, "resets": resets}
+    return field(default=default, metadata=control)
 
 
-def switch(default: bool, *, label: str):
+def switch(default: bool, *, label: str, resets: Sequence[str] = ()):
     """A state field with a check box."""
-    return field(default=default, metadata={"kind": "switch", "label": label})
+    return field(default=default, metadata={"kind": "switch", "label": label, "resets": resets})
 
 
 def check_sliders(state) -> None:
@@ -81,12 +83,15 @@ def packed(message, _widget=None):
 class Canvas(anywidget.AnyWidget):
     """The picture in the page: Python sets its traits, but `event`, which the page sets.
 
-    `answered` is the number of the last event that `scene` or `problem` answers.
+    `event` is {"count": n, "waiting": [...]}: all that the reader did and that has no answer yet,
+    each with its number. `answered` is the number of the last one that `scene` or `problem`
+    answers. `own_keys` are the keys that the widget wants for itself.
     """
 
     _esm = HERE / "canvas.js"
     _css = HERE / "canvas.css"
     key = traitlets.Unicode().tag(sync=True)
+    own_keys = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scene = traitlets.Dict().tag(sync=True, to_json=packed)
     problem = traitlets.Unicode("").tag(sync=True)
     event = traitlets.Dict().tag(sync=True, echo_update=False)
@@ -117,7 +122,14 @@ class Widget:
     `compute(state) -> data` and `draw(data) -> Scene`. Events are pure functions too:
     `buttons = {"New task": state -> state}`, `on_drag(state, name, index, x, y) -> state` with x
     and y in data units, `on_click(state, name) -> state`, `on_stroke(state, name, x, y) -> state`
-    with the stroke's points in data units.
+    with the stroke's points in data units, `on_key(state, key) -> state` for each of `keys`.
+
+    Keys work while the picture has the focus: after a click on it, or by Tab. What is named like a
+    key is clicked by it: `Rect(…, click="1")`. From button to button go the arrow keys, and Enter
+    clicks. For keys that stand for no place in the picture, `keys=("ArrowUp", "r")` names them as
+    the browser does; the picture keeps them from JupyterLab and from the page. One press is one
+    event, however long it is held. None is lost while the kernel is busy. Say in `status` which
+    keys there are.
     """
 
     def __init__(
@@ -132,15 +144,25 @@ class Widget:
         on_drag: Callable | None = None,
         on_click: Callable | None = None,
         on_stroke: Callable | None = None,
+        on_key: Callable | None = None,
+        keys: Sequence[str] = (),
     ):
         self.key, self.title, self.state_type = key, title, state_type
         self.compute, self.draw = compute, draw
         self.buttons, self.on_drag, self.on_click = dict(buttons or {}), on_drag, on_click
-        self.on_stroke = on_stroke
+        self.on_stroke, self.on_key, self.keys = on_stroke, on_key, tuple(keys)
+        if bool(on_key) != bool(keys):
+            raise ValueError(f"{key}: `keys` and `on_key` go together; give both or neither.")
 
     def controls(self) -> dict[str, Mapping[str, Any]]:
         """The state's fields that the reader can set: name → what kind of control, which range."""
         return {f.name: f.metadata for f in fields(self.state_type) if f.metadata.get("kind")}
+
+    def turned(self, state, name: str, value):
+        """`state` after its control `name` was set to `value`; some controls reset other fields."""
+        fresh = default_state(self.state_type)
+        resets = {other: fresh[other] for other in self.controls()[name]["resets"]}
+        return replace(state, **resets, **{name: value})
 
     def scene(self, state=None) -> Scene:
         """The picture of `state` (default: the state that the widget opens with)."""
@@ -173,7 +195,7 @@ class Live:
     def __init__(self, widget: Widget, state):
         self.widget, self.state = widget, state
         self.error: Exception | None = None
-        self.canvas = Canvas(key=widget.key)
+        self.canvas = Canvas(key=widget.key, own_keys=list(widget.keys))
         self.inputs = {
             name: make_control(meta, getattr(state, name))
             for name, meta in widget.controls().items()
@@ -192,34 +214,38 @@ class Live:
         controls = ipywidgets.HBox([*self.inputs.values(), *presses], layout=wrap)
         self.box = ipywidgets.VBox([controls, self.canvas])
         self._following = False
-        self._stroke_count = 0  # the number of the newest stroke that the state holds
+        self._taken = 0  # the number of the newest event that the state holds
         self.update(lambda: self.state)
 
     def _listener(self, name: str):
         def listen(change):
             if not self._following:
-                self.update(lambda: replace(self.state, **{name: change["new"]}))
+                self.update(lambda: self.widget.turned(self.state, name, change["new"]))
 
         return listen
 
     def _on_event(self, change) -> None:
-        event = change["new"]
-        with self.canvas.hold_sync():  # one message: the picture, and which event it answers
-            self._take_strokes(event.get("strokes", []))
-            if event.get("type") == "drag" and self.widget.on_drag:
-                where = event["name"], event["index"], float(event["x"]), float(event["y"])
-                self.update(lambda: self.widget.on_drag(self.state, *where))
-            elif event.get("type") == "click" and self.widget.on_click:
-                self.update(lambda: self.widget.on_click(self.state, event["name"]))
-            self.canvas.answered = event.get("count", 0)
+        """Every message brings all events without an answer: none is lost, none counts twice."""
+        message = change["new"]
+        with self.canvas.hold_sync():  # one message back: the picture, and what it answers
+            for event in message["waiting"]:
+                if event["count"] > self._taken:
+                    self._taken = event["count"]
+                    self._take(event)
+            self.canvas.answered = message["count"]
 
-    def _take_strokes(self, strokes: list[dict]) -> None:
-        """Every event brings all strokes without an answer: none is lost, none counts twice."""
-        for stroke in strokes:
-            if stroke["count"] > self._stroke_count and self.widget.on_stroke:
-                self._stroke_count = stroke["count"]
-                what = stroke["name"], tuple(stroke["x"]), tuple(stroke["y"])
-                self.update(lambda what=what: self.widget.on_stroke(self.state, *what))
+    def _take(self, event: dict) -> None:
+        widget, kind = self.widget, event["type"]
+        if kind == "drag" and widget.on_drag:
+            where = event["name"], event["index"], float(event["x"]), float(event["y"])
+            self.update(lambda: widget.on_drag(self.state, *where))
+        elif kind == "click" and widget.on_click:
+            self.update(lambda: widget.on_click(self.state, event["name"]))
+        elif kind == "stroke" and widget.on_stroke:
+            line = event["name"], tuple(event["x"]), tuple(event["y"])
+            self.update(lambda: widget.on_stroke(self.state, *line))
+        elif kind == "key" and event["key"] in widget.keys:
+            self.update(lambda: widget.on_key(self.state, event["key"]))
 
     def update(self, new_state: Callable[[], Any]) -> None:
         """Move to `new_state()` and redraw; on an error say it, keep it, keep the old picture.

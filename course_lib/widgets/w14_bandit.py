@@ -24,8 +24,8 @@ COLOURS = {
 class State:
     """A bandit, and the arms that the reader has pulled so far."""
 
-    arms: int = choice(5, [5, 10], label="arms k")
-    pulls: int = choice(10, [5, 10], label="pulls n")
+    arms: int = choice(5, [5, 10], label="arms k", resets=["pulled"])
+    pulls: int = choice(10, [5, 10], label="pulls n", resets=["pulled"])
     draw: int = 0
     pulled: tuple[int, ...] = ()
 
@@ -88,13 +88,18 @@ def compute(state: State) -> Data:
     return Data(state, means[0].tolist(), yours, others)
 
 
+def key_of(arm: int) -> str:
+    """The key that pulls an arm, and the name of its button: "1" … "9", and "0" for the tenth."""
+    return str((arm + 1) % 10)
+
+
 def _machine(data: Data) -> Panel:
     """The arms: a button each, with what it has paid so far, and its mean when all is over."""
     state, marks = data.state, []
     over = len(data.yours) == state.pulls
     top = max(4, *(sum(a == arm for a, _ in data.yours) for arm in range(state.arms))) + 1
     for arm in range(state.arms):
-        click = "" if over else f"arm{arm}"
+        click = "" if over else key_of(arm)
         marks.append(Rect(arm - 0.4, arm + 0.4, -1.6, -0.4, "query", 0.2, 1.5, click=click))
         marks.append(Text(arm, -1.0, str(arm + 1), "ink", 16, "center", True))
         paid = [reward for a, reward in data.yours if a == arm]
@@ -155,7 +160,8 @@ def draw(data: Data) -> Scene:
         ends = ", ".join(f"{name} {int(p.total()[0])}" for name, p in data.others.items())
         status += f" On the same coin flips: {ends}."
     else:
-        status += " The others play on the same coin flips when you are done."
+        last = "5" if data.state.arms == 5 else "9, 0"
+        status += f" Click an arm, or click once and use the keys 1 … {last}."
     alt = "A bandit: a button for each arm with what it has paid, and everybody's total. " + status
     rows, heights = [[_machine(data), _totals(data)]], [320]
     if data.others:
@@ -166,9 +172,10 @@ def draw(data: Data) -> Scene:
 
 def click(state: State, name: str) -> State:
     """Pull the arm of this button; nothing happens after the last pull."""
-    if len(state.pulled) == state.pulls or int(name.removeprefix("arm")) >= state.arms:
+    arm = (int(name) - 1) % 10
+    if len(state.pulled) == state.pulls or arm >= state.arms:
         return state
-    return replace(state, pulled=(*state.pulled, int(name.removeprefix("arm"))))
+    return replace(state, pulled=(*state.pulled, arm))
 
 
 def copycat(state: State) -> State:

@@ -26,6 +26,11 @@ FEW_SHOT = [
     "import time\ntime.sleep(4)",
 ]
 
+BANDIT = [
+    "from course_lib.widgets.w14_bandit import W14\nW14.show()",
+    "import time\ntime.sleep(4)",
+]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks everything in this folder; without a browser it is skipped, but never on CI."""
@@ -48,6 +53,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         copy_unrun(ROOT / "notebooks" / name, folder)
     (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
     (folder / "few-shot.ipynb").write_text(notebook(*FEW_SHOT), encoding="utf-8")
+    (folder / "bandit.ipynb").write_text(notebook(*BANDIT), encoding="utf-8")
     server = Lab(folder, HERE.parent)
     yield server
     server.close()
@@ -86,6 +92,16 @@ def toy(lab: Lab, chromium) -> Iterator[NotebookPage]:
 def few_shot(lab: Lab, chromium) -> Iterator[NotebookPage]:
     """W10 and W11 on a screen with a touch panel."""
     page = NotebookPage(chromium, lab, "few-shot.ipynb", has_touch=True)
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def bandit(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """W14, and a cell that keeps the kernel busy."""
+    page = NotebookPage(chromium, lab, "bandit.ipynb")
     page.run_all()
     yield page
     page.close()

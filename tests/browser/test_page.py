@@ -29,6 +29,24 @@ def test_keys_choose_a_handle_and_move_it(toy: NotebookPage, widget: WidgetInPag
     assert after[1]["py"] == before[1]["py"], "it may move along x only"
 
 
+def test_keys_that_the_widget_wants_are_its_own(toy: NotebookPage, widget: WidgetInPage):
+    keyboard, handles, status = toy.page.keyboard, widget.handles(), widget.status()
+    top = widget.canvas.bounding_box()["y"]
+    widget.canvas.focus()
+    keyboard.down("ArrowDown")
+    keyboard.down("ArrowDown")  # held: the browser repeats it, and it counts once
+    keyboard.up("ArrowDown")
+    for key in ("d", "1", "d"):  # JupyterLab's "d, d" would restart nothing less than the kernel
+        keyboard.press(key)
+    widget.settle()
+    assert "keys ''" in status
+    assert "1 clicks, keys 'ndd'" in widget.status()
+    assert widget.handles() == handles
+    assert widget.canvas.bounding_box()["y"] == top, "the page has scrolled"
+    widget.buttons.first.click()
+    widget.settle()
+
+
 def test_a_finger_drags_a_handle_and_the_page_stays(toy: NotebookPage, widget: WidgetInPage):
     handle = widget.handles()[0]
     send = toy.context.new_cdp_session(toy.page).send

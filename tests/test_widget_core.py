@@ -1,6 +1,6 @@
 """A live widget follows its controls, says its errors, and never loses the last good picture."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from toy_widget import BROKEN, TOY, ToyState
 
 from course_lib.scene import to_message
 from course_lib.widgets import all_widgets, core
-from course_lib.widgets.core import Widget
+from course_lib.widgets.core import Widget, slider
 
 
 @pytest.fixture
@@ -43,6 +43,25 @@ def test_a_control_may_reset_what_belongs_to_its_old_value():
     assert live.state.clicks == 3
     live.inputs["count"].value = 5
     assert live.state == ToyState(amplitude=3.0, count=5, keys="d")
+
+
+def test_a_player_moves_its_slider_and_follows_it():
+    @dataclass(frozen=True)
+    class Film:
+        frame: int = slider(3, 0, 9, label="frame", play=200)
+
+    made = Widget("W97", "Film", Film, lambda s: s, lambda s: TOY.scene(ToyState(clicks=s.frame)))
+    live = made.live()
+    player = live.players["frame"]
+    assert (player.min, player.max, player.value, player.interval) == (0, 9, 3, 200)
+    player.value = 4  # what a tick does
+    assert live.state == Film(4)
+    live.inputs["frame"].value = 7
+    assert player.value == 7
+    assert player in live.box.children[0].children
+    assert TOY.live().players == {}
+    with pytest.raises(ValueError, match="whole numbers"):
+        slider(0.5, 0, 1, label="share", play=200)
 
 
 def test_a_button_changes_the_state_and_the_controls_follow(live):

@@ -33,14 +33,18 @@ from course_lib.scene import Scene, to_message
 HERE = Path(__file__).parent
 
 
-def slider(default, low, high, *, step=None, label: str, resets: Sequence[str] = ()):
+def slider(default, low, high, *, step=None, label: str, resets: Sequence[str] = (), play: int = 0):
     """A state field with a slider: an int slider for an int default, a float slider otherwise.
 
-    Moving it sets the fields named in `resets` back to their defaults (here and below).
+    Moving it sets the fields named in `resets` back to their defaults (here and below). With
+    `play` an int slider gets a play button that moves it on every so many milliseconds.
     """
     number = int if isinstance(default, int) else float
+    if play and number is not int:
+        raise ValueError(f"The slider {label!r} has a play button: give whole numbers.")
     control = {"kind": number.__name__, "low": number(low), "high": number(high), "step": step}
-    return field(default=default, metadata={**control, "label": label, "resets": resets})
+    more = {"label": label, "resets": resets, "play": play}
+    return field(default=default, metadata={**control, **more})
 
 
 def choice(default, options, *, label: str, resets: Sequence[str] = ()):
@@ -114,6 +118,16 @@ def make_control(metadata: Mapping[str, Any], value) -> ipywidgets.Widget:
     if metadata["kind"] == "float":
         look["readout_format"] = f".{max(1, len(f'{step:f}'.rstrip('0').partition('.')[2]))}f"
     return make(value=value, min=metadata["low"], max=metadata["high"], step=step, **look)
+
+
+def make_player(metadata: Mapping[str, Any], slider: ipywidgets.IntSlider) -> ipywidgets.Play:
+    """Play, pause and back to the start, for an int slider that it moves and follows."""
+    ends = {"min": slider.min, "max": slider.max, "step": slider.step}
+    player = ipywidgets.Play(
+        value=slider.value, interval=metadata["play"], show_repeat=False, **ends
+    )
+    traitlets.link((player, "value"), (slider, "value"))
+    return player
 
 
 class Widget:
@@ -202,6 +216,11 @@ class Live:
         }
         for name, control in self.inputs.items():
             control.observe(self._listener(name), "value")
+        self.players = {
+            name: make_player(meta, self.inputs[name])
+            for name, meta in widget.controls().items()
+            if meta.get("play")
+        }
         presses = []
         for label, change in widget.buttons.items():
             button = ipywidgets.Button(description=label)
@@ -211,7 +230,9 @@ class Live:
         self.presses = {button.description: button for button in presses}
         self.canvas.observe(self._on_event, "event")
         wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="960px")
-        controls = ipywidgets.HBox([*self.inputs.values(), *presses], layout=wrap)
+        controls = ipywidgets.HBox(
+            [*self.players.values(), *self.inputs.values(), *presses], layout=wrap
+        )
         self.box = ipywidgets.VBox([controls, self.canvas])
         self._following = False
         self._taken = 0  # the number of the newest event that the state holds

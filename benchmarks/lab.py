@@ -244,7 +244,8 @@ class WidgetInPage:
         self.readouts = self.box.locator(".widget-readout")
         self.menus = self.box.locator("select")
         self.switches = self.box.locator("input[type=checkbox]")
-        self.buttons = self.box.locator("button.jupyter-button")
+        self.players = self.box.locator(".widget-play button")  # play or pause; back
+        self.buttons = self.box.locator("button.jupyter-button:not(.widget-play button)")
 
     def scroll(self) -> None:
         """Brings the whole widget into view, as far as it fits."""

@@ -58,7 +58,7 @@ def test_a_player_moves_its_slider_and_follows_it():
     assert live.state == Film(4)
     live.inputs["frame"].value = 7
     assert player.value == 7
-    assert player in live.box.children[0].children
+    assert live.box.children[0].children[0].children == (live.inputs["frame"], player)
     assert TOY.live().players == {}
     with pytest.raises(ValueError, match="whole numbers"):
         slider(0.5, 0, 1, label="share", play=200)

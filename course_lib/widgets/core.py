@@ -230,9 +230,11 @@ class Live:
         self.presses = {button.description: button for button in presses}
         self.canvas.observe(self._on_event, "event")
         wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="960px")
-        controls = ipywidgets.HBox(
-            [*self.players.values(), *self.inputs.values(), *presses], layout=wrap
-        )
+        inputs = [
+            ipywidgets.HBox([control, self.players[name]]) if name in self.players else control
+            for name, control in self.inputs.items()
+        ]
+        controls = ipywidgets.HBox([*inputs, *presses], layout=wrap)
         self.box = ipywidgets.VBox([controls, self.canvas])
         self._following = False
         self._taken = 0  # the number of the newest event that the state holds

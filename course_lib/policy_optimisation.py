@@ -106,7 +106,7 @@ def ppo_loss(
     loss = 0.0
     for some, time in by_length(experience.alive, part):
         inputs, actions = experience.inputs[:time, some], experience.actions[:time, some]
-        log_probs, values = heads(theta, gru.fast_unroll(theta, inputs))
+        log_probs, values = heads(theta, gru.fast_unroll(theta, inputs), inputs)
         chosen = log_probs.gather(-1, actions[..., None])[..., 0]
         ratio = (chosen - experience.log_probs[:time, some]).exp()
         A = aim.advantages[:time, some]

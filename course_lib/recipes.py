@@ -19,6 +19,8 @@ from course_lib import (
     few_shot_recipes,
     few_shot_study,
     maze_recipes,
+    mdp_recipes,
+    mdp_study,
     meta_cost,
     painters_study,
     results,
@@ -73,6 +75,7 @@ RECIPES: dict[str, Recipe] = {
     **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
     **{name: Recipe(**fields) for name, fields in rl2_recipes.recipes().items()},
     **{name: Recipe(**fields) for name, fields in maze_recipes.recipes().items()},
+    **{name: Recipe(**fields) for name, fields in mdp_recipes.recipes().items()},
 }  # fmt: skip
 
 TABLES: dict[str, Table] = {
@@ -90,6 +93,15 @@ TABLES: dict[str, Table] = {
     "bandits": Table(
         bandit_study.measure, bandit_study.TEST_SEED,
         lambda row: bandit_study.cell_name(row["n"], row["k"]), parts=True,
+    ),
+    "mdps": Table(mdp_study.measure, mdp_study.TEST_SEED, mdp_study.row_name, parts=True),
+    "mdps_tuning": Table(
+        mdp_study.tune, mdp_study.TUNE_SEED,
+        lambda row: f"{row['agent']}-{row['n']}-{row['constant']:g}",
+    ),
+    "mdps_curve": Table(
+        mdp_study.learning_curve, mdp_study.CURVE_SEED,
+        lambda row: f"{row['agent']}-episode{row['episode']}",
     ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip

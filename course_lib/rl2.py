@@ -62,11 +62,13 @@ def init(
     gen: torch.Generator,
     *,
     num_observations: int = 0,
+    heads_for: int | None = None,
     device: torch.device | str | None = None,
 ) -> Params:
     """Fresh weights θ of the GRU and of two linear heads on its memory: policy and value.
 
-    The heads start near zero: the first policy is nearly uniform, and expects nothing.
+    The heads start near zero: the first policy is nearly uniform, and expects nothing. `heads_for`:
+    the number of states, where each is to have a policy and a value head of its own.
     Errors: ValueError for fewer than two actions, no hidden units, or observations below 0.
     """
     if num_actions < 2 or num_observations < 0:
@@ -75,10 +77,11 @@ def init(
             f"{num_observations}."
         )
     theta = gru.init(num_observations + num_actions + 2, hidden, gen)
-    theta["w_policy"] = torch.randn(num_actions, hidden, generator=gen) * 0.01 / math.sqrt(hidden)
-    theta["b_policy"] = torch.zeros(num_actions)
-    theta["w_value"] = torch.zeros(1, hidden)
-    theta["b_value"] = torch.zeros(1)
+    shape = (num_actions,) if heads_for is None else (heads_for, num_actions)
+    theta["w_policy"] = torch.randn(*shape, hidden, generator=gen) * 0.01 / math.sqrt(hidden)
+    theta["b_policy"] = torch.zeros(shape)
+    theta["w_value"] = torch.zeros(heads_for or 1, hidden)
+    theta["b_value"] = torch.zeros(heads_for or 1)
     return {name: p.to(device) for name, p in theta.items()}
 
 
@@ -100,15 +103,25 @@ def agent_input(
 
 
 def heads(
-    theta: Params, memory: Float[Tensor, "*batch hidden"]
+    theta: Params,
+    memory: Float[Tensor, "*batch hidden"],
+    inputs: Float[Tensor, "*batch in"] | None = None,
 ) -> tuple[Float[Tensor, "*batch actions"], Float[Tensor, "*batch"]]:
     """Log-probabilities of the actions, and the value: the reward expected *per step* from here on.
 
     Per step, since a sum of up to 100 rewards would be too large a number for a small network to
-    learn early; whoever needs the sum multiplies by the steps left.
+    learn early; whoever needs the sum multiplies by the steps left. An agent with `heads_for`
+    states has heads for each; those of the state that `inputs` starts with, one-hot, answer.
     """
-    logits = F.linear(memory, theta["w_policy"], theta["b_policy"])
-    return logits.log_softmax(-1), F.linear(memory, theta["w_value"], theta["b_value"])[..., 0]
+    weight, bias = theta["w_policy"], theta["b_policy"]
+    logits = F.linear(memory, weight.flatten(0, -2), bias.flatten())
+    values = F.linear(memory, theta["w_value"], theta["b_value"])
+    if weight.ndim == 3:
+        state = inputs[..., : len(weight)].argmax(-1)[..., None]
+        values = values.gather(-1, state)
+        state = state[..., None].expand(*state.shape, weight.shape[1])
+        logits = logits.unflatten(-1, weight.shape[:2]).gather(-2, state)[..., 0, :]
+    return logits.log_softmax(-1), values[..., 0]
 
 
 def sample(
@@ -140,14 +153,13 @@ def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -
     for t in range(horizon):
         x = agent_input(action, reward, terminated, num_actions, trials.observe())
         memory = gru.fast_step(theta, x, memory)
-        logits = torch.addmm(theta["b_policy"], memory, theta["w_policy"].T)
-        action = sample(logits.log_softmax(-1), u[t])
+        action = sample(heads(theta, memory, x)[0], u[t])
         outcome = trials.step(action)
         reward, terminated = outcome.reward * alive, outcome.terminated
         log.append((x, action, reward, alive))
         memories.append(memory)
         alive = alive & ~outcome.over
     inputs, actions, rewards, lived = (torch.stack(part) for part in zip(*log, strict=True))
-    log_probs, values = heads(theta, torch.stack(memories))
+    log_probs, values = heads(theta, torch.stack(memories), inputs)
     chosen = log_probs.gather(-1, actions[..., None])[..., 0]
     return Experience(inputs, actions, rewards, lived, chosen, values)

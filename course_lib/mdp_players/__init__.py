@@ -1,0 +1,31 @@
+"""Players of MDPs, all of one kind: `Player`, played by `play(player, mdps, episodes, gen)`."""
+
+from course_lib.mdp_players.belief import Belief, nothing_seen
+from course_lib.mdp_players.planners import (
+    beb,
+    eps_greedy,
+    greedy,
+    opsrl,
+    psrl,
+    random_action,
+)
+from course_lib.mdp_players.player import Player, Plays, planner, play
+from course_lib.mdp_players.recurrent import recurrent
+from course_lib.mdp_players.ucrl2 import ucrl2
+
+__all__ = [
+    "Belief",
+    "Player",
+    "Plays",
+    "beb",
+    "eps_greedy",
+    "greedy",
+    "nothing_seen",
+    "opsrl",
+    "planner",
+    "play",
+    "psrl",
+    "random_action",
+    "recurrent",
+    "ucrl2",
+]

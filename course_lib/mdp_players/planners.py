@@ -1,0 +1,94 @@
+"""Players that plan in a model of the world: greedy, ε-greedy, BEB, PSRL and OPSRL.
+
+`n(s, a)` counts how often an action was tried in a state. "The mean model" is the MDP of posterior
+means (see belief.py). To plan is backward induction over the ten steps of an episode. `prior` is
+the mean of R(s, a) that a player starts from: 1 is the truth, and 0 fits the paper's numbers.
+"""
+
+import torch
+
+from course_lib.mdp_players.belief import Belief
+from course_lib.mdp_players.player import Player, Scores, planner
+from course_lib.tasks.mdps import MDPTrials, action_values
+
+
+def random_action() -> Player:
+    """Every action with the same chance, every time: R(s, a) is 1 on average, so 10 an episode."""
+
+    def live(trials: MDPTrials, gen: torch.Generator) -> None:
+        for u in torch.rand(trials.horizon, trials.num_trials, generator=gen):
+            trials.step((u * trials.num_actions).long())
+
+    return Player("random", "every action with the same chance", live)
+
+
+def _greedy_plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+    return action_values(belief.mean())
+
+
+def greedy(prior: float = 1.0) -> Player:
+    """The best plan for the mean model, as if it were the truth."""
+    return planner(
+        "greedy", "the best plan for the posterior mean model", _greedy_plan, prior=prior
+    )
+
+
+def eps_greedy(epsilon: float, prior: float = 1.0) -> Player:
+    """With chance ε any action, else the greedy one; ε = 0 is `greedy`, ε = 1 `random_action`.
+
+    Errors: ValueError for ε outside 0…1.
+    """
+    if not 0 <= epsilon <= 1:
+        raise ValueError(f"epsilon is {epsilon}: choose a chance from 0 (greedy) to 1 (random).")
+    words = f"with chance {epsilon:g} any action, else the best plan for the posterior mean model"
+    return planner("eps_greedy", words, _greedy_plan, epsilon=epsilon, prior=prior)
+
+
+def beb(beta: float, prior: float = 1.0) -> Player:
+    """Bayesian exploration bonus: the best plan for the mean model with R(s, a) + β/(1 + n(s, a)).
+
+    After Kolter & Ng 2009 (unchecked), whose count includes the prior's.
+    Errors: ValueError for β < 0.
+    """
+    if not beta >= 0:
+        raise ValueError(f"beta is {beta}: choose 0 (greedy) or more.")
+
+    def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+        mdps = belief.mean()
+        bonus = beta / (1 + belief.tried)
+        return action_values(mdps._replace(rewards=mdps.rewards + bonus))
+
+    words = f"the best plan for the posterior mean model, with {beta:g}/(1 + n) added to rewards"
+    return planner("beb", words, plan, prior=prior)
+
+
+def psrl(prior: float = 1.0) -> Player:
+    """Posterior sampling: the best plan for one MDP drawn from the posterior, every episode anew.
+
+    Thompson sampling of whole worlds.   Source: Strens 2000; Osband et al. 2013 (unchecked).
+    """
+
+    def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+        return action_values(belief.sample(gen))
+
+    words = "the best plan for one MDP drawn from the posterior"
+    return planner("psrl", words, plan, prior=prior)
+
+
+def opsrl(num_samples: int, prior: float = 1.0) -> Player:
+    """Optimistic posterior sampling: Q(s, a) = max_k Q_k(s, a) over K MDPs of the posterior.
+
+    Each Q_k comes from its own backward induction; K = 1 is `psrl`.
+    Errors: ValueError for fewer than one sample.
+    """
+    if num_samples < 1:
+        raise ValueError(f"num_samples is {num_samples}: choose 1 (PSRL) or more.")
+
+    def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+        Q = action_values(belief.sample(gen))
+        for _ in range(num_samples - 1):
+            Q = torch.maximum(Q, action_values(belief.sample(gen)))
+        return Q
+
+    words = f"the highest action values of {num_samples} MDPs drawn from the posterior"
+    return planner("opsrl", words, plan, prior=prior)

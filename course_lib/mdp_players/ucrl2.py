@@ -1,0 +1,81 @@
+"""UCRL2: the best plan for the best of all worlds that what was seen does not rule out.
+
+For every state and action there is a set of rewards and of transition rows around what was seen,
+the smaller the more often it was tried. Extended value iteration plans as if it could choose the
+world as well: in the set, the reward at its top and the row that leads to the highest values.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_lib.mdp_players.belief import Belief
+from course_lib.mdp_players.player import Player, Scores, planner
+from course_lib.tasks.mdps import EPISODE, MDPs
+
+DELTA = 0.05
+
+
+def ucrl2(scale: float, prior: float = 1.0) -> Player:
+    """The best plan for the best world of the confidence sets, whose widths are times `scale`.
+
+    |R − R̂| ≤ c·√(4 L / max(1, n)) and ‖P − P̂‖₁ ≤ c·√(4 S L / max(1, m)), with L = ln(2 S A (t + 1)
+    / δ), δ = 0.05, t steps done, n tries, m of them followed to the next state. R̂ and P̂ are the
+    posterior means. After Jaksch et al. 2010 (unchecked), who have no prior, other constants, and
+    replan when a count has doubled instead of every episode; the scale c = 1 explores far too much
+    here.   Errors: ValueError for a scale below 0.
+    """
+    if not scale >= 0:
+        raise ValueError(f"scale is {scale}: choose 0 (greedy) or more.")
+
+    def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+        _, S, A = belief.tried.shape
+        width = scale * math.sqrt(4 * math.log(2 * S * A * (t + 1) / DELTA))
+        slack_r = width / belief.tried.clamp(min=1).sqrt()
+        slack_p = width * math.sqrt(S) / belief.moves.sum(-1).clamp(min=1).sqrt()
+        return extended_values(belief.mean(), slack_r, slack_p)
+
+    words = (
+        f"extended value iteration around the posterior means, widths {scale:.3g}·√(4 L / n) for "
+        f"rewards and {scale:.3g}·√(4 S L / m) for rows, L = ln(2 S A (t + 1) / {DELTA})"
+    )
+    return planner("ucrl2", words, plan, prior=prior)
+
+
+def extended_values(
+    mdps: MDPs,
+    slack_r: Float[Tensor, "tasks states actions"],
+    slack_p: Float[Tensor, "tasks states actions"],
+    steps: int = EPISODE,
+) -> Scores:
+    """Q_t(s, a) = R + slack_r + max{P′·V_{t+1} : ‖P′ − P‖₁ ≤ slack_p}, V_t = max_a Q_t."""
+    Q = mdps.rewards + slack_r
+    found = [Q]
+    for _ in range(steps - 1):
+        best = best_rows(mdps.transitions, slack_p, Q.amax(-1))
+        Q = mdps.rewards + slack_r + best
+        found.append(Q)
+    return torch.stack(found[::-1])
+
+
+def best_rows(
+    transitions: Float[Tensor, "tasks states actions states"],
+    slack: Float[Tensor, "tasks states actions"],
+    values: Float[Tensor, "tasks states"],
+) -> Float[Tensor, "tasks states actions"]:
+    """max P′·V over the rows P′ with ‖P′ − P‖₁ ≤ slack.
+
+    Half of the slack is added to the most valuable state (up to probability 1), and the same
+    amount taken from the least valuable ones.
+    """
+    order = values.argsort(-1)  # the least valuable first
+    ranked = values.gather(-1, order)[:, None, :, None]
+    index = order[:, None, None].expand_as(transitions)
+    P = transitions.gather(-1, index)
+    room = torch.minimum(slack / 2, 1 - P[..., -1]).clamp(min=0)
+    before = P.cumsum(-1) - P
+    taken = torch.minimum((room[..., None] - before).clamp(min=0), P)
+    taken[..., -1] = -room
+    return ((P - taken) @ ranked)[..., 0]

@@ -1,0 +1,199 @@
+"""Random MDPs as in RL²: seven planners and RL² agents over 10 to 100 episodes, and the ceiling."""
+
+import functools
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+import course_lib
+from course_lib import mdp_players as players
+from course_lib import mdp_recipes, results, training
+from course_lib.mdp_players import Player, Plays
+from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
+
+TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
+KEPT = Path(".course") / "mdps"  # rows that an interrupted measurement has finished
+EPISODES = (10, 25, 50, 75, 100)
+COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "rl2")
+# Duan et al. 2016 (unchecked), in the order of COLUMNS: mean total reward of 1000 instances.
+PAPER = {
+    10: (100.1, 138.1, 144.1, 146.6, 150.2, 132.8, 134.8, 156.2),
+    25: (250.2, 408.8, 425.2, 424.1, 427.8, 377.3, 368.8, 445.7),
+    50: (499.7, 904.4, 930.7, 918.9, 917.8, 823.3, 769.3, 936.1),
+    75: (749.9, 1417.1, 1449.2, 1427.6, 1422.6, 1293.9, 1172.9, 1428.8),
+    100: (999.4, 1939.5, 1973.9, 1942.1, 1935.1, 1778.2, 1578.5, 1913.7),
+}
+PAPER_INSTANCES = 1000
+FROM_ZERO = "-prior0"  # ends the name of a planner that starts from E[R] = 0 instead of 1
+# Constants that are tried on other MDPs than the test's; the best one of each length is played.
+GRIDS: dict[str, tuple[Callable[..., Player], tuple[float, ...]]] = {
+    "opsrl": (players.opsrl, (2, 5, 10, 20)),
+    "ucrl2": (players.ucrl2, (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)),
+    "beb": (players.beb, (0.25, 0.5, 0.75, 1, 1.5, 2, 3)),
+    "eps_greedy": (players.eps_greedy, (0.01, 0.02, 0.05, 0.1, 0.2)),
+}
+FIXED: dict[str, Callable[..., Player]] = {"psrl": players.psrl, "greedy": players.greedy}
+CHUNK = 500  # instances at a time
+TUNED_ON, CURVE_INSTANCES = 500, 2000
+
+
+def tuned(name: str, episodes: int) -> float:
+    """The constant of planner `name` that scored best at this length in the stored tuning."""
+    rows = results.load("mdps_tuning")["rows"]
+    mine = [row for row in rows if (row["agent"], row["n"]) == (name, episodes)]
+    return max(mine, key=lambda row: row["mean"])["constant"]
+
+
+def agent(episodes: int) -> Player:
+    """The shipped RL² agent for a length: its own, or that of the longest trials, and says so."""
+    longest = max(cell.episodes for cell in mdp_recipes.CELLS.values())
+    own = str(episodes) if str(episodes) in mdp_recipes.CELLS else str(longest)
+    theta, made = training.load_checkpoint(f"mdp-{own}")
+    words = f"GRU of {made['hidden']} units trained by PPO"
+    if made["start"]:
+        words += f", which went on from {made['start']}"
+    if own != str(episodes):
+        words += f"; trained on n = {longest} only, played here to n = {episodes}"
+    return players.recurrent(theta, words)
+
+
+def cast(episodes: int) -> dict[str, Callable[[], Player]]:
+    """How to make each agent for a number of episodes."""
+    found: dict[str, Callable[[], Player]] = {"random": players.random_action}
+    for ending, prior in (("", 1.0), (FROM_ZERO, 0.0)):
+        for name, (make, _) in GRIDS.items():
+            constant = functools.partial(tuned, name + ending, episodes)
+            found[name + ending] = lambda make=make, c=constant, p=prior: make(c(), prior=p)
+        for name, make in FIXED.items():
+            found[name + ending] = functools.partial(make, prior=prior)
+    found["rl2"] = functools.partial(agent, episodes)
+    return found
+
+
+def instances(name: str) -> int:
+    """How many MDPs an agent is measured on: fewer where planning is slow."""
+    return 1000 if name.startswith("opsrl") else 2000 if name == "rl2" else 4000
+
+
+def play(player: Player, mdps: MDPs, episodes: int, seed: int) -> Plays:
+    """`players.play`, `CHUNK` MDPs at a time, each part with luck of its own."""
+    gen = course_lib.seed(seed)
+    parts = []
+    for first in range(0, len(mdps.rewards), CHUNK):
+        some = MDPs(*(part[first : first + CHUNK] for part in mdps))
+        parts.append(players.play(player, some, episodes, gen))
+    return Plays(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+
+def measure_row(episodes: int, name: str, num_instances: int | None = None) -> dict:
+    """One row of the table: see `reproduce mdps --json`.
+
+    The score of an instance is Σ R(s, a) over all steps; `ceiling` is what they would be worth to
+    who knows the MDP, on the same instances. `z` compares with the paper: the difference over the
+    error of both, the paper's being that of 1000 instances' total (noisy) rewards.
+    """
+    count = num_instances or instances(name)
+    mdps = sample_mdps(count, course_lib.seed(TEST_SEED))
+    player = cast(episodes)[name]()
+    plays = play(player, mdps, episodes, TEST_SEED + 1)
+    worth, paid = plays.worth.double().sum(1), plays.paid.double().sum(1)
+    mean, se = worth.mean().item(), worth.std().item() / math.sqrt(count)
+    paper = PAPER[episodes][COLUMNS.index(name.removesuffix(FROM_ZERO))]
+    paper_se = paid.std().item() / math.sqrt(PAPER_INSTANCES)
+    z = round((mean - paper) / math.hypot(se, paper_se), 2)
+    best = best_value(mdps).double() * episodes
+    behind = best - worth
+    return {
+        "n": episodes, "agent": name,
+        "mean": round(mean, 3), "se": round(se, 3), "instances": count,
+        "paper": paper, "z": z, "flag": flag(name, z),
+        "ceiling": round(best.mean().item(), 3),
+        "behind": round(behind.mean().item(), 3),
+        "behind_se": round(behind.std().item() / math.sqrt(count), 3),
+        "definition": player.definition,
+    }  # fmt: skip
+
+
+def flag(name: str, z: float) -> str | None:
+    """Why a row is more than 3 standard errors away from the paper's; None where it is not."""
+    if abs(z) <= 3:
+        return None
+    return REASONS.get(name, "unexplained")
+
+
+BELIEVES = "the paper's number fits a planner that starts from E[R] = 0, see the row {}" + FROM_ZERO
+REASONS: dict[str, str] = {name: BELIEVES.format(name) for name in (*GRIDS, *FIXED)}
+
+
+def row_name(row: dict) -> str:
+    """The name of a row: agent and episodes, as in "psrl-10"."""
+    return f"{row['agent']}-{row['n']}"
+
+
+def measure(only: str | None = None) -> list[dict]:
+    """All rows, or the one named "psrl-10"; finished ones are kept when it is interrupted.
+
+    Errors: ValueError for a row that the table does not have; FileNotFoundError for an agent that
+    was not trained, or a tuning that was not run.
+    """
+    names = {f"{name}-{n}": (n, name) for n in EPISODES for name in cast(n)}
+    if only is not None:
+        if only not in names:
+            raise ValueError(f"There is no row {only!r}; there are: {', '.join(names)}.")
+        return [measure_row(*names[only])]
+    rows = []
+    for full, (n, name) in names.items():
+        path = KEPT / f"{full}.json"
+        if not path.exists():
+            row = measure_row(n, name)
+            KEPT.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(row))
+        rows.append(json.loads(path.read_text()))
+    for path in KEPT.glob("*.json"):
+        path.unlink()
+    return rows
+
+
+def tune(num_instances: int = TUNED_ON) -> list[dict]:
+    """The mean score of every constant of `GRIDS`, for every length, on MDPs of their own.
+
+    One play of the longest trial gives all lengths: no planner knows how long it will live.
+    """
+    mdps = sample_mdps(num_instances, course_lib.seed(TUNE_SEED))
+    rows = []
+    for ending, prior in (("", 1.0), (FROM_ZERO, 0.0)):
+        for name, (make, grid) in GRIDS.items():
+            for constant in grid:
+                player = make(constant, prior=prior)
+                total = play(player, mdps, max(EPISODES), TUNE_SEED + 1).worth.cumsum(1)
+                for n in EPISODES:
+                    score = total[:, n - 1].double()
+                    rows.append({
+                        "n": n, "agent": name + ending, "constant": constant,
+                        "mean": round(score.mean().item(), 3),
+                        "se": round(score.std().item() / math.sqrt(num_instances), 3),
+                        "instances": num_instances,
+                    })  # fmt: skip
+    return rows
+
+
+def learning_curve(episodes: int = 25, num_instances: int = CURVE_INSTANCES) -> list[dict]:
+    """The mean reward of the first, second … episode, for every agent and who knows the MDP."""
+    mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
+    best = best_value(mdps).double()
+    curves = {"ceiling": best[:, None].expand(-1, episodes)}
+    for name in COLUMNS:
+        player = cast(episodes)[name]()
+        curves[name] = play(player, mdps, episodes, CURVE_SEED + 1).worth.double()
+    return [
+        {
+            "n": episodes, "agent": name, "episode": i + 1,
+            "mean": round(worth[:, i].mean().item(), 3),
+            "se": round(worth[:, i].std().item() / math.sqrt(num_instances), 3),
+            "instances": num_instances,
+        }
+        for name, worth in curves.items() for i in range(episodes)
+    ]  # fmt: skip

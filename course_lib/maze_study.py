@@ -17,6 +17,7 @@ from course_lib.training import load_checkpoint
 
 TEST_SEED = 2017
 INSTANCES = 2000  # different meta-test mazes of each size, each with one start and one goal
+SEEN_INSTANCES = 1700  # meta-training mazes: of 4 × 4 cells there are no more than 1,764
 # Duan et al. 2016 (recalled, unchecked): mean steps in episodes 1 and 2 of their own, three-
 # dimensional mazes. Other mazes, other steps: not to be compared with ours in size.
 PAPER = {"small": (52.4, 39.1), "large": (180.1, 151.8)}
@@ -25,6 +26,7 @@ SHORTEST = "shortest path: nobody needs fewer moves"
 
 RL2, WIPED, UNPAID = "rl2", "rl2, memory wiped", "rl2, no reward fed in"
 LONGER, ELSEWHERE = "rl2, four episodes", "rl2 of another size"
+SEEN = "rl2, meta-training mazes"
 SEARCH, RANDOM = "depth-first search", "random walk"
 DEFINITIONS = {
     RL2: "the shipped agent, actions drawn from its policy",
@@ -32,6 +34,7 @@ DEFINITIONS = {
     UNPAID: "the same weights; every reward that it reads is 0",
     LONGER: "the same weights, trained on two episodes, given four",
     ELSEWHERE: "the agent trained on mazes of the size `net`",
+    SEEN: "the same agent in mazes that it was trained on",
     SEARCH: "sees what the agent sees, remembers all, enters no dead end that it sees to be empty; "
     "its second episode is the shortest path",
     RANDOM: "each of the four moves with the same chance",
@@ -50,15 +53,17 @@ TRAINED = (4, 6)
 ENTRIES = [
     *(Entry(size, agent, size) for size in TRAINED for agent in (RL2, WIPED, UNPAID)),
     *(Entry(size, agent) for size in TRAINED for agent in (SEARCH, RANDOM)),
-    *(Entry(size, LONGER, size) for size in TRAINED),
+    *(Entry(size, agent, size) for size in TRAINED for agent in (SEEN, LONGER)),
     *(Entry(size, ELSEWHERE, 4) for size in (5, 6, 8)),
     *(Entry(size, ELSEWHERE, 6) for size in (4, 5, 8)),
 ]
 
 
-def unseen(size: int, count: int = INSTANCES) -> Mazes:
-    """The meta-test mazes on which a size is measured: no two with the same walls."""
-    return mazes.sample(count, size, course_lib.seed(TEST_SEED), "test", distinct=True)
+def drawn(entry: Entry, count: int | None = None) -> Mazes:
+    """The mazes on which an entry is measured: no two with the same walls."""
+    split = "train" if entry.agent == SEEN else "test"
+    count = count or (SEEN_INSTANCES if split == "train" else INSTANCES)
+    return mazes.sample(count, entry.size, course_lib.seed(TEST_SEED), split, distinct=True)
 
 
 def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], list[float]]:
@@ -75,20 +80,21 @@ def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], l
     return found.lengths, found.reached.double().mean(0).tolist()
 
 
-def rows_of(entry: Entry, count: int = INSTANCES) -> list[dict]:
+def rows_of(entry: Entry, count: int | None = None) -> list[dict]:
     """A row for each episode of one entry: see `reproduce mazes --json`.
 
     An episode that did not reach the goal counts with all its moves, 3 N².
     """
-    test = unseen(entry.size, count)
+    test = drawn(entry, count)
     moves, reached = lengths(entry, test)
     shortest = mazes.shortest(test).double().mean().item()
+    moves, root = moves.double(), math.sqrt(len(moves))
     return [
         {
             "size": entry.size, "agent": entry.agent, "net": entry.net, "episode": e + 1,
-            "episodes": moves.shape[1], "mean": round(moves[:, e].double().mean().item(), 3),
-            "se": round(moves[:, e].double().std().item() / math.sqrt(count), 3),
-            "reached": round(reached[e], 4), "instances": count, "paper": None,
+            "episodes": moves.shape[1], "mean": round(moves[:, e].mean().item(), 3),
+            "se": round(moves[:, e].std().item() / root, 3),
+            "reached": round(reached[e], 4), "instances": len(moves), "paper": None,
             "ceiling": round(shortest, 3), "ceiling_is": SHORTEST,
             "definition": DEFINITIONS[entry.agent],
         }

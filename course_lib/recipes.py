@@ -19,6 +19,7 @@ from course_lib import (
     few_shot_recipes,
     few_shot_study,
     maze_recipes,
+    maze_study,
     mdp_recipes,
     mdp_study,
     meta_cost,
@@ -103,6 +104,7 @@ TABLES: dict[str, Table] = {
         mdp_study.learning_curve, mdp_study.CURVE_SEED,
         lambda row: f"{row['agent']}-episode{row['episode']}",
     ),
+    "mazes": Table(maze_study.measure, maze_study.TEST_SEED, maze_study.row_name),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
 

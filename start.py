@@ -3,6 +3,7 @@
     python3 start.py                set up what is missing, then open the course in JupyterLab
     python3 start.py setup          set up only
     python3 start.py lab            the same as no command; --no-browser, --port N
+    python3 start.py present DECK   show the slides of a lecture, with widgets that work
     python3 start.py test           set up, then run everything that continuous integration runs
     python3 start.py doctor         say whether this machine is ready; --json
 
@@ -330,27 +331,55 @@ def explain(tail, what):
 
 def lab(arguments):
     """Open the course in JupyterLab, on this machine only."""
+    _check_port(arguments)
+    set_up()
+    page = f"/lab/tree/{FIRST_PAGE}" if (ROOT / FIRST_PAGE).exists() else "/lab"
+    options = [f"--LabApp.default_url={page}"]
+    return _serve("JupyterLab", "jupyterlab", ROOT, options, arguments, _env())
+
+
+def present(arguments):
+    """Show a deck with a kernel behind it: RISE in the classic notebook, where widgets work."""
+    _check_port(arguments)
+    set_up()
+    command = [str(PYTHON), "-m", "course_lib", "slides", "live", *arguments.deck[:1]]
+    ready = subprocess.run(
+        command, cwd=str(ROOT), env=_env(), stdout=subprocess.PIPE, check=False, encoding="utf-8"
+    )
+    if ready.returncode != 0:
+        raise Stop(ready.stdout.strip() or "the deck could not be prepared.")
+    notebook = ROOT / ready.stdout.split("\n")[-2]
+    options = [f"--NotebookApp.default_url=/nbclassic/notebooks/{notebook.name}"]
+    settings = {"JUPYTER_CONFIG_DIR": str(notebook.parent / "settings")}
+    print("The slides start by themselves; space turns them, t opens the notes.", flush=True)
+    env = {**_env(), **settings}
+    return _serve("the slides", "nbclassic", notebook.parent, options, arguments, env)
+
+
+def _check_port(arguments):
     if arguments.port is not None and not _port_is_free(arguments.port):
         raise Stop(
             f"Port {arguments.port} is taken: choose another, or leave --port out and a free one "
             "is found."
         )
-    set_up()
-    page = f"/lab/tree/{FIRST_PAGE}" if (ROOT / FIRST_PAGE).exists() else "/lab"
-    command = [str(PYTHON), "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
-    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url={page}"]
-    command += ["--LabApp.extension_manager=readonly"]
+
+
+def _serve(what, module, folder, options, arguments, env):
+    """Run a Jupyter server for `folder`, on this machine only, until it ends or Ctrl-C."""
+    command = [str(PYTHON), "-m", module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
+    command += [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"]
+    command += options
     command += ["--no-browser"] if arguments.no_browser else []
     command += [f"--port={arguments.port}", "--port-retries=0"] if arguments.port else []
     command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-    print("Opening JupyterLab; Ctrl-C here closes it.", flush=True)
-    process = subprocess.Popen(command, cwd=str(ROOT), env=_env(), start_new_session=True)
+    print(f"Opening {what}; Ctrl-C here closes it.", flush=True)
+    process = subprocess.Popen(command, cwd=str(ROOT), env=env, start_new_session=True)
     try:
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         _end(process)
-        print("\nJupyterLab is closed; call start.py again to go on.", flush=True)
+        print("\nClosed; call start.py again to go on.", flush=True)
         return 0
 
 
@@ -500,10 +529,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="start.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = {"setup": None, "lab": lab, "test": test, "doctor": doctor}
+    commands = {"setup": None, "lab": lab, "present": present, "test": test, "doctor": doctor}
     parser.add_argument("command", nargs="?", default="lab", choices=list(commands))
-    parser.add_argument("--no-browser", action="store_true", help="lab: print the address only")
-    parser.add_argument("--port", type=int, help="lab: the port to listen on")
+    parser.add_argument("deck", nargs="*", help="present: the deck, such as talk or 04")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--port", type=int, help="lab, present: the port to listen on")
     parser.add_argument("--json", action="store_true", help="doctor: one JSON object")
     arguments = parser.parse_args(argv)
     try:

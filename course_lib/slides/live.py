@@ -4,6 +4,7 @@ The copy lies in a folder of its own, so that showing a deck never changes it. B
 style sheet, and settings that run all cells as soon as the kernel is there.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from course_lib.slides.page import SHOWN
 
 HERE = Path(__file__).parent
 RISE = {
-    "autolaunch": True, "start_slideshow_at": "beginning", "transition": "none", "theme": "simple",
+    "autolaunch": True, "start_slideshow_at": "beginning", "transition": "none", "theme": "white",
     "width": "100%", "height": "100%", "margin": 0, "scroll": False, "slideNumber": True,
     "controls": False, "progress": False, "auto_select": "none", "overlay": "",
 }  # fmt: skip
@@ -27,10 +28,14 @@ def prepare(pair: Pair, folder: Path) -> Path:
         raise ValueError(
             f"{pair.ipynb.name} is missing: call 'python -m course_lib slides run {pair.name}'."
         )
-    settings = folder / "settings" / "custom"
-    settings.mkdir(parents=True, exist_ok=True)
+    settings = folder / "settings"
+    for part in ("custom", "nbconfig"):
+        (settings / part).mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "live.css", folder / "rise.css")
-    shutil.copy(HERE / "live.js", settings / "custom.js")
+    (folder / f"{pair.name}.css").write_text("/* RISE asks for it. */\n", encoding="utf-8")
+    shutil.copy(HERE / "live.js", settings / "custom" / "custom.js")
+    by_us = json.dumps({"load_extensions": {"rise/main": False}})
+    (settings / "nbconfig" / "notebook.json").write_text(by_us, encoding="utf-8")
     path = folder / f"{pair.name}.ipynb"
     path.write_bytes(notebook_bytes(live_copy(read_notebook(pair.ipynb))))
     return path

@@ -72,3 +72,9 @@ def fogged(view: Float[Tensor, "window window"], fog: int) -> Image:
     pixels = np.full((side, side), FOG, np.uint8)
     pixels[fog:-fog, fog:-fog] = np.where(view.bool().numpy(), WALL, OPEN)
     return Image(pixels, -side / 2, side / 2, -side / 2, side / 2)
+
+
+def goal_pixel(seen: Float[Tensor, "window window"]) -> list[Points]:
+    """The goal where the window shows it, in the coordinates of `fogged`; nothing where not."""
+    middle = WINDOW // 2
+    return [Points([x - middle], [middle - y], "good", 12, "s") for y, x in seen.nonzero().tolist()]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from course_lib.device import seed
-from course_lib.maze_pictures import board, fogged
+from course_lib.maze_pictures import board, fogged, goal_pixel
 from course_lib.maze_recipes import cap
 from course_lib.maze_walk import Walk, walk
 from course_lib.scene import DIVERGING, Image, Line, Panel, Points, Rect, Scene, Text, heat
@@ -185,10 +185,7 @@ def _memory(data: Data, episode: int) -> Panel:
 def _window(data: Data) -> Panel:
     """What the reader sees, which is what the agent would see, and arrows to click."""
     walls, goal = (part.view(WINDOW, WINDOW) for part in data.mine.view)
-    marks = [fogged(walls, FOG), Points([0], [0], "ink", 9)]
-    if goal.any():
-        row, column = (int(i) - WINDOW // 2 for i in goal.nonzero()[0])
-        marks.append(Points([column], [-row], "good", 12, "s"))
+    marks = [fogged(walls, FOG), *goal_pixel(goal), Points([0], [0], "ink", 9)]
     for name, (x, y) in {
         "ArrowUp": (0, 1), "ArrowRight": (1, 0), "ArrowDown": (0, -1), "ArrowLeft": (-1, 0)
     }.items():  # fmt: skip

@@ -1,0 +1,109 @@
+"""What an exercise is: its head, its hints, its check, and the answers that the check must know."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_lib.scene import Scene
+
+KINDS = {
+    "write": "write a function",
+    "fix": "mend broken code",
+    "predict": "predict a number",
+    "read": "read a number off a picture",
+    "choice": "choose one answer",
+}
+
+
+class Slip(Exception):
+    """Why an answer is wrong. A check raises it; a check that returns has found nothing.
+
+    `name` is the misconception, `says` the sentences that explain it, `picture` draws the answer
+    against the reference when it is asked for. `is_attempt` is False for a stub and for a call
+    that has nothing to do with the task.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        says: str,
+        *,
+        picture: Callable[[], Scene] | None = None,
+        is_attempt: bool = True,
+    ):
+        super().__init__(f"{name}. {says}")
+        self.name, self.says, self.picture, self.is_attempt = name, says, picture, is_attempt
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer, as a student would type it into the stub's cell.
+
+    `says` is a piece of text that the message must contain; without it, `name`, the misconception.
+    """
+
+    name: str
+    source: str
+    says: str = ""
+
+    @property
+    def fragment(self) -> str:
+        """What the message must contain."""
+        return self.says or self.name
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a multiple choice: its text, why it is wrong, and the misconception's name.
+
+    The right option has no name; its `says` is not shown (the exercise's `why` is).
+    """
+
+    text: str
+    says: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. `check(answer)` raises a `Slip` for a wrong answer and returns for a right one.
+
+    key         "05.2": notebook and number           kind        one of `KINDS`
+    minutes     for a student                         difficulty  1, 2 or 3
+    objective   "multiply …": continues "You can …"   why         a sentence, said when right
+    hints       three, each says more than the last   given       what stands in the stub's place;
+    wrong       at least four, by name                            without it, "..."
+    right       at least two, differently written     options     of a choice, by letter
+    """
+
+    key: str
+    title: str
+    kind: str
+    minutes: int
+    difficulty: int
+    objective: str
+    why: str
+    hints: tuple[str, str, str]
+    check: Callable[[Any], None]
+    wrong: tuple[Wrong, ...]
+    right: tuple[str, ...]
+    given: str = ""
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(
+                f"{self.key}: the kind {self.kind!r} is not one of {', '.join(KINDS)}."
+            )
+        if self.difficulty not in (1, 2, 3) or len(self.hints) != 3:
+            raise ValueError(f"{self.key}: give a difficulty of 1, 2 or 3, and three hints.")
+
+    @property
+    def notebook(self) -> str:
+        """The number of its notebook, "05"."""
+        return self.key.partition(".")[0]
+
+    @property
+    def takes_function(self) -> bool:
+        """Whether the answer is a function, not a value."""
+        return self.kind in ("write", "fix")

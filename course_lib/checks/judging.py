@@ -1,0 +1,116 @@
+"""`judge(key, answer)`: the verdict on an answer. Nothing here draws, shows or stores."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from course_lib.checks.calling import LEAVING, is_untouched, where
+from course_lib.checks.exercise import Exercise, Slip
+from course_lib.checks.limit import Stopped, within
+from course_lib.scene import Scene
+
+SECONDS = 10.0  # for one check, whatever it calls
+
+
+class UnknownKey(KeyError):
+    """No exercise has this key; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. `misconception` is its name, or "" where the answer is right.
+
+    `is_attempt` is False for an untouched stub, and for a call that could not be about the task.
+    """
+
+    ok: bool
+    message: str
+    misconception: str = ""
+    is_attempt: bool = True
+    picture: Callable[[], Scene] | None = None
+
+
+def notebooks() -> list[str]:
+    """The numbers of the notebooks that have exercises, in order."""
+    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return sorted(name[1:] for name in names if name[0] == "e" and name[1:].isdecimal())
+
+
+@lru_cache
+def exercises_of(notebook: str) -> tuple[Exercise, ...]:
+    """The exercises of one notebook, in order."""
+    return importlib.import_module(f"course_lib.checks.e{notebook}").EXERCISES
+
+
+def all_exercises() -> list[Exercise]:
+    """The exercises of the whole course, in order. Imports them all."""
+    return [exercise for notebook in notebooks() for exercise in exercises_of(notebook)]
+
+
+def find(key: Any) -> Exercise:
+    """The exercise with this key, such as "05.2"; `UnknownKey` where there is none."""
+    text = key.strip() if isinstance(key, str) else ""
+    number = text.partition(".")[0]
+    if number in notebooks():
+        for exercise in exercises_of(number):
+            if exercise.key == text:
+                return exercise
+    if not isinstance(key, str):
+        raise UnknownKey('Give the number of the exercise first, in quotes: check("05.2", …).')
+    keys = [exercise.key for exercise in all_exercises()]
+    close = difflib.get_close_matches(text, keys, n=3, cutoff=0.5) or keys[:3]
+    raise UnknownKey(f"No exercise is called {text!r}. Did you mean {' or '.join(close)}?")
+
+
+def judge(exercise: Exercise | str, answer: Any, seconds: float = SECONDS) -> Verdict:
+    """The verdict on an answer, in at most about `seconds`; never an exception of the student's.
+
+    `UnknownKey` for a key that no exercise has. `KeyboardInterrupt` passes through.
+    """
+    if isinstance(exercise, str):
+        exercise = find(exercise)
+    if is_untouched(answer, exercise.given):
+        return Verdict(False, stub_message(exercise), "still the stub", is_attempt=False)
+    if exercise.takes_function:
+        warm_up()
+    try:
+        within(seconds, lambda: exercise.check(answer))
+    except Slip as slip:
+        return Verdict(False, f"{slip.name}. {slip.says}", slip.name, slip.is_attempt, slip.picture)
+    except Stopped as stopped:
+        place = where(stopped.__traceback__, answer)
+        says = f"It ran for {seconds:.0f} s and was stopped{place}. Does a loop ever end?"
+        return Verdict(False, f"an endless loop. {says}", "an endless loop")
+    except (Exception, *LEAVING) as problem:  # an answer so odd that the check itself stumbled
+        says = (
+            "The check can't make sense of what your answer gives back "
+            f"({type(problem).__name__}: {problem}). Compare its type and shape with the task."
+        )
+        return Verdict(False, f"an answer of an unexpected kind. {says}", "an unexpected kind")
+    return Verdict(True, exercise.why)
+
+
+@lru_cache
+def warm_up() -> None:
+    """Lets torch load what its first derivative needs: that takes seconds, and is nobody's fault.
+
+    To be stopped in the middle of an import would leave torch broken.
+    """
+    import torch
+
+    torch.func.hessian(lambda x: x**2)(torch.zeros(()))
+
+
+def stub_message(exercise: Exercise) -> str:
+    """What an untouched exercise is told."""
+    if exercise.given:
+        return "This is still the code as it was given. Change it, run its cell, and check again."
+    what = "the lines" if exercise.takes_function else "your answer"
+    return (
+        f"Nothing to check yet: put {what} in the place of `...`, run that cell, and check again."
+    )

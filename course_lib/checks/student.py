@@ -1,0 +1,176 @@
+"""What a student calls in a notebook: `check`, `hint`, `solution`, `predict` and `progress`.
+
+Each call answers under the cell, in words, and returns nothing. Nothing here raises, whatever it
+is given. Only with `COURSE_STRICT_CHECKS=1`, which nbgrader needs, a wrong answer is an
+AssertionError.
+"""
+
+import html
+import os
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from course_lib.checks import notes
+from course_lib.checks.answering import as_number
+from course_lib.checks.judging import UnknownKey, Verdict, all_exercises, find, judge
+from course_lib.scene import Scene, color
+
+MISSING = object()
+
+
+def in_words(function: Callable) -> Callable:
+    """The function with everything that can go wrong around it told in a sentence."""
+
+    @wraps(function)
+    def told(*args, **kwargs):
+        try:
+            function(*args, **kwargs)
+        except (UnknownKey, notes.Damaged) as problem:
+            say(str(problem.args[0]), "bad")
+        except OSError as problem:
+            say(f"Your progress can't be kept: {problem}. Everything else works.", "bad")
+        except KeyboardInterrupt:
+            say("Interrupted. Nothing was noted.", "bad")
+
+    return told
+
+
+@in_words
+def check(key: Any = None, answer: Any = MISSING, *rest: Any) -> None:
+    """Says at once whether `answer` is right, and if not, what went wrong."""
+    exercise = find(key)
+    if answer is MISSING or rest:
+        say(f'Give one answer: check("{exercise.key}", your_answer).', "bad")
+        return
+    if exercise.kind == "predict" and "locked" not in notes.note(exercise.key):
+        say(f'Commit yourself first: predict("{exercise.key}", your_number).', "bad")
+        return
+    verdict = judge(exercise, answer)
+    tell(verdict)
+    keep(exercise.key, verdict)
+
+
+@in_words
+def predict(key: Any = None, value: Any = MISSING, *rest: Any) -> None:
+    """Locks your first number, and only then says what is right. Later numbers don't count."""
+    exercise = find(key)
+    if exercise.kind != "predict" or value is MISSING or rest:
+        verb = "predict" if exercise.kind == "predict" else "check"
+        say(f'Here it is: {verb}("{exercise.key}", your_answer).', "bad")
+        return
+    locked = notes.note(exercise.key).get("locked")
+    if locked is not None:
+        value = locked
+        say(f"Your first prediction was {locked:g}. It stays: it was made before you knew.")
+    verdict = judge(exercise, value)
+    if verdict.is_attempt and locked is None:
+        notes.write(exercise.key, locked=as_number(value))
+    tell(verdict)
+    if locked is None:
+        keep(exercise.key, verdict)
+
+
+@in_words
+def hint(key: Any = None) -> None:
+    """The first hint, at the next call the second, then the third."""
+    exercise = find(key)
+    number = min(notes.note(exercise.key).get("hints", 0) + 1, 3)
+    notes.write(exercise.key, hints=number)
+    last = f' After an attempt there is also solution("{exercise.key}").' if number == 3 else ""
+    say(f"Hint {number} of 3. {exercise.hints[number - 1]}{last}")
+
+
+@in_words
+def solution(key: Any = None) -> None:
+    """A worked solution, once a check has seen an attempt of yours."""
+    from course_lib.checks.masters import solution_of
+
+    exercise = find(key)
+    if notes.state(notes.note(exercise.key)) == "open":
+        call = "predict" if exercise.kind == "predict" else "check"
+        say(f'Try it first: {call}("{exercise.key}", …). Stuck? hint("{exercise.key}").')
+        return
+    source = solution_of(exercise.key)
+    if source is None:
+        say("This copy of the course comes without solutions: ask whoever gave it to you.")
+    else:
+        say("One way to do it:", code=source)
+
+
+@in_words
+def progress() -> None:
+    """A picture of what you have solved, attempted and not yet begun."""
+    from course_lib.checks.progress_map import scene
+
+    picture = scene(all_exercises(), notes.read())
+    show(picture) if in_notebook() else say(picture.status)
+
+
+def keep(key: str, verdict: Verdict) -> None:
+    """Notes an attempt; what was solved once stays solved. Strict, a wrong answer then raises."""
+    if verdict.is_attempt:
+        try:
+            note = notes.note(key)
+        except notes.Damaged as problem:
+            say(str(problem), "bad")
+            note = {}
+        solved = bool(note.get("solved")) or verdict.ok
+        notes.write(key, solved=solved, attempts=note.get("attempts", 0) + 1)
+    if not verdict.ok and os.environ.get("COURSE_STRICT_CHECKS") == "1":
+        raise AssertionError(verdict.message)
+
+
+def tell(verdict: Verdict) -> None:
+    """Shows a verdict, with its picture where it has one."""
+    if verdict.ok:
+        say(f"Right. {verdict.message}", "good")
+    elif not verdict.is_attempt:
+        say(verdict.message)
+    else:
+        say(f"Not yet: {verdict.message}", "bad")
+        if verdict.picture is not None and in_notebook():
+            show(verdict.picture())
+
+
+def in_notebook() -> bool:
+    """Whether there is a notebook to show pictures in."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def say(text: str, role: str = "query", code: str = "") -> None:
+    """Shows a message under the cell: with a coloured edge in a notebook, else as plain text."""
+    plain = f"{text}\n\n{code}" if code else text
+    if not in_notebook():
+        print(plain)
+        return
+    from IPython.display import display
+
+    display({"text/plain": plain, "text/html": as_html(text, role, code)}, raw=True)
+
+
+def as_html(text: str, role: str, code: str = "") -> str:
+    """The message as HTML: a paragraph per line, `code` in a box, the first sentence in bold."""
+    lines = [
+        re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line)) for line in text.split("\n")
+    ]
+    lines[0] = re.sub(r"^(Right\.|Not yet: .+?\.(?= |$)|Hint \d of 3\.)", r"<b>\1</b>", lines[0])
+    inside = "".join(f'<p style="margin:.2em 0">{line}</p>' for line in lines)
+    box = f"<pre>{html.escape(code)}</pre>" if code else ""
+    style = f"border-left:4px solid {color(role)};padding:.2em .8em;max-width:48em"
+    return f'<div style="{style}">{inside}{box}</div>'
+
+
+def show(picture: Scene) -> None:
+    """Shows a scene with its alternative text."""
+    from IPython.display import display
+
+    from course_lib import plots
+
+    data = {"image/png": plots.png(picture), "text/plain": picture.alt}
+    display(data, metadata={"image/png": {"alt": picture.alt, "width": 720}}, raw=True)

@@ -1,0 +1,116 @@
+"""Answers as values: whether two are the same, and how a sentence shows one."""
+
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LONGEST = 6  # numbers of a tensor that a sentence shows
+
+
+def plain(value: Any) -> Any:
+    """`value` with tensors detached, and numbers and arrays as tensors: one form to compare."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return torch.from_numpy(value.copy())
+    if isinstance(value, np.generic | Number) and not isinstance(value, complex):
+        return torch.as_tensor(value)
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        parts = [plain(part) for part in value]
+        return parts
+    return value
+
+
+def like(value: Any, expected: Any) -> Any:
+    """`value` in the form of `expected`, both plain: a list of numbers becomes a tensor, say."""
+    if isinstance(expected, Tensor) and isinstance(value, list):
+        try:
+            return torch.stack([torch.as_tensor(like(part, expected)) for part in value])
+        except (TypeError, ValueError, RuntimeError):
+            return value
+    if isinstance(expected, list) and isinstance(value, Tensor) and value.ndim:
+        return list(value)
+    return value
+
+
+def same(value: Any, expected: Any, tolerance: float = 1e-5) -> bool:
+    """Whether both hold the same numbers up to `tolerance`, absolute and relative.
+
+    Shapes must agree, types need not: 2, 2.0 and tensor(2.) are the same answer.
+    """
+    value, expected = plain(value), plain(expected)
+    value = like(value, expected)
+    if isinstance(expected, Tensor):
+        if not isinstance(value, Tensor) or value.shape != expected.shape:
+            return False
+        pair = value.double(), expected.double()
+        return torch.allclose(*pair, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if type(value) is not type(expected):
+        return False
+    if isinstance(expected, dict):
+        keys = value.keys() == expected.keys()
+        return keys and all(same(value[key], expected[key], tolerance) for key in expected)
+    if isinstance(expected, list):
+        pairs = zip(value, expected, strict=False)
+        return len(value) == len(expected) and all(same(a, b, tolerance) for a, b in pairs)
+    return value == expected
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in a value."""
+    value = plain(value)
+    if isinstance(value, Tensor):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value
+    return [t for part in parts for t in tensors(part)] if isinstance(value, dict | list) else []
+
+
+def kind(value: Any) -> str:
+    """What sort of thing a value is, in words, with its shape."""
+    if isinstance(value, Tensor | np.ndarray):
+        name = "tensor" if isinstance(value, Tensor) else "array"
+        return (
+            f"a {name} of shape {tuple(value.shape)}" if value.ndim else f"a {name} of one number"
+        )
+    if isinstance(value, bool):
+        return "True or False"
+    if isinstance(value, Number | np.generic):
+        return "a number"
+    if isinstance(value, list | tuple | dict):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "a text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence shows it: rounded to four digits, and cut short."""
+    value = plain(value)
+    if isinstance(value, Tensor):
+        if value.numel() > LONGEST:
+            first = ", ".join(number(v) for v in value.flatten()[:3].tolist())
+            return f"{kind(value)}, beginning with {first}"
+        return listed(value.tolist())
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "(" + ", ".join(map(shown, value)) + ")"
+    text = repr(value)
+    return text if len(text) < 80 else text[:77] + "…"
+
+
+def listed(value: Any) -> str:
+    """Nested lists of numbers, rounded."""
+    if isinstance(value, list):
+        return "(" + ", ".join(map(listed, value)) + ")"
+    return number(value)
+
+
+def number(value: Any) -> str:
+    """A number with at most four significant digits; a long whole number stays whole."""
+    if isinstance(value, bool | int):
+        return str(value).replace("-", "−")
+    return f"{value:.4g}".replace("-", "−")

@@ -1,0 +1,86 @@
+# %% [markdown]
+# # Exercises 05 · The second-order gradient
+#
+# They belong to
+# [05 · The second-order gradient](../notebooks/05_the_second_order_gradient.ipynb). Run the first
+# cell. Then put your own lines in the place of `...`, run that cell, and run the check below it. It
+# answers at once. Stuck? `hint("05.1")` gives three hints, one per call. After an attempt,
+# `solution("05.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
+# machine.
+
+# %%
+import torch
+
+from course_lib.checks import check, hint, progress, solution
+from course_lib.multistep import hessian
+
+# %% [markdown]
+# ## 05.1
+#
+# A linear model predicts `x @ theta`. Its loss is the **mean** squared error. Write
+# `meta_gradient(theta, support, query, lr)`: the gradient, with respect to `theta`, of the query
+# loss after **one** gradient step on the support loss with step size `lr`.
+#
+# `support` and `query` are pairs `(x, y)`, with x [examples, weights] and y [examples]; `theta` is
+# [weights]. The lesson: [One step](../notebooks/05_the_second_order_gradient.ipynb#One-step).
+
+
+# %%
+def meta_gradient(theta, support, query, lr):
+    """∇ of the query loss after one step, with respect to θ."""
+    ### BEGIN SOLUTION
+    (xs, ys), (xq, yq) = support, query
+    theta = theta.clone().requires_grad_()
+    support_loss = (xs @ theta - ys).square().mean()
+    (step,) = torch.autograd.grad(support_loss, theta, create_graph=True)
+    adapted = theta - lr * step
+    query_loss = (xq @ adapted - yq).square().mean()
+    return torch.autograd.grad(query_loss, theta)[0]
+    ### END SOLUTION
+
+
+# %%
+check("05.1", meta_gradient)
+
+# %% [markdown]
+# ## 05.2
+#
+# Write `jacobian(support_loss, theta, lr, steps)`: the matrix $J_K = \partial\varphi_K/\partial
+# \theta$ of `steps` gradient steps with step size `lr`. `support_loss` is a function of the vector
+# φ. `hessian(support_loss, phi)` is imported above. With `steps = 0` it is the identity. The
+# lesson: [Many steps](../notebooks/05_the_second_order_gradient.ipynb#Many-steps).
+
+
+# %%
+def jacobian(support_loss, theta, lr, steps):
+    """J_K = ∂φ_K/∂θ, a matrix."""
+    ### BEGIN SOLUTION
+    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)
+    J = eye
+    for _ in range(steps):
+        J = (eye - lr * hessian(support_loss, phi)) @ J
+        phi = phi - lr * torch.func.grad(support_loss)(phi)
+    return J
+    ### END SOLUTION
+
+
+# %%
+check("05.2", jacobian)
+
+# %% [markdown]
+# ## 05.3
+#
+# The learner takes three steps on the support loss $L$. Which derivatives of $L$ does the gradient
+# of the query loss at $\varphi_3$, with respect to θ, contain? Answer with a letter. The lesson:
+# [The experiment](../notebooks/05_the_second_order_gradient.ipynb#The-experiment).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "d"
+### END SOLUTION
+
+# %%
+check("05.3", my_answer)
+
+# %%
+progress()

@@ -1,0 +1,196 @@
+"""The exercises: every check knows its wrong answers, and nothing differs from its master."""
+
+import ast
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_lib import plots
+from course_lib.checks import building, notes
+from course_lib.checks.command_line import main
+from course_lib.checks.judging import all_exercises, find
+from course_lib.checks.masters import BEGIN, END, SOURCE, masters, student_source, tasks
+from course_lib.checks.progress_map import scene
+from course_lib.checks.verifying import verify
+from course_lib.notebooks import ROOT
+from course_lib.notebooks.rules import dead_links
+
+EXERCISES = all_exercises()
+STUDENT_NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"))
+INSTRUCTOR_NOTEBOOKS = sorted((ROOT / SOURCE.parent).glob("*.ipynb"))
+ANCHOR = re.compile(r"\]\(([^)#]+\.ipynb)#([^)]+)\)")
+
+
+@pytest.fixture(autouse=True)
+def nobodys_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test solves does not count for whoever runs the tests."""
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the exercises for one test to spoil."""
+    shutil.copytree(ROOT / "exercises", tmp_path / "course" / "exercises")
+    return tmp_path / "course"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.key)
+def test_wrong_answers_are_named_right_ones_accepted_and_the_stub_is_recognised(exercise):
+    matrix = verify([exercise])
+    assert matrix.survivors == []
+    assert matrix.mutants == matrix.killed == matrix.named >= 4
+    assert matrix.rights == matrix.accepted >= 2
+
+
+@pytest.mark.parametrize("key", ["05.2", "05.3", "00.1"])
+def test_a_check_that_always_passes_is_found(key):
+    planted = dataclasses.replace(find(key), check=lambda answer: None)
+    matrix = verify([planted])
+    assert matrix.killed == 0
+    assert sum("accepts the wrong answer" in s for s in matrix.survivors) == matrix.mutants
+
+
+def test_a_check_that_never_passes_is_found():
+    planted = dataclasses.replace(find("05.3"), check=lambda answer: 1 / 0)
+    assert verify([planted]).accepted == 0
+
+
+def test_a_message_that_does_not_name_the_misconception_is_found():
+    exercise = find("05.3")
+    renamed = dataclasses.replace(exercise.wrong[0], name="something else")
+    matrix = verify([dataclasses.replace(exercise, wrong=(renamed, *exercise.wrong[1:]))])
+    assert matrix.named == matrix.killed - 1
+    assert "something else" in matrix.survivors[0]
+
+
+def test_too_few_or_equal_answers_are_found():
+    exercise = find("05.3")
+    poor = dataclasses.replace(exercise, wrong=exercise.wrong[:3], right=exercise.right[:1] * 2)
+    found = " ".join(verify([poor]).survivors)
+    assert "3 named wrong answers" in found
+    assert "fewer than 2 right answers" in found
+
+
+def test_keys_belong_to_their_file_and_are_all_different():
+    keys = [exercise.key for exercise in EXERCISES]
+    assert len(set(keys)) == len(keys)
+    for path in masters():
+        assert {key.partition(".")[0] for key in tasks(path)} == {path.name[:2]}
+        assert (ROOT / "notebooks" / f"{path.stem}.ipynb").exists()
+
+
+def test_the_notebooks_on_disk_are_what_the_masters_say():
+    assert building.drift(ROOT) == []
+
+
+def test_a_changed_stub_and_a_lost_notebook_are_found(copy, capsys):
+    assert main(["build", "--check"], copy) == 0
+    student = copy / "exercises" / "00_start_here.ipynb"
+    student.write_text(student.read_text(encoding="utf-8").replace("your code", "my code"))
+    (copy / SOURCE.parent / "00_start_here.ipynb").unlink()
+    (copy / "exercises" / "77_nobody.ipynb").write_text("{}")
+    assert main(["build", "--check"], copy) == 1
+    printed = capsys.readouterr().out
+    for problem in ("differs from its master", "is missing", "77_nobody.ipynb has no master"):
+        assert problem in printed
+    (copy / "exercises" / "77_nobody.ipynb").unlink()
+    assert main(["build"], copy) == 0
+    assert building.drift(copy) == []
+
+
+def test_a_changed_solution_is_found(copy):
+    master = copy / SOURCE / "00_start_here.py"
+    master.write_text(master.read_text(encoding="utf-8").replace("argmin", "argmax"))
+    assert building.drift(copy) == [
+        "exercises/solutions/00_start_here.ipynb differs from its master."
+    ]
+    assert any("rejects its own solution" in s for s in verify([find("00.2")], copy).survivors)
+
+
+@pytest.mark.parametrize("path", STUDENT_NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_student_s_copy_holds_no_solution_no_output_and_no_dead_link(path):
+    nb = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in nb.cells)
+    assert BEGIN not in text
+    assert END not in text
+    for task in tasks(ROOT / SOURCE / f"{path.stem}.py").values():
+        inside = task.solution.partition(BEGIN)[2].partition(END)[0]
+        kept = student_source(task.solution, find(task.key).given)
+        secret = [line.strip() for line in inside.splitlines() if line.strip() not in kept]
+        assert secret, f"{task.key}: nothing was taken away"
+        assert not [line for line in secret if len(line) > 12 and line in text]
+    assert all(not c.outputs and c.execution_count is None for c in nb.cells if "outputs" in c)
+    assert list(dead_links(nb, path.parent)) == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / SOURCE.parent).glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_an_instructor_s_copy_is_a_source_notebook_for_nbgrader(path):
+    nb = nbformat.read(path, as_version=4)
+    assert list(dead_links(nb, path.parent)) == []
+    graded = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
+    solutions = [cell for cell in graded if cell.metadata.nbgrader.solution]
+    checks = [cell for cell in graded if cell.metadata.nbgrader.grade]
+    assert len(solutions) == len(checks) == len(tasks(ROOT / SOURCE / f"{path.stem}.py"))
+    assert all(BEGIN in cell.source and END in cell.source for cell in solutions)
+    assert all(
+        cell.metadata.nbgrader.points > 0 and cell.metadata.nbgrader.locked for cell in checks
+    )
+
+
+@pytest.mark.parametrize("path", STUDENT_NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_to_sections_lead_to_headings(path):
+    text = path.read_text(encoding="utf-8")
+    found = ANCHOR.findall(text)
+    assert found, "link to the sections that an exercise belongs to"
+    for target, anchor in found:
+        lesson = nbformat.read(path.parent / target, as_version=4)
+        headings = re.findall(r"(?m)^#+ (.+)$", "\n".join(c.source for c in lesson.cells))
+        assert anchor in [heading.replace(" ", "-") for heading in headings]
+
+
+def test_the_command_prints_the_kill_matrix_as_one_json_object(capsys):
+    assert main(["verify", "00", "--json"]) == 0
+    matrix = json.loads(capsys.readouterr().out)
+    assert list(matrix) == [
+        "exercises", "mutants", "killed", "named", "rights", "accepted", "survivors",
+    ]  # fmt: skip
+    assert matrix["survivors"] == []
+
+
+def test_the_map_of_progress_shows_every_exercise_and_its_state():
+    notes.write("00.1", solved=True, attempts=2)
+    notes.write("05.2", solved=False, attempts=1)
+    picture = scene(EXERCISES, notes.read())
+    assert "solved: 00.1;" in picture.alt
+    assert "attempted: 05.2;" in picture.alt
+    assert all(exercise.key in picture.alt for exercise in EXERCISES)
+    assert plots.png(picture)
+
+
+def test_importing_the_checks_draws_nothing_and_loads_no_notebook_tools():
+    code = (
+        "import sys, course_lib.checks as c\n"
+        "c.check('05.2', ...)\n"
+        "print({'matplotlib', 'ipywidgets', 'nbformat', 'jupytext'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.stdout.splitlines()[-1] == "set()", ran.stderr
+
+
+def test_answers_in_the_files_are_python():
+    for exercise in EXERCISES:
+        for source in (
+            exercise.given,
+            *exercise.right,
+            *(wrong.source for wrong in exercise.wrong),
+        ):
+            ast.parse(source)

@@ -68,7 +68,7 @@ def compared(
                 compare(got)
                 raise
         compare(got)
-        if attached and any(not out.requires_grad for out in outputs(got)):
+        if attached and not all(is_attached(out) for out in got):
             says = (
                 "Your values are right, but no gradient can flow through them: something was cut "
                 "off with `.detach()`, `.item()`, `.data`, `torch.no_grad()` or `torch.tensor(…)`."
@@ -99,12 +99,11 @@ def compared(
     return check
 
 
-def outputs(values: Any) -> list:
-    """All tensors in what a function returned, still attached to their graphs."""
-    if hasattr(values, "requires_grad"):
-        return [values]
-    parts = values.values() if isinstance(values, dict) else values
-    return [t for p in parts for t in outputs(p)] if isinstance(values, dict | list | tuple) else []
+def is_attached(value: Any) -> bool:
+    """Whether a gradient can flow through all that a function returned."""
+    if isinstance(value, dict | list | tuple):
+        return all(map(is_attached, value.values() if isinstance(value, dict) else value))
+    return getattr(value, "requires_grad", False)
 
 
 def alike(one: Any, other: Any) -> bool:

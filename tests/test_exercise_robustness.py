@@ -1,6 +1,7 @@
 """Whatever a student does, the answer is a sentence, and it comes within seconds."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.judging import judge
 from course_lib.checks.limit import Stopped, within
+from course_lib.checks.masters import student_source
 from course_lib.notebooks import ROOT
 
 
@@ -53,9 +55,9 @@ def swallowing(x):
 
 def swallowing_everything(x):
     while True:
-        try:
+        try:  # noqa: SIM105  what a student might write
             time.sleep(1)
-        except:  # noqa: E722  what a student might write
+        except:  # noqa: E722
             pass
 
 
@@ -138,6 +140,20 @@ def test_a_stub_with_a_docstring_is_no_attempt():
         ...
 
     assert not judge(toy(), stub).is_attempt
+
+
+def test_broken_code_that_was_given_and_not_touched_is_no_attempt():
+    given = "def f(x):\n    'Twice x.'\n    for _ in range(2):\n        y = x\n    return y"
+    exercise = dataclasses.replace(toy(), kind="fix", given=given)
+    cell = "### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION"
+    assert student_source(cell, given) == given
+    names = {}
+    exec(given, names)
+    verdict = judge(exercise, names["f"])
+    assert (verdict.ok, verdict.is_attempt) == (False, False)
+    assert "still the code as it was given" in verdict.message
+    exec(given.replace("y = x", "y = 2 * x"), names)
+    assert judge(exercise, names["f"]).ok
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def stub_message(exercise: Exercise) -> str:
     """What an untouched exercise is told."""
     if exercise.given:
         return "This is still the code as it was given. Change it, run its cell, and check again."
-    what = "the lines" if exercise.takes_function else "your answer"
+    what = "your lines" if exercise.takes_function else "your answer"
     return (
         f"Nothing to check yet: put {what} in the place of `...`, run that cell, and check again."
     )

@@ -173,4 +173,4 @@ def show(picture: Scene) -> None:
     from course_lib import plots
 
     data = {"image/png": plots.png(picture), "text/plain": picture.alt}
-    display(data, metadata={"image/png": {"alt": picture.alt, "width": 720}}, raw=True)
+    display(data, metadata={"image/png": {"alt": picture.alt}}, raw=True)

@@ -1,0 +1,216 @@
+"""Exercise 06.1: a sampler with three leaks, and how each of them is found."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from course_lib.checks.calling import call, must_be_function
+from course_lib.checks.comparing import check_form
+from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.values import same
+
+CHARACTERS, DRAWERS, ROUNDS = 10, 8, 200
+NAMED = (100 * torch.arange(CHARACTERS)[:, None] + torch.arange(DRAWERS)).float()[..., None, None]
+META_TRAIN = torch.tensor([1, 2, 4, 5, 7, 8])
+SIZES = {"n": 3, "k": 2, "q": 3}
+
+
+def check_sampler(answer: Any) -> None:
+    """Raises a `Slip` unless the answer draws tasks without leaks. Every picture is recognised."""
+    must_be_function(answer)
+    named = {character: [0] * SIZES["n"] for character in META_TRAIN.tolist()}
+    for seed in range(ROUNDS):
+        task = draw(answer, seed)
+        check_task(*task)
+        for character in set(whose(task[0])):
+            named[character][int(task[1][whose(task[0]).index(character)])] += 1
+    if not same(draw(answer, 7), draw(answer, 7)):
+        says = "One seed gives two different tasks: hand `gen` to all that is random."
+        raise Slip("chance that does not come from gen", says)
+    check_names(named)
+
+
+def draw(answer: Callable, seed: int) -> list[torch.Tensor]:
+    """xs, ys, xq, yq of one task of the student's sampler."""
+    gen = torch.Generator().manual_seed(seed)
+    task = call(answer, (NAMED, META_TRAIN), {**SIZES, "gen": gen})
+    if not isinstance(task, tuple | list) or len(task) != 4:
+        raise Slip("the wrong type", "Return four tensors, as the given code does: xs, ys, xq, yq.")
+    n, k, q = SIZES.values()
+    rows = [len(part) if isinstance(part, torch.Tensor) else -1 for part in task]
+    if rows == [n * q, n * q, n * k, n * k]:
+        says = f"A {n}-way {k}-shot task has {n * k} support pictures; yours has {n * q}."
+        raise Slip("shots and queries swapped", says)
+    shapes = [(n * k, 1, 1), (n * k,), (n * q, 1, 1), (n * q,)]
+    for part, shape in zip(task, shapes, strict=True):
+        check_form(part, torch.zeros(shape), f"{n}-way {k}-shot with {q} queries of each class.")
+    return list(task)
+
+
+def whose(pictures: torch.Tensor) -> list[int]:
+    """The character of each picture."""
+    return (pictures.flatten() / 100).long().tolist()
+
+
+def check_task(xs, ys, xq, yq) -> None:
+    """Raises a `Slip` for a single task that is wrong by itself."""
+    strangers = sorted({*whose(xs), *whose(xq)} - set(META_TRAIN.tolist()))
+    if strangers:
+        says = (
+            f"The task may take the characters {META_TRAIN.tolist()}; yours holds character "
+            f"{strangers[0]}, which is kept for the test. A position in `classes` is not yet a "
+            "character: look it up there."
+        )
+        raise Slip("test classes seen in meta-training", says)
+    if len(set(whose(xs))) < SIZES["n"]:
+        says = "One character fills two places of a task. Draw the classes *without* replacement."
+        raise Slip("a class drawn twice", says)
+    both = sorted({*xs.flatten().tolist()} & {*xq.flatten().tolist()})
+    if both:
+        character, drawing = divmod(int(both[0]), 100)
+        says = (
+            f"In one task, drawing {drawing} of character {character} is in the support and in "
+            "the query: what is asked was shown before. Shuffle the drawers *once* for each "
+            "character, and give support and query different parts of that."
+        )
+        raise Slip("support examples leaking into the query set", says)
+    check_labels(whose(xs), ys.tolist(), whose(xq), yq.tolist())
+
+
+def check_labels(support: list[int], ys: list, query: list[int], yq: list) -> None:
+    """Raises a `Slip` unless each class of a task has one label, and the labels are 0…n−1."""
+    n = SIZES["n"]
+    labels = dict(zip(support, ys, strict=True))
+    if {*zip(support, ys, strict=True), *zip(query, yq, strict=True)} != {*labels.items()}:
+        says = (
+            "Two pictures of one character have different labels. If the pictures come class by "
+            "class, so must the labels: 0, 0, 1, 1, … and not 0, 1, 0, 1, …"
+        )
+        raise Slip("labels that don't belong to their pictures", says)
+    if sorted(labels.values()) != list(range(n)):
+        says = (
+            f"In one task the characters {list(labels)} are called {[*labels.values()]}. A name "
+            f"made from the character's number is the same in all tasks: a learner could know it "
+            f"by heart. Deal the labels 0…{n - 1} anew: the class's place in this task."
+        )
+        raise Slip("class labels shared across tasks", says)
+
+
+def check_names(named: dict[int, list[int]]) -> None:
+    """Raises a `Slip` where a character is nearly always, or nearly never, called the same."""
+    for character, counts in named.items():
+        shares = [count / max(sum(counts), 1) for count in counts]
+        if max(shares) > 0.6 or min(shares) < 0.12:
+            label = shares.index(max(shares))
+            says = (
+                f"In {ROUNDS} tasks, character {character} is called {label} in "
+                f"{100 * max(shares):.0f} % of its tasks; by chance it would be 33 %. Its name "
+                "tells something that the support should tell. Keep the classes in the order in "
+                "which they were drawn."
+            )
+            raise Slip("class labels shared across tasks", says)
+
+
+BROKEN = '''\
+def sample_task(images, classes, n, k, q, gen):
+    """One task of n of these classes: xs, ys, xq, yq."""
+    drawn = torch.randperm(len(classes), generator=gen)[:n].tolist()
+    xs, ys, xq, yq = [], [], [], []
+    for c in drawn:
+        xs.append(images[c, torch.randperm(images.shape[1], generator=gen)[:k]])
+        xq.append(images[c, torch.randperm(images.shape[1], generator=gen)[:q]])
+        ys += k * [c % n]
+        yq += q * [c % n]
+    return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
+'''
+HEAD = "def sample_task(images, classes, n, k, q, gen):\n"
+ONE_BY_ONE = (
+    "    xs, ys, xq, yq = [], [], [], []\n"
+    "    for place, c in enumerate(drawn):\n"
+    "        who = torch.randperm(images.shape[1], generator=gen)\n"
+    "        xs += [images[c, i] for i in who[:k]]\n"
+    "        xq += [images[c, i] for i in who[k:k + q]]\n"
+    "        ys += k * [place]\n"
+    "        yq += q * [place]\n"
+    "    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)"
+)
+DRAWN = "    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]\n"
+AT_ONCE = (
+    "    order = torch.rand(n, images.shape[1], generator=gen).argsort(1)\n"
+    "    pictures = images[drawn[:, None], order]\n"
+    "    xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k:k + q].flatten(0, 1)\n"
+)
+
+SAMPLER = Exercise(
+    key="06.1",
+    title="Three leaks in one sampler",
+    kind="fix",
+    minutes=12,
+    difficulty=2,
+    objective="find the leaks that make a few-shot learner look better than it is",
+    why="Now a good score can only come from the support, on characters that it may see.",
+    hints=(
+        "For each random choice ask: which character may it be, which drawing, which name? Each "
+        "of the three is wrong once.",
+        "`randperm(len(classes))` gives *positions* in `classes`. And two permutations of the "
+        "drawers know nothing of each other.",
+        "`drawn = classes[randperm…[:n]]`; for each class one `order`, `order[:k]` and "
+        "`order[k : k + q]`; the label is the place in `drawn`: `for place, c in enumerate(…)`.",
+    ),
+    check=check_sampler,
+    given=BROKEN,
+    wrong=(
+        Wrong(
+            "support examples leaking into the query set",
+            HEAD + DRAWN + ONE_BY_ONE.replace("who[k:k + q]", "who[:q]"),
+        ),
+        Wrong(
+            "test classes seen in meta-training",
+            HEAD
+            + "    drawn = torch.randperm(len(images), generator=gen)[:n].tolist()\n"
+            + ONE_BY_ONE,
+        ),
+        Wrong(
+            "class labels shared across tasks",
+            HEAD
+            + DRAWN
+            + ONE_BY_ONE.replace("enumerate(drawn)", "zip((drawn % n).tolist(), drawn)"),
+        ),
+        Wrong(
+            "classes sorted before they are named",
+            HEAD + DRAWN.replace("[:n]]", "[:n]].sort().values") + ONE_BY_ONE,
+            says="class labels shared across tasks",
+        ),
+        Wrong(
+            "a class drawn twice",
+            HEAD
+            + "    drawn = classes[torch.randint(len(classes), (n,), generator=gen)]\n"
+            + ONE_BY_ONE,
+        ),
+        Wrong(
+            "labels that don't belong to their pictures",
+            HEAD
+            + DRAWN
+            + AT_ONCE
+            + "    return xs, torch.arange(n).repeat(k), xq, torch.arange(n).repeat(q)",
+        ),
+        Wrong(
+            "shots and queries swapped",
+            HEAD
+            + DRAWN
+            + ONE_BY_ONE.replace(
+                "return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)",
+                "return torch.stack(xq), torch.tensor(yq), torch.stack(xs), torch.tensor(ys)",
+            ),
+        ),
+    ),
+    right=(
+        HEAD + DRAWN + ONE_BY_ONE,
+        HEAD
+        + DRAWN
+        + AT_ONCE
+        + "    names = torch.arange(n)\n"
+        + "    return xs, names.repeat_interleave(k), xq, names.repeat_interleave(q)",
+    ),
+)

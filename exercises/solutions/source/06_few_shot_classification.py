@@ -1,0 +1,99 @@
+# %% [markdown]
+# # Exercises 06 · Few-shot classification
+#
+# They belong to
+# [06 · Few-shot classification](../notebooks/06_few_shot_classification.ipynb). Run the first cell.
+# Then put your own lines in the place of `...`, run that cell, and run the check below it. It
+# answers at once. Stuck? `hint("06.1")` gives three hints, one per call. After an attempt,
+# `solution("06.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
+# machine.
+
+# %%
+import torch
+
+from course_lib.checks import check, hint, progress, solution
+
+# %% [markdown]
+# ## 06.1
+#
+# This sampler runs, and every learner looks good with it. It has **three faults**: mend them. The
+# check names one at a time.
+#
+# `images` is [character, drawer, height, width]. `classes` holds the numbers of the characters that
+# a task may use; all others are kept for the test. Return four tensors: n·k support pictures xs and
+# their labels ys, n·q query pictures xq and their labels yq, all random choices by `gen`. The
+# lesson: [The sampler](../notebooks/06_few_shot_classification.ipynb#The-sampler).
+
+
+# %%
+### BEGIN SOLUTION
+def sample_task(images, classes, n, k, q, gen):
+    """One task of n of these classes: xs, ys, xq, yq."""
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]].tolist()
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        order = torch.randperm(images.shape[1], generator=gen)  # one, for both
+        xs.append(images[c, order[:k]])
+        xq.append(images[c, order[k : k + q]])
+        ys += k * [place]
+        yq += q * [place]
+    return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
+
+
+### END SOLUTION
+
+
+# %%
+check("06.1", sample_task)
+
+# %% [markdown]
+# ## 06.2
+#
+# A picture is to be classified alone, as `classify` and W11 do it. Batch norm then sees **the
+# support and this one query**. Write `normalise(query, support, running_mean, running_var)`: what
+# each query's features become.
+#
+# `query` is [queries, channels], `support` [pictures, channels]; return [queries, channels]. Each
+# channel is normalised by itself: less its mean over the batch, divided by the root of its
+# variance, the mean squared distance from the mean. (The small ε of a real batch norm is left out.)
+# `running_mean` and `running_var` [channels] are averages kept from meta-training, as PyTorch's
+# batch norm keeps them. Do you need them? The lesson: [Does one query know the
+# others?](../notebooks/06_few_shot_classification.ipynb#Does-one-query-know-the-others?).
+
+
+# %%
+def normalise(query, support, running_mean, running_var):
+    """Each query's features, normalised in the company of the support."""
+    ### BEGIN SOLUTION
+    rows = []
+    for x in query:
+        batch = torch.cat([support, x[None]])
+        variance = (batch - batch.mean(0)).square().mean(0)
+        rows.append((x - batch.mean(0)) / variance.sqrt())
+    return torch.stack(rows)
+    ### END SOLUTION
+
+
+# %%
+check("06.2", normalise)
+
+# %% [markdown]
+# ## 06.3
+#
+# A report (made up) says: "Omniglot, 20-way 5-shot: 99.1 ± 0.2 %. Meta-trained on 1200 characters
+# with one inner step. Measured on 600 fresh tasks, with three inner steps. Each task draws 20 of
+# the 1200 characters anew, and takes drawings that were not used in meta-training: 15 queries of
+# each class. The interval is over tasks." Which sentence is true? Answer with a letter. The lesson:
+# [leak
+# 2](../notebooks/06_few_shot_classification.ipynb#Leak-2:-names-that-survive-from-task-to-task).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "d"
+### END SOLUTION
+
+# %%
+check("06.3", my_answer)
+
+# %%
+progress()

@@ -6,7 +6,6 @@ their own, so that nobody's JupyterLab is touched. The page may talk to this mac
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,18 +13,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from course_lib.slides.chromium import browser, why_not
+
+__all__ = ["Lab", "NotebookPage", "WidgetInPage", "browser", "copy_unrun", "notebook", "why_not"]
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "screenshots"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 TOKEN = "course"
 # What start.py sets too; no autosave in the middle of a measurement; all cells in the page at once.
 SETTINGS = {
@@ -35,17 +30,6 @@ SETTINGS = {
 }
 HERE = {"127.0.0.1", "localhost", ""}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-
-
-def why_not() -> str | None:
-    """Why no browser can be driven on this machine; None if one can."""
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError:
-        return "playwright is not installed: call `python3 start.py setup`"
-    if not any(map(shutil.which, BROWSERS)):
-        return "there is no chromium: install it, on Debian with `sudo apt install chromium`"
-    return None
 
 
 def notebook(*cells: str) -> str:
@@ -157,20 +141,6 @@ class Lab:
             self.process.wait()
         self.log.close()
         self.private.cleanup()
-
-
-@contextmanager
-def browser() -> Iterator:
-    """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            yield chromium
-        finally:
-            chromium.close()
 
 
 class NotebookPage:

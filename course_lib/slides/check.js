@@ -39,6 +39,8 @@
     const [a, b] = [luminance(getComputedStyle(element).color), luminance(backgroundOf(element))];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   }
+  const isWrong = (node) => node?.type === "merror"
+    || (Array.isArray(node?.data) && node.data.some(isWrong));
   const short = (text) => `'${text.trim().replace(/\s+/g, " ").slice(0, 40)}'`;
 
   function ofSlide(slide) {
@@ -81,14 +83,14 @@
       }
     }
     for (const source of slide.querySelectorAll('.body script[type^="math/tex"]')) {
+      if (isWrong(MathJax.Hub.getJaxFor(source)?.root)) {
+        found.add(`A formula is wrong: ${short(source.textContent)}.`);
+      }
       const frame = source.previousElementSibling, svg = frame?.querySelector("svg");
       const box = svg?.getBoundingClientRect();
       if (!box || box.width < 2 || box.height < 2) {
         found.add(`There is a formula that was not drawn: ${short(source.textContent)}.`);
       } else sticksOut(box, `The formula ${short(source.textContent)}`);
-    }
-    for (const bad of slide.querySelectorAll('.merror, [data-mml-node="merror"], .MathJax_Error')) {
-      found.add(`A formula is wrong: ${short(bad.textContent)}.`);
     }
     for (const image of slide.querySelectorAll(".body img")) {
       const what = image.alt ? `The picture ${short(image.alt)}` : "A picture";
@@ -126,12 +128,21 @@
         found.add(`No font here has the widget's letter ${letter}.`);
       }
     }
+    const notes = slide.querySelector(".notes");
+    if (crowded.has(slide)) found.add("Its notes are too long for the page of a PDF.");
     if (slide.querySelector(".error")) found.add("A cell ended in an error.");
     if (!Number(slide.dataset.seconds)) found.add("It has no timing.");
-    if (slide.querySelector(".notes").textContent.trim().split(/\s+/).length < 3) {
+    if (notes.textContent.trim().split(/\s+/).length < 3) {
       found.add("It has no speaker notes.");
     }
     return [...found];
   }
-  return [...document.querySelectorAll(".slide")].map(ofSlide);
+  const all = [...document.querySelectorAll(".slide")], root = document.documentElement;
+  root.classList.add("printing", "with-notes");
+  const crowded = new Set(all.filter((slide) => {
+    const notes = slide.querySelector(".notes");
+    return notes.scrollHeight > notes.clientHeight + SLACK;
+  }));
+  root.classList.remove("printing", "with-notes");
+  return all.map(ofSlide);
 }

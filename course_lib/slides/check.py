@@ -6,7 +6,6 @@ from pathlib import Path
 from PIL import Image
 
 from course_lib.notebooks.files import Pair, read_notebook, read_text
-from course_lib.slides.chromium import browser
 from course_lib.slides.deck import deck_problems, slides_of
 from course_lib.slides.equations import equation_problems
 
@@ -39,19 +38,20 @@ class Report:
         ]
 
 
-def check(pairs: list[Pair], built: Path, notebooks: Path, shots: Path | None = None) -> dict:
+def check(
+    chromium, pairs: list[Pair], built: Path, notebooks: Path, shots: Path | None = None
+) -> dict:
     """What `slides check --json` prints: the counts of slides and problems, and a row per slide."""
     reports = []
-    with browser() as chromium:
-        for pair in pairs:
-            report = Report(pair.name)
-            slides = slides_of(read_notebook(pair.ipynb))
-            for number, problem in deck_problems(slides, pair.name):
-                report.add(number, problem)
-            for number, problem in equation_problems(slides_of(read_text(pair.text)), notebooks):
-                report.add(number, problem)
-            look_at(chromium, built / f"{pair.name}.html", report, shots)
-            reports.append(report)
+    for pair in pairs:
+        report = Report(pair.name)
+        slides = slides_of(read_notebook(pair.ipynb))
+        for number, problem in deck_problems(slides, pair.name):
+            report.add(number, problem)
+        for number, problem in equation_problems(slides_of(read_text(pair.text)), notebooks):
+            report.add(number, problem)
+        look_at(chromium, built / f"{pair.name}.html", report, shots)
+        reports.append(report)
     rows = [row for report in reports for row in report.rows()]
     return {"slides": len(rows), "problems": sum(len(r["problems"]) for r in rows), "rows": rows}
 
@@ -60,19 +60,19 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
     """Opens a built deck from disk and adds to `report` what is wrong in the page."""
     context = chromium.new_context(viewport=dict(zip(("width", "height"), SIZES[0], strict=True)))
     page = context.new_page()
+    strange, absent = [], []
     page.on("console", lambda said: _console(said, report))
     page.on("pageerror", lambda error: report.add(1, f"The page's script failed: {error}"))
 
     def guard(route) -> None:
-        address = route.request.url
-        if address.startswith(("file:", "data:", "blob:")):
+        if route.request.url.startswith(("file:", "data:", "blob:")):
             route.continue_()
         else:
-            report.add(slide_with(page, address), f"It asks for {address}, which is not on disk.")
+            strange.append(route.request.url)
             route.abort()
 
     context.route("**/*", guard)
-    page.on("requestfailed", lambda r: _failed(r, page, report))
+    page.on("requestfailed", lambda r: absent.append(r.url) if r.url[:5] == "file:" else None)
     page.goto(page_file.absolute().as_uri())
     page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS)
     report.count = page.locator(".slide").count()
@@ -82,6 +82,10 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
         for number, problems in enumerate(page.evaluate(SCRIPT), 1):
             for problem in problems:
                 report.add(number, problem)
+    for address in strange:
+        report.add(slide_with(page, address), f"It asks for {address}, which is not on disk.")
+    for address in absent:
+        report.add(slide_with(page, address), f"The file {address} is missing.")
     if shots is not None:
         page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
         photograph(page, page_file.stem, report.count, shots)
@@ -91,11 +95,6 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
 def _console(said, report: Report) -> None:
     if said.type in ("error", "warning") and "Failed to load resource" not in said.text:
         report.add(1, f"The browser's console says: {said.text}")
-
-
-def _failed(request, page, report: Report) -> None:
-    if request.url.startswith("file:"):
-        report.add(slide_with(page, request.url), f"The file {request.url} is missing.")
 
 
 def slide_with(page, address: str) -> int:

@@ -9,7 +9,7 @@ from course_lib.notebooks.execute import NotebookFailed, execute
 from course_lib.notebooks.files import Pair, find_pairs, fingerprint, read_text, write_notebook
 from course_lib.notebooks.normal import normalise
 from course_lib.notebooks.sync import BothChanged, stamped, sync
-from course_lib.slides.chromium import why_not
+from course_lib.slides.chromium import browser, why_not
 
 BUILD = Path("slides", "build")
 PURPOSES = {
@@ -100,8 +100,10 @@ def build(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
         size = build(pair, root / BUILD)
         print(f"{BUILD / pair.name}.html: {size / 1e6:.1f} MB", flush=True)
     if arguments.pdf or arguments.notes:
-        for path, pages in print_pdf([p.name for p in pairs], root / BUILD, arguments.notes):
-            print(f"{BUILD / path.name}: {pages} pages", flush=True)
+        names = [pair.name for pair in pairs]
+        with browser() as chromium:
+            for path, pages in print_pdf(chromium, names, root / BUILD, arguments.notes):
+                print(f"{BUILD / path.name}: {pages} pages", flush=True)
     return 0
 
 
@@ -116,7 +118,9 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs:
             build(pair, Path(folder))
-        report = check(pairs, Path(folder), root / "notebooks" / "source", arguments.shots)
+        with browser() as chromium:
+            sources = root / "notebooks" / "source"
+            report = check(chromium, pairs, Path(folder), sources, arguments.shots)
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
     else:

@@ -147,7 +147,12 @@ deck.addEventListener("click", (e) => {
   go(number, 0);
 });
 root.classList.toggle("printing", options.has("print"));
-root.classList.toggle("with-notes", options.has("notes"));
+if (options.has("notes")) {
+  const paper = document.createElement("style");
+  paper.textContent = "@page { size: 1280px 1200px; }";
+  document.head.append(paper);
+  root.classList.add("with-notes");
+}
 resize();
 go(Number(location.hash.slice(1)) - 1, 0);
 MathJax.Hub.Queue(["Typeset", MathJax.Hub, deck], () => { root.dataset.ready = "true"; });

@@ -16,14 +16,15 @@ DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
 SAME, OWN = "as-in:", "own-equation:"
 LOOK = re.compile(
     r"\\[,;:! ]|\\q?quad\b|\\(?:big|Big|bigg|Bigg)[lrm]?(?![a-zA-Z])|\\(?:left|right)(?![a-zA-Z])"
-    r"|\\(?:tfrac|dfrac)\b|\\displaystyle\b|\s"
+    r"|\\displaystyle\b|\s"
 )
-LEAST = 6  # characters: fewer would stand in any notebook
+SYMBOL = re.compile(r"\\[a-zA-Z]+|[^{}]")
+LEAST = 4  # symbols: fewer would stand in any notebook
 
 
 def bare(equation: str) -> str:
     """An equation without what only changes its looks."""
-    named = re.sub(r"\\[td]frac\b", r"\\frac", equation)
+    named = re.sub(r"\\[td]frac(?![a-zA-Z])", r"\\frac", equation)
     named = re.sub(r"\{\\(?:text|mathrm)\{([^{}]*)\}\}", r"{\\text{\1}}", named)
     return LOOK.sub("", named).rstrip(".,")
 
@@ -56,9 +57,16 @@ def equation_problems(slides: list[Slide], notebooks: Path) -> list[tuple[int, s
             theirs = [e for name in named for e in of_notebook(notebooks / f"{name}.py")]
             for equation in mine:
                 if not named:
-                    found.append(
-                        (number, f"${equation}$ has no tag 'as-in:NN_notebook' to hold it there.")
-                    )
-                elif len(equation) < LEAST or not any(equation in other for other in theirs):
-                    found.append((number, f"${equation}$ does not stand in {', '.join(named)}."))
+                    problem = "has no tag 'as-in:NN_notebook' to hold it there"
+                elif stands(equation, theirs):
+                    continue
+                else:
+                    problem = f"does not stand in {', '.join(named)}"
+                found.append((number, f"${equation}$ {problem}."))
     return found
+
+
+def stands(equation: str, others: list[str]) -> bool:
+    """Whether an equation is one of the others or a part of one, and more than a few symbols."""
+    long_enough = len(SYMBOL.findall(equation)) >= LEAST
+    return long_enough and any(equation in other for other in others)

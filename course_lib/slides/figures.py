@@ -28,6 +28,7 @@ FONT = {
     "figure.figsize": (12, 5),
 }  # fmt: skip
 MOST_FRAMES = 250
+NARROW = 210  # pixels of a panel: the canvas would put a narrower one below the others
 
 
 def use_style() -> None:
@@ -74,6 +75,11 @@ def fitted(scene: Scene, panels: Sequence[int] | None, height: int) -> Scene:
             rows.append(([_readable(panel) for panel in kept], row_height))
     if panels is not None and sum(len(kept) for kept, _ in rows) != len(set(panels)):
         raise ValueError(f"Panels {list(panels)} are asked for; there are 0 to {numbered - 1}.")
+    for kept, _ in rows:
+        share = min(panel.width for panel in kept) / sum(panel.width for panel in kept)
+        if share * WIDTH / ZOOM < NARROW:
+            titles = ", ".join(panel.title or "(no title)" for panel in kept)
+            raise ValueError(f"Panels {titles} don't fit side by side: choose fewer with `panels`.")
     unit = height / ZOOM / sum(row_height for _, row_height in rows)
     heights = [round(unit * row_height) for _, row_height in rows]
     return Scene([kept for kept, _ in rows], scene.alt, scene.status, heights)

@@ -1,0 +1,127 @@
+"""Tables for slides, made from the stored results: ours beside what the papers print."""
+
+from collections.abc import Sequence
+from html import escape
+
+from IPython.display import HTML, Markdown, display
+
+from course_lib import papers, results
+from course_lib.scene import COLORS
+
+PLAYERS = {
+    "random": "Random", "gittins": "Gittins", "ts": "TS", "ots": "OTS", "ucb1": "UCB1",
+    "eps_greedy": "ε-greedy", "greedy": "Greedy", "rl2": "RL²",
+}  # fmt: skip
+NONE = "–"
+
+
+def html(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    ours: Sequence[int] = (),
+    ours_rows: Sequence[int] = (),
+    size: int = 26,
+    room: int = 14,
+) -> str:
+    """An HTML table; the first column is left-aligned, the others are numbers on the right.
+
+    `ours` and `ours_rows` are the columns and rows with our own numbers, shown in the colour of θ.
+    `size` is the letters' height and `room` the space beside them, in pixels.
+    """
+
+    def cell(tag: str, text: str, row: int | None, column: int) -> str:
+        style = f"padding:6px {room}px;text-align:{'left' if column == 0 else 'right'}"
+        if column in ours or row in ours_rows:
+            style += f";color:{COLORS['theta']};font-weight:bold"
+        return f'<{tag} style="{style}">{escape(text)}</{tag}>'
+
+    head = "".join(cell("th", text, None, j) for j, text in enumerate(header))
+    body = "".join(
+        f"<tr>{''.join(cell('td', text, i, j) for j, text in enumerate(row))}</tr>"
+        for i, row in enumerate(rows)
+    )
+    look = f"font-size:{size}px;line-height:1.3"
+    return f'<table style="{look}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def put(header: Sequence[str], rows: Sequence, remarks: Sequence[str] = (), **look) -> None:
+    """Put a table on the slide, with a line below it for each remark; see `html` for `look`."""
+    display(HTML(html(header, rows, **look)))
+    if remarks:
+        display(Markdown("<br>".join(remarks)))
+
+
+def bandits(num_pulls: int) -> tuple[list[str], list[list[str]], list[str]]:
+    """Header, rows and remarks of Table 1 for trials of `num_pulls`: the paper's row, then ours.
+
+    A star marks numbers of ours that are far from the paper's; the remarks say why.
+    """
+    found = [r for r in results.load("bandits")["rows"] if r["n"] == num_pulls]
+    if not found:
+        raise ValueError(f"The stored table has no trials of {num_pulls} pulls: choose another.")
+    table = {(r["k"], r["player"]): r for r in found}
+    digits, rows = 2 if num_pulls <= 10 else 1, []
+    for k in sorted({r["k"] for r in found}):
+        here = [table[k, player] for player in PLAYERS]
+        rows.append([f"k = {k}, paper", *(f"{r['paper']:.1f}" for r in here), ""])
+        numbers = [f"{r['mean']:.{digits}f}{'*' if r['flag'] else ''}" for r in here]
+        exact = here[0]["ceiling_is"].startswith("exact")
+        top = f"{here[0]['ceiling']:.3f}" if exact else f"≤ {here[0]['ceiling']:.1f}"
+        rows.append(["ours", *numbers, top])
+    most = max(1.96 * r["se"] for r in found if r["player"] in PLAYERS)
+    remarks = [f"Ours: 95 % intervals of at most ± {most:.{digits}f}."]
+    flags = {r["flag"] for r in found if r["flag"] and r["player"] in PLAYERS}
+    remarks += [f"* far from the paper's: {flag}." for flag in sorted(flags)]
+    return ["mean total reward", *PLAYERS.values(), "ceiling"], rows, remarks
+
+
+def accuracy(cell: Sequence[float] | None, digits: int = 1) -> str:
+    """An accuracy in % with its interval, where there is one."""
+    if cell is None:
+        return NONE
+    return " ± ".join(f"{number:.{digits}f}" for number in cell)
+
+
+def few_shot(method: str, ways: int, shots: int, head: str = "any") -> tuple[float, float] | None:
+    """Our accuracy in % on Omniglot's meta-test characters and its interval, if measured."""
+    for r in results.load("fewshot")["rows"]:
+        if (r["data"], r["method"], r["n"], r["k"], r["head"]) == (
+            "omniglot", method, ways, shots, head,
+        ):  # fmt: skip
+            return r["accuracy"], r["ci"]
+    return None
+
+
+def omniglot(ways: int) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the Omniglot table: for 1 and 5 shots what the paper prints, and ours."""
+    header, rows = [f"{ways}-way accuracy, %"], []
+    for shots in (1, 5):
+        header += [f"{shots}-shot, paper", "ours"]
+    for row in papers.rows("omniglot"):
+        cells = []
+        for shots in (1, 5):
+            cells.append(accuracy(row[f"{ways}w{shots}s"]))
+            cells.append(accuracy(few_shot(row["method"], ways, shots)))
+        if any(cell != NONE for cell in cells):
+            rows.append([row["system"], *cells])
+    pixels = [accuracy(few_shot("nearest neighbour", ways, shots, "none")) for shots in (1, 5)]
+    rows.append(["nearest neighbour in pixels", NONE, pixels[0], NONE, pixels[1]])
+    return header, rows
+
+
+def mini_imagenet() -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the mini-ImageNet table: what the paper prints."""
+    rows = papers.rows("mini-imagenet")
+    header = ["5-way accuracy, %", "1-shot, paper", "5-shot, paper"]
+    return header, [[r["system"], accuracy(r["5w1s"], 2), accuracy(r["5w5s"], 2)] for r in rows]
+
+
+def first_order() -> tuple[list[str], list[list[str]]]:
+    """Header and rows: MAML against its first-order form at 2, 5 and 20 ways, 1 shot, ours."""
+    rows = []
+    for ways in (2, 5, 20):
+        full, first = few_shot("maml", ways, 1), few_shot("maml-first-order", ways, 1)
+        gap = full[0] - first[0], (full[1] ** 2 + first[1] ** 2) ** 0.5
+        rows.append([f"{ways}-way 1-shot", accuracy(full), accuracy(first), accuracy(gap)])
+    return ["Omniglot, ours, %", "MAML", "first order", "gap"], rows

@@ -1,0 +1,235 @@
+"""Decks in a real browser: planted faults are found; sliders move pictures, kernel or not."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from benchmarks.lab import PIXELS
+from course_lib.notebooks.files import Pair, find_pairs
+from course_lib.slides import ROOT, STAGE
+from course_lib.slides.check import Report, check, look_at
+from course_lib.slides.page import build
+from course_lib.slides.pdf import count_pages, print_pdf
+
+PATIENCE = float(os.environ.get("COURSE_PATIENCE", "1"))
+NOTES = "time: 1:00\n\nSay what there is to see."
+STAGES = {  # a widget: the control that is moved, its values, the panels on the slide
+    "W3": ("shots", [2, 8], [1]),
+    "W5": ("steps", [0, 3], [0, 1]),
+    "W6": ("steps", [1, 5], None),
+    "W7": ("steps", [1, 3], [0]),
+    "W8": ("steps", [2, 5], [0]),
+    "W10": ("steps", [0, 3], [0]),
+}
+DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJg"
+    "gg=="
+)
+FAULTS = {
+    "too much": ("\n\n".join(["A line of text."] * 12), "sticks out of the slide"),
+    "too wide": ("$$" + "x + " * 90 + "x$$", "The formula"),
+    "no picture": ('<img src="nowhere.png" alt="a house">', "The picture 'a house' is missing"),
+    "no alt": (f'<img src="data:image/png;base64,{DOT}">', "no alternative text"),
+    "elsewhere": (
+        '<img src="https://example.org/a.png" alt="far">',
+        "asks for https://example.org",
+    ),
+    "raw math": ("It costs $\\alpha and no more.", "formula that was not drawn"),
+    "wrong math": ("$$\\frac{1}{2$$", "A formula is wrong"),
+    "unknown math": ("$$\\nosuch{1}$$", "A formula is wrong"),
+    "small": ('<p style="font-size:20px">small words</p>', "20 pixels high"),
+    "pale": ('<p style="color:#AAAAAA">pale words</p>', "has a contrast of"),
+    "no letter": ("The sign \U000e1234 is drawn by no font.", "No font here has the letter"),
+    "script": ("<script>console.error('broken here')</script>", "console says: broken here"),
+    "two lines": ("", "more than one line"),
+}
+
+
+def cell(source: str, kind: str) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_markdown_cell(source)
+    made.metadata = nbformat.from_dict({"slideshow": {"slide_type": kind}})
+    return made
+
+
+def staged(key: str, name: str, values: list, panels: list | None) -> nbformat.NotebookNode:
+    """A code cell whose output asks for frames, as `stage` leaves it."""
+    spec = {"widget": key, "controls": [[name, values]], "panels": panels, "height": 440,
+            "status": True, "start": {name: values[0]}}  # fmt: skip
+    data = {STAGE: spec, "image/png": DOT, "text/plain": "a widget"}
+    made = nbformat.v4.new_code_cell("", execution_count=1)
+    made.outputs = [nbformat.v4.new_output("display_data", data)]
+    made.metadata = nbformat.from_dict({"slideshow": {"slide_type": "-"}})
+    return made
+
+
+def deck(folder: Path, name: str, cells: list) -> Pair:
+    """A deck with these cells after its first slide, built in `folder`."""
+    first = [cell("# Deck\n\n*Speaking time: …*", "slide"), cell(NOTES, "notes")]
+    nb = nbformat.v4.new_notebook(cells=[*first, *cells])
+    pair = Pair(name, folder / f"{name}.py", folder / f"{name}.ipynb")
+    nbformat.write(nb, pair.ipynb)
+    build(pair, folder)
+    return pair
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("decks")
+
+
+@pytest.fixture(scope="module")
+def faulty(folder: Path, chromium) -> Report:
+    """The report on a deck with one fault on each slide, and one slide without notes."""
+    cells = []
+    for name, (source, _) in FAULTS.items():
+        title = f"{name} " * 12 if name == "two lines" else name
+        cells += [cell(f"## {title}\n\n{source}", "slide"), cell(NOTES, "notes")]
+    pair = deck(folder, "faulty", [*cells, cell("## silent", "slide")])
+    report = Report("faulty")
+    look_at(chromium, folder / f"{pair.name}.html", report)
+    return report
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_planted_fault_is_found_on_its_slide(faulty: Report, name: str):
+    number = 1 if name == "script" else 2 + list(FAULTS).index(name)
+    words = FAULTS[name][1]
+    assert any(words in problem for problem in faulty.found[number]), faulty.found
+
+
+def test_a_slide_without_notes_and_timing_is_found_and_a_good_one_is_not(faulty: Report):
+    assert {"It has no timing.", "It has no speaker notes."} <= set(faulty.found[faulty.count])
+    assert faulty.found[1] == ["The browser's console says: broken here"]
+
+
+def test_the_course_s_first_deck_has_no_problem(folder: Path, chromium):
+    pair = find_pairs(ROOT, ["talk"], "slides", "[!.]*")[0]
+    build(pair, folder)
+    report = Report("talk")
+    look_at(chromium, folder / "talk.html", report)
+    assert report.count > 10
+    assert report.found == {}
+
+
+@pytest.fixture(scope="module")
+def moving(folder: Path, chromium):
+    """A page with the six widgets, one on a slide."""
+    cells = []
+    for key, moved in STAGES.items():
+        cells += [cell(f"## {key}", "slide"), staged(key, *moved), cell(NOTES, "notes")]
+    deck(folder, "moving", cells)
+    page = chromium.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.goto((folder / "moving.html").as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("key", list(STAGES))
+def test_without_a_kernel_a_slider_moves_the_picture(moving, key: str):
+    moving.keyboard.press("PageDown")
+    assert moving.locator(".slide.current h2").inner_text() == key
+    canvas = moving.locator(".slide.current canvas")
+    before = canvas.evaluate(PIXELS)
+    track = moving.locator(".slide.current input[type=range]")
+    box = track.bounding_box()
+    moving.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    moving.mouse.down()
+    moving.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2, steps=5)
+    moving.mouse.up()
+    assert moving.locator(".slide.current output").inner_text() == str(STAGES[key][1][-1])
+    assert canvas.evaluate(PIXELS) != before
+
+
+def test_keys_turn_slides_and_build_them_up(folder: Path, chromium):
+    cells = [cell("## two\n\nfirst", "slide"), cell("second", "fragment"), cell(NOTES, "notes")]
+    deck(folder, "turning", cells)
+    page = chromium.new_context().new_page()
+    page.goto((folder / "turning.html").as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.keyboard.press("ArrowRight")
+    second = page.get_by_text("second", exact=True)
+    assert page.get_by_text("first", exact=True).is_visible()
+    assert not second.is_visible()
+    page.keyboard.press("ArrowRight")
+    assert second.is_visible()
+    with page.expect_popup() as notes:
+        page.keyboard.press("s")
+    assert "Say what there is to see." in notes.value.inner_text("body")
+    page.context.close()
+
+
+def test_a_pdf_has_a_page_for_each_slide_with_and_without_notes(folder: Path, moving, chromium):
+    for notes in (False, True):
+        for path, pages in print_pdf(chromium, ["moving"], folder, notes):
+            assert pages == count_pages(path) == 1 + len(STAGES)
+
+
+def test_the_report_counts_slides_and_problems(folder: Path, chromium):
+    pair = deck(folder, "short", [cell("## a\n\n$$e^{i\\pi}+1=0$$", "slide"), cell(NOTES, "notes")])
+    pair.text.write_text(
+        "# %% [markdown] slideshow={'slide_type': 'slide'}\n# # a\n", encoding="utf-8"
+    )
+    report = check(chromium, [pair], folder, ROOT / "notebooks" / "source", folder / "shots")
+    assert json.loads(json.dumps(report)) == report
+    assert (report["slides"], report["problems"], len(report["rows"])) == (2, 0, 2)
+    assert sorted(p.name for p in (folder / "shots").iterdir()) == [
+        "short-01.png", "short-02.png", "short-sheet-1.png",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory):
+    """The address of the talk, presented as `start.py present` does it, and the server's words."""
+    log = tmp_path_factory.mktemp("live") / "log.txt"
+    code = (
+        "import start; start.set_up = lambda: None; start.main(['present', 'talk', '--no-browser'])"
+    )
+    with log.open("w") as words:
+        server = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=words, stderr=subprocess.STDOUT
+        )
+    address = None
+    until = time.monotonic() + 60 * PATIENCE
+    while not address and time.monotonic() < until and server.poll() is None:
+        time.sleep(0.3)
+        address = re.search(r"http://127\.0\.0\.1:\d+/nbclassic/notebooks/\S+", log.read_text())
+    yield address[0] if address else log.read_text()
+    server.send_signal(2)
+    server.wait(timeout=30)
+
+
+def test_with_a_kernel_a_slider_moves_the_picture(live: str, chromium):
+    assert live.startswith("http://127.0.0.1"), live
+    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    page, strangers = context.new_page(), []
+    page.on("request", lambda r: strangers.append(r.url) if "//127.0.0.1" not in r.url else None)
+    page.set_default_timeout(60_000 * PATIENCE)
+    page.goto(live)
+    page.wait_for_selector(".reveal .slides section.present", state="attached")
+    page.wait_for_selector(".course-canvas[data-drawn]", state="attached")
+    canvas = page.locator("section.present .course-canvas")
+    for _ in range(12):
+        if canvas.count() and canvas.first.is_visible():
+            break
+        page.keyboard.press("Space")
+        page.wait_for_timeout(500)
+    canvas = canvas.first
+    before = canvas.evaluate(PIXELS)
+    box = page.locator("section.present .noUi-handle").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + box["height"] / 2, steps=6)
+    page.mouse.up()
+    page.wait_for_function(
+        f"([c, old]) => ({PIXELS})(c) !== old", arg=[canvas.element_handle(), before]
+    )
+    assert [url for url in strangers if not url.startswith(("data:", "blob:", "about:"))] == []
+    context.close()

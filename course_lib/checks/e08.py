@@ -1,0 +1,276 @@
+"""The exercises of notebook 08: a learner that is a network, and where its knowledge is."""
+
+import torch
+
+from course_lib.checks.answering import chosen, wrong_options
+from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.scene import Line, Panel, Scene
+
+
+def errors(step, empty, x, y, *, leak=False, keep=False, carry=False, wipe=False, own=False):
+    """Squared errors [tasks, length] of a learner that reads one pair after another.
+
+    leak: y_t is fed with x_t    keep: the memory goes on from task to task    wipe: it is emptied
+    at every step    carry: the last y of one task is fed into the next    own: the learner hears
+    its own answers instead of the truth
+    """
+    rows, memory, late = [], empty, torch.zeros(())
+    for xs, ys in zip(x, y, strict=True):
+        memory = memory if keep else empty
+        late = late if carry else torch.zeros(())
+        row = []
+        for question, truth in zip(xs, ys, strict=True):
+            memory = empty if wipe else memory
+            memory, answer = step(memory, question, truth if leak else late)
+            row.append((answer - truth).square())
+            late = answer if own else truth
+        rows.append(torch.stack(row))
+    return torch.stack(rows)
+
+
+def learning_curve(*inputs):
+    """The mean squared error of the t-th answer, for each t."""
+    return errors(*inputs).mean(0)
+
+
+def slip(**how):
+    """The learning curve with one thing done wrong."""
+    return lambda *inputs: errors(*inputs, **how).mean(0)
+
+
+def add_up(memory, question, late):
+    """A learner that one can follow by hand: it answers the sum of all y so far."""
+    return memory + late, memory + late
+
+
+def network(memory, question, late):
+    """A tiny recurrent network with a memory of two numbers."""
+    pull = torch.tensor([0.9, -0.4]) * late + torch.tensor([0.3, 0.8]) * question
+    memory = torch.tanh(0.7 * memory + pull + 0.1)
+    return memory, memory[0] - 2 * memory[1]
+
+
+def curves(got, expected, case: Case) -> Scene:
+    """Both learning curves."""
+    t = range(1, len(expected) + 1)
+    lines = [
+        Line(t, expected, "good", 2.5, label="expected"),
+        Line(t, got, "bad", 2.5, True, "yours"),
+    ]
+    high = 1.1 * max(expected.max().item(), got.max().item(), 1e-3)
+    low = min(0.0, got.min().item())
+    axes = {"xlabel": "t, the number of the answer", "ylabel": "mean squared error"}
+    panel = Panel(lines, (0.8, len(expected) + 0.2), (low, high), "Learning curve", **axes)
+    return Scene([[panel]], "Two learning curves: the expected one and yours.", heights=(280,))
+
+
+def random_tasks() -> tuple[torch.Tensor, torch.Tensor]:
+    """Four tasks of five pairs."""
+    gen = torch.Generator().manual_seed(8)
+    return torch.randn(4, 5, generator=gen), torch.randn(4, 5, generator=gen)
+
+
+HEAD = "def learning_curve(step, empty, x, y):\n"
+NESTED = (
+    HEAD + "    total = torch.zeros(x.shape[1])\n"
+    "    for task in range(len(x)):\n"
+    "        h, last = empty, torch.tensor(0.0)\n"
+    "        for t in range(x.shape[1]):\n"
+    "            h, answer = step(h, x[task, t], last)\n"
+    "            total[t] += (answer - y[task, t]) ** 2\n"
+    "            last = y[task, t]\n"
+    "    return total / len(x)"
+)
+
+CURVE = Exercise(
+    key="08.1",
+    title="A learning curve without a gradient",
+    kind="write",
+    minutes=15,
+    difficulty=2,
+    objective="run a recurrent learner over tasks: what it hears, when, and when it forgets",
+    why="With a trained network this curve falls though no weight moves: that is A_θ learning.",
+    hints=(
+        "Two loops: over the tasks, and inside over the pairs. What is new in each task, what is "
+        "carried from pair to pair?",
+        "A task begins with the memory `empty` and y₀ = 0. At step t the learner gets x_t and "
+        "y_{t−1}; only after its answer may y_t be used.",
+        "`memory, answer = step(memory, x[i, t], late)`; note `(answer − y[i, t])²`; then `late = "
+        "y[i, t]`. At the end the mean over the tasks, for each t.",
+    ),
+    check=compared(
+        learning_curve,
+        Case(
+            "a learner that answers the sum of all y that it has heard. Task 1: y = (1, 2, 3), "
+            "task 2: y = (3, 1, 2). It answers 0, 1, 3 and 0, 3, 4; squared errors 1, 1, 0 and "
+            "9, 4, 4",
+            add_up,
+            torch.tensor(0.0),
+            torch.zeros(2, 3),
+            torch.tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0]]),
+        ),
+        Case(
+            "a network with a memory of two numbers, four tasks of five pairs",
+            network,
+            torch.zeros(2),
+            *random_tasks(),
+        ),
+        picture=curves,
+        mistakes=[
+            Mistake(
+                "y_t fed with x_t: the answer leaked",
+                "Your learner hears y_t before it answers y_t. It need only repeat it, and has "
+                "learned nothing. The truth comes one step late: with x_t goes y_{t−1}.",
+                slip(leak=True),
+            ),
+            Mistake(
+                "hidden state not reset between tasks",
+                "The memory of one task goes on into the next, where all that it knows is false. "
+                "Begin each task with `empty`.",
+                slip(keep=True),
+            ),
+            Mistake(
+                "hidden state not reset between tasks",
+                "Memory and last y of one task go on into the next, where they are false. Begin "
+                "each task with `empty` and y₀ = 0.",
+                slip(keep=True, carry=True),
+            ),
+            Mistake(
+                "the old task's last y fed into the new one",
+                "The memory is new in each task, the late answer is not. Before a task's first "
+                "answer nothing was told: y₀ = 0.",
+                slip(carry=True),
+            ),
+            Mistake(
+                "hidden state reset at every step",
+                "Your learner forgets all but the last pair. Its memory is what it has learned: "
+                "carry it from pair to pair, and empty it only where a task begins.",
+                slip(wipe=True),
+            ),
+            Mistake(
+                "its own answer instead of the truth",
+                "Your learner hears what it said, not what was right, so no example ever reaches "
+                "it. Feed in y_{t−1}.",
+                slip(own=True),
+            ),
+            Mistake(
+                "one number instead of a curve",
+                "You average over the positions t too. That is the meta-loss (up to a factor); the "
+                "learning curve keeps one mean for each t.",
+                lambda *inputs: errors(*inputs).mean(),
+            ),
+        ],
+    ),
+    wrong=(
+        Wrong(
+            "y_t fed with x_t: the answer leaked",
+            HEAD + "    losses = []\n"
+            "    for xs, ys in zip(x, y):\n"
+            "        h, loss = empty, []\n"
+            "        for xt, yt in zip(xs, ys):\n"
+            "            h, guess = step(h, xt, yt)\n"
+            "            loss.append((guess - yt) ** 2)\n"
+            "        losses.append(torch.stack(loss))\n"
+            "    return torch.stack(losses).mean(0)",
+        ),
+        Wrong(
+            "hidden state not reset between tasks",
+            HEAD + "    h, losses = empty, []\n"
+            "    for xs, ys in zip(x, y):\n"
+            "        before = torch.cat([torch.zeros(1), ys[:-1]])\n"
+            "        for xt, late, yt in zip(xs, before, ys):\n"
+            "            h, guess = step(h, xt, late)\n"
+            "            losses.append((guess - yt) ** 2)\n"
+            "    return torch.stack(losses).reshape(x.shape).mean(0)",
+        ),
+        Wrong(
+            "nothing reset between tasks",
+            NESTED.replace("        h, last = empty, torch.tensor(0.0)\n", "").replace(
+                "    total =", "    h, last = empty, torch.tensor(0.0)\n    total ="
+            ),
+            says="hidden state not reset between tasks",
+        ),
+        Wrong(
+            "the old task's last y fed into the new one",
+            NESTED.replace("h, last = empty, torch.tensor(0.0)", "h = empty").replace(
+                "    total =", "    last = torch.tensor(0.0)\n    total ="
+            ),
+        ),
+        Wrong(
+            "hidden state reset at every step",
+            HEAD + "    late = torch.zeros_like(y)\n"
+            "    late[:, 1:] = y[:, :-1]\n"
+            "    said = [[step(empty, *pair)[1] for pair in zip(*rows)] for rows in zip(x, late)]\n"
+            "    return (torch.tensor(said) - y).square().mean(0)",
+        ),
+        Wrong(
+            "its own answer instead of the truth",
+            NESTED.replace("last = y[task, t]", "last = answer"),
+        ),
+        Wrong(
+            "one number instead of a curve",
+            NESTED.replace("return total / len(x)", "return total.mean() / len(x)"),
+        ),
+    ),
+    right=(
+        NESTED,
+        HEAD + "    late = torch.nn.functional.pad(y[:, :-1], (1, 0))\n"
+        "    means, memories = [], [empty] * len(x)\n"
+        "    for t in range(x.shape[1]):\n"
+        "        pairs = [step(m, x[i, t], late[i, t]) for i, m in enumerate(memories)]\n"
+        "        memories = [m for m, _ in pairs]\n"
+        "        said = torch.stack([answer for _, answer in pairs])\n"
+        "        means.append((said - y[:, t]).square().mean().item())\n"
+        "    return means",
+    ),
+)
+
+PLACES = {
+    "a": Option(
+        "In θ: each pair that the network reads moves its weights a little.",
+        "No gradient is computed while it reads, so no weight moves. θ is the learning algorithm, "
+        "the same for all tasks; learning with it is something else than changing it.",
+        "memory as the weights",
+    ),
+    "b": Option(
+        "In θ, since training: the network looks up the amplitude of task number 4711.",
+        "Nobody tells it a task's number, and the task is new. Its weights hold what *all* sines "
+        "have in common. What is special about this one, it must hear from the five pairs.",
+        "the task stored in the weights",
+    ),
+    "c": Option(
+        "In its last input: the network computes the answer from x₆ and y₅ alone.",
+        "One pair does not fix a sine. Then five pairs would be worth no more than one, and the "
+        "learning curve would be flat from the second answer on.",
+        "hidden state reset at every step",
+    ),
+    "d": Option("In the memory h: 64 numbers, computed from the five pairs by the weights θ."),
+    "e": Option(
+        "In f: Adam's running averages follow the new curve.",
+        "f makes θ from many tasks, and is done before this one begins. Where the weights are "
+        "frozen, no optimiser is at work.",
+        "f at work inside a task",
+    ),
+}
+
+WHERE = Exercise(
+    key="08.2",
+    title="Where is the amplitude?",
+    kind="choice",
+    minutes=4,
+    difficulty=1,
+    objective="tell the learning algorithm from what has been learned",
+    why="θ is the algorithm, h the knowledge: a new task needs a new h, and the same θ.",
+    hints=(
+        "What is the same before and after the five pairs? It can't hold what they said.",
+        "Read the equation of the GRU: which letter has a t?",
+        "h_t is computed from h_{t−1} and the newest pair. θ appears in it, and stands still.",
+    ),
+    check=chosen(PLACES),
+    options=PLACES,
+    wrong=wrong_options(PLACES),
+    right=('my_answer = "D"', 'my_answer = "(d)"'),
+)
+
+EXERCISES = (CURVE, WHERE)

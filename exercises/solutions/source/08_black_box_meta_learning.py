@@ -1,0 +1,63 @@
+# %% [markdown]
+# # Exercises 08 · A network that is a learning algorithm
+#
+# They belong to
+# [08 · A network that is a learning algorithm](../notebooks/08_black_box_meta_learning.ipynb). Run
+# the first cell. Then put your own lines in the place of `...`, run that cell, and run the check
+# below it. It answers at once. Stuck? `hint("08.1")` gives three hints, one per call. After an
+# attempt, `solution("08.1")` shows one way to do it. `progress()` draws how far you are; it stays
+# on this machine.
+
+# %%
+import torch
+
+from course_lib.checks import check, hint, progress, solution
+
+# %% [markdown]
+# ## 08.1
+#
+# A recurrent learner is a function `memory, answer = step(memory, x_t, y_before)`. It gets its
+# memory, a question, and the right answer to the question *before*; it gives back the new memory
+# and its answer. At a task's start the memory is `empty`, and `y_before` is `torch.tensor(0.0)`.
+#
+# Write `learning_curve(step, empty, x, y)`. `x` and `y` are [tasks, length]. Let the learner read
+# each task from its beginning, and return the **squared error of the t-th answer, averaged over the
+# tasks**: a tensor [length]. The lesson:
+# [Always one answer late](../notebooks/08_black_box_meta_learning.ipynb#Always-one-answer-late).
+
+
+# %%
+def learning_curve(step, empty, x, y):
+    """The mean squared error of the first, second, … answer."""
+    ### BEGIN SOLUTION
+    errors = torch.zeros_like(y)
+    for i in range(len(x)):
+        memory, late = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            memory, answer = step(memory, x[i, t], late)
+            errors[i, t] = (answer - y[i, t]) ** 2
+            late = y[i, t]
+    return errors.mean(0)
+    ### END SOLUTION
+
+
+# %%
+check("08.1", learning_curve)
+
+# %% [markdown]
+# ## 08.2
+#
+# The network of the lesson has read five pairs of a sine that it never met, and its sixth answer is
+# good. So by now it must know something of this sine's amplitude. Where is that? Answer with a
+# letter. The lesson: [The network](../notebooks/08_black_box_meta_learning.ipynb#The-network).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "d"
+### END SOLUTION
+
+# %%
+check("08.2", my_answer)
+
+# %%
+progress()

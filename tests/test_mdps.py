@@ -113,7 +113,7 @@ def test_a_trial_keeps_its_rewards_with_and_without_noise():
 def test_what_actions_gave_away_adds_up_to_what_is_missing_to_the_ceiling():
     gen = course_lib.seed(4)
     worlds = sample_mdps(6000, gen)
-    theta = mdp_recipes.start(mdp_recipes.CELLS["10"], gen)
+    theta = mdp_recipes.start(mdp_recipes.CELLS["start"], gen)
     trials = MDPTrials(worlds, 2, gen)
     experience = rl2.rollout(theta, trials, 20, gen)
     given = mdp_recipes.missed(worlds, experience)
@@ -140,7 +140,7 @@ def test_heads_of_each_state_answer_for_their_state():
 
 
 def test_a_few_iterations_learn():
-    cell = mdp_recipes.CELLS["10"]._replace(steps=2000, hidden=48, episodes=5, epochs=3)
+    cell = mdp_recipes.CELLS["start"]._replace(steps=2000, hidden=48, episodes=5, epochs=3)
     gen = course_lib.seed(6)
     theta = {n: p.requires_grad_() for n, p in mdp_recipes.start(cell, gen).items()}
     adam = torch.optim.Adam(theta.values(), lr=cell.lr)
@@ -150,7 +150,7 @@ def test_a_few_iterations_learn():
 
 
 def test_the_episodes_grow_with_the_training():
-    cell = mdp_recipes.CELLS["10"]._replace(stages=((0.1, 2), (0.3, 5)), episodes=10)
+    cell = mdp_recipes.CELLS["start"]._replace(stages=((0.1, 2), (0.3, 5)), episodes=10)
     assert [cell.episodes_at(share) for share in (0, 0.1, 0.29, 0.3, 1)] == [2, 5, 5, 10, 10]
 
 

@@ -13,7 +13,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 from course_lib.notebooks import main
 from course_lib.notebooks.contents import TIMES, rounded_up
 from course_lib.notebooks.execute import NotebookFailed, execute, kernel_env
-from course_lib.notebooks.files import find_pairs, read_notebook, write_notebook
+from course_lib.notebooks.files import (
+    find_pairs,
+    read_notebook,
+    read_text,
+    write_notebook,
+    write_text,
+)
 from course_lib.notebooks.normal import normalise
 from course_lib.notebooks.rules import MOST_SECONDS, problems
 from course_lib.notebooks.sync import is_stale
@@ -219,3 +225,12 @@ def test_check_refuses_an_old_table_of_contents(course, capsys):
 def test_normalising_twice_is_normalising_once(course):
     nb = normalise(read_notebook(tiny(course).ipynb))
     assert normalise(nb) == nb
+
+
+def test_a_heading_that_is_one_word_and_a_question_mark_stays_a_heading(tmp_path):
+    path = tmp_path / "00_a.py"
+    path.write_text("# %% [markdown]\n# # Questions?\n", encoding="utf-8")
+    nb = read_text(path)
+    assert nb.cells[0].source == "# Questions?"
+    write_text(nb, path)
+    assert path.read_text(encoding="utf-8").endswith("# # Questions?\n")

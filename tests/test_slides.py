@@ -20,6 +20,7 @@ from course_lib.slides.figures import FONT, MOST_FRAMES, fitted, show, stage, va
 from course_lib.slides.frames import frames, rounded
 from course_lib.slides.live import live_copy
 from course_lib.slides.page import page
+from course_lib.slides.source_map import missing_targets, read_map, uncovered
 from course_lib.widgets.w05_sines import W5
 
 PAIRS = find_pairs(ROOT, [], "slides", "[!.]*")
@@ -218,3 +219,28 @@ def test_every_stored_stage_can_be_made_again():
                     start_at = {**spec["start"], **{n: v[0] for n, v in first.items()}}
                     small = {**spec, "controls": list(first.items()), "start": start_at}
                     assert len(frames(small)["frames"]) == 1
+
+
+def test_every_slide_of_the_source_is_on_a_slide_of_ours_and_in_a_notebook():
+    assert missing_targets(read_map(ROOT)["rows"], ROOT) == []
+
+
+def test_the_map_lists_every_slide_of_the_source():
+    made = read_map(ROOT)
+    path = ROOT.parent / "shared" / "source" / made["source"]
+    if not path.exists():
+        pytest.skip(f"the source, {made['source']}, is not beside the course")
+    assert uncovered(made["rows"], path.read_text(encoding="utf-8")) == []
+
+
+def test_a_slide_that_the_map_forgets_is_found():
+    text = "# A\nwords\n\n# A\nwords\nmore\n\n# B\n"
+    rows = [{"line": n, "begins": b, "source": f"at {n}"} for n, b in ((1, "# A"), (4, "# A"))]
+    last = {"line": 8, "begins": "# B", "source": "at 8"}
+    assert uncovered([*rows, last], text) == []
+    assert uncovered([rows[0], last], text) == ["at 1: '# A' comes again: that is another slide."]
+    assert uncovered([*rows, {**last, "line": 7, "begins": "# C"}], text) != []
+    assert uncovered(rows[1:], text) != []
+    row = {"source": "x", "slides": ["No such slide"], "notebook": "04_maml#No such section"}
+    assert len(missing_targets([row], ROOT)) == 2
+    assert len(missing_targets([{**row, "slides": []}], ROOT)) == 2

@@ -14,6 +14,8 @@ TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"
 NUMBERED = "[0-9][0-9]_*"
 CELL_METADATA = ("tags", "slideshow")
+# As it is typed: jupytext would take a heading `# Why?` for a call for help and drop its `#`.
+PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 # Nothing but the cells stands in the text: no header, no kernel, no versions.
 TEXT_ONLY = {
     "notebook_metadata_filter": "-all",
@@ -62,7 +64,7 @@ def find_pairs(
 
 def read_text(path: Path) -> NotebookNode:
     """The notebook that the py:percent text describes; it has no outputs."""
-    return jupytext.read(path, fmt="py:percent")
+    return jupytext.read(path, fmt=PERCENT)
 
 
 def write_text(nb: NotebookNode, path: Path) -> None:
@@ -73,7 +75,7 @@ def write_text(nb: NotebookNode, path: Path) -> None:
     ]
     bare = nbformat.v4.new_notebook(cells=cells, metadata={"jupytext": TEXT_ONLY})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(jupytext.writes(bare, fmt="py:percent"), encoding="utf-8")
+    path.write_text(jupytext.writes(bare, fmt=PERCENT), encoding="utf-8")
 
 
 def read_notebook(path: Path) -> NotebookNode:

@@ -1,0 +1,272 @@
+"""The exercises of notebook 01: what an average hides, and how much was never seen."""
+
+import torch
+
+from course_lib.checks.answering import Trap, near
+from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.scene import Bars, Line, Panel, Scene
+
+
+def rates(labels, answers):
+    """For each class that is asked about: how often it is answered right."""
+    return torch.stack([(answers[labels == c] == c).double().mean() for c in labels.unique()])
+
+
+def balanced(labels, answers):
+    """The accuracy with all classes alike."""
+    return rates(labels, answers).mean()
+
+
+def with_silent_classes(labels, answers):
+    """The mean over all class numbers, where classes without a query get 0."""
+    return rates(labels, answers).sum() / (labels.max() + 1)
+
+
+def bars(got, expected, case: Case) -> Scene:
+    """The accuracy of each class, and both averages."""
+    labels = case.args[0]
+    each, places = rates(*case.args), torch.arange(len(labels.unique()))
+    ends = (-0.6, len(places) - 0.4)
+    lines = [
+        Line(ends, [float(value)] * 2, color, 2.5, True, name)
+        for value, color, name in ((expected, "good", "expected"), (got, "bad", "yours"))
+    ]
+    classes, sizes = (t.tolist() for t in labels.unique(return_counts=True))
+    names = [(x, f"class {c}: {n}") for x, (c, n) in enumerate(zip(classes, sizes, strict=True))]
+    top = max(1.05, 1.05 * float(got))
+    panel = Panel([Bars(places, each, "query", 0.6, alpha=0.5), *lines], ends, (0, top),
+                  "Every class is one bar", "class, and how many queries it has", "answered right",
+                  xticks=names)  # fmt: skip
+    alt = (
+        "A bar for each class: the share answered right. Two lines: your average and the expected."
+    )
+    return Scene([[panel]], alt, heights=(280,))
+
+
+def many_answers(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Labels with a long tail (class 2 is never asked), and answers that favour the head."""
+    gen = torch.Generator().manual_seed(seed)
+    chances = torch.tensor([40.0, 20, 0, 10, 5, 2.5])
+    labels = torch.multinomial(chances, 80, replacement=True, generator=gen)
+    guesses = torch.multinomial(chances, 80, replacement=True, generator=gen)
+    return labels, torch.where(torch.rand(80, generator=gen) < 0.5, labels, guesses)
+
+
+BALANCED_HEAD = "def balanced(labels, answers):\n"
+
+BALANCED = Exercise(
+    key="01.1",
+    title="The average that shows the tail",
+    kind="write",
+    minutes=10,
+    difficulty=1,
+    objective="measure a learner so that rare classes count as much as frequent ones",
+    why="A learner that never names a rare class loses nothing overall, and much here.",
+    hints=(
+        "Do it in two stages: first one number for each class, then the mean of these numbers.",
+        "`labels == c` picks the queries of class c. How many of *these* are answered right?",
+        "Go through `labels.unique()`, take `(answers[labels == c] == c).float().mean()` each "
+        "time, and average.",
+    ),
+    check=compared(
+        balanced,
+        Case(
+            "labels 0, 0, 0, 0, 2, 2; answers 0, 0, 0, 0, 2, 0. Class 0: 4 of 4 right, class 2: "
+            "1 of 2. Class 1 is not asked about",
+            torch.tensor([0, 0, 0, 0, 2, 2]),
+            torch.tensor([0, 0, 0, 0, 2, 0]),
+        ),
+        Case("80 queries with a long tail", *many_answers(1)),
+        Case("80 other queries", *many_answers(2)),
+        picture=bars,
+        mistakes=[
+            Mistake(
+                "overall accuracy hides the tail",
+                "You average over queries. Then a frequent class counts as often as it is asked, "
+                "and a rare one hardly at all. Average within each class first, then over classes.",
+                lambda labels, answers: (labels == answers).double().mean(),
+            ),
+            Mistake(
+                "sorted by the answers instead of the labels",
+                "You group the queries by what the learner said. A class that it never names "
+                "then drops out, and that is the very failure to be seen. Group by the label.",
+                lambda labels, answers: rates(answers, labels).mean(),
+            ),
+            Mistake(
+                "a class without a query counted as wrong",
+                "A class that no query asks about gets the value 0 from you. Nothing is known "
+                "about it: go through the classes that occur in `labels`.",
+                with_silent_classes,
+            ),
+            Mistake(
+                "right answers divided by all queries",
+                "The share of a class is taken among its own queries. You divide by the number "
+                "of all queries, so a rare class can never reach 1.",
+                lambda labels, answers: (labels == answers).double().mean() / len(labels.unique()),
+            ),
+            Mistake(
+                "a sum where a mean is meant",
+                "You add up the accuracies of the classes. Divide by the number of classes, or "
+                "more classes would always look better.",
+                lambda labels, answers: rates(labels, answers).sum(),
+            ),
+            Mistake(
+                "per cent instead of a share",
+                "The value is right, times 100. Return a number between 0 and 1.",
+                lambda labels, answers: 100 * balanced(labels, answers),
+            ),
+        ],
+    ),
+    wrong=(
+        Wrong(
+            "overall accuracy hides the tail",
+            BALANCED_HEAD + "    right = sum(a == l for a, l in zip(answers, labels))\n"
+            "    return right / len(labels)",
+        ),
+        Wrong(
+            "sorted by the answers instead of the labels",
+            BALANCED_HEAD + "    scores = []\n"
+            "    for c in answers.unique():\n"
+            "        mine = answers == c\n"
+            "        scores.append((labels[mine] == c).float().mean())\n"
+            "    return sum(scores) / len(scores)",
+        ),
+        Wrong(
+            "a class without a query counted as wrong",
+            BALANCED_HEAD + "    total, classes = 0.0, int(labels.max()) + 1\n"
+            "    for c in range(classes):\n"
+            "        asked = int((labels == c).sum())\n"
+            "        right = int(((labels == c) & (answers == c)).sum())\n"
+            "        total += right / max(asked, 1)\n"
+            "    return total / classes",
+        ),
+        Wrong(
+            "right answers divided by all queries",
+            BALANCED_HEAD + "    scores = [\n"
+            "        ((labels == c) & (answers == c)).float().mean() for c in labels.unique()\n"
+            "    ]\n"
+            "    return torch.stack(scores).mean()",
+        ),
+        Wrong(
+            "a sum where a mean is meant",
+            BALANCED_HEAD + "    total = 0\n"
+            "    for c in labels.unique():\n"
+            "        total += (answers[labels == c] == c).float().mean()\n"
+            "    return total",
+        ),
+        Wrong(
+            "per cent instead of a share",
+            BALANCED_HEAD + "    scores = []\n"
+            "    for c in set(labels.tolist()):\n"
+            "        asked = answers[labels == c]\n"
+            "        scores.append(100 * (asked == c).sum() / len(asked))\n"
+            "    return sum(scores) / len(scores)",
+        ),
+    ),
+    right=(
+        BALANCED_HEAD + "    asked = torch.bincount(labels)\n"
+        "    right = torch.bincount(labels[labels == answers], minlength=len(asked))\n"
+        "    return (right[asked > 0] / asked[asked > 0]).mean()",
+        BALANCED_HEAD + "    tally = {}\n"
+        "    for label, answer in zip(labels.tolist(), answers.tolist()):\n"
+        "        tally.setdefault(label, []).append(label == answer)\n"
+        "    return sum(sum(t) / len(t) for t in tally.values()) / len(tally)",
+    ),
+)
+
+SEEN = {"fox": 10, "crow": 6, "hare": 3, "newt": 2, "owl": 1, "elk": 1, "mole": 1, "lynx": 1}
+TOTAL, ONCE = sum(SEEN.values()), list(SEEN.values()).count(1)
+
+
+def animals() -> Scene:
+    """How often each animal was seen: the picture of 01.2."""
+    places = list(range(len(SEEN)))
+    panel = Panel(
+        [Bars(places, list(SEEN.values()), "support", 0.7)], (-0.6, len(SEEN) - 0.4), (0, 10.5),
+        "What the camera has seen", "animal", "photographs",
+        xticks=[*zip(places, SEEN, strict=True)],
+        yticks=[(n, str(n)) for n in range(11)],
+    )  # fmt: skip
+    alt = "A bar for each of eight animals: how many photographs show it."
+    return Scene([[panel]], alt, heights=(320,))
+
+
+NEXT = Exercise(
+    key="01.2",
+    title="How much is still unseen?",
+    kind="read",
+    minutes=5,
+    difficulty=1,
+    objective="estimate from a sample how often something entirely new will come",
+    why="The classes seen once tell how much is missing, although nobody knows what is missing.",
+    hints=(
+        "Which bars speak of the tail? Those that almost did not appear.",
+        "Good and Turing: the classes that were seen exactly once. How many are they?",
+        "Divide by the number of all photographs: add up the heights of all bars.",
+    ),
+    check=near(
+        ONCE / TOTAL,
+        within=0.004,
+        traps=[
+            Trap(
+                "never seen, so it cannot come",
+                "Whoever has seen a few things once has surely missed others. The estimate is "
+                "not 0.",
+                0,
+            ),
+            Trap(
+                "a share of the classes instead of the examples",
+                "You divide by the number of animals. The chance is one for the next "
+                "photograph, so divide by the number of photographs.",
+                ONCE / len(SEEN),
+            ),
+            Trap(
+                "one rare class instead of all",
+                "That is the share of a single animal that was seen once. Several were: each "
+                "stands for a part of the tail.",
+                1 / TOTAL,
+            ),
+            Trap(
+                "all classes alike",
+                "You treat “something new” as one more class, as likely as the others. In a long "
+                "tail they are not alike: count how often each was seen.",
+                1 / (len(SEEN) + 1),
+            ),
+            Trap(
+                "rare taken for seen once",
+                "You counted the newt too, which was seen twice. Only classes seen exactly once "
+                "enter the estimate.",
+                (ONCE + 1) / TOTAL,
+            ),
+            Trap(
+                "the chance of something known",
+                "That is the chance that the next animal is one of these. Asked is the rest.",
+                1 - ONCE / TOTAL,
+            ),
+            Trap(
+                "a count instead of a share",
+                "So many animals were seen once. Divide by the number of photographs.",
+                ONCE,
+            ),
+            Trap(
+                "per cent instead of a share",
+                "That is right in per cent. Answer with a share between 0 and 1.",
+                100 * ONCE / TOTAL,
+            ),
+        ],
+    ),
+    wrong=(
+        Wrong("never seen, so it cannot come", "my_chance = 0.0"),
+        Wrong("a share of the classes instead of the examples", "my_chance = 4 / 8"),
+        Wrong("one rare class instead of all", "my_chance = 1 / 25"),
+        Wrong("all classes alike", "my_chance = 1 / 9"),
+        Wrong("rare taken for seen once", "my_chance = 5 / 25"),
+        Wrong("the chance of something known", "my_chance = 1 - 4 / 25"),
+        Wrong("a count instead of a share", "my_chance = 4"),
+        Wrong("per cent instead of a share", "my_chance = 16"),
+    ),
+    right=("my_chance = 0.16", "my_chance = torch.tensor([1, 1, 1, 1]).sum() / 25"),
+)
+
+EXERCISES = (BALANCED, NEXT)

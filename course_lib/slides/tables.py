@@ -1,18 +1,21 @@
 """Tables for slides, made from the stored results: ours beside what the papers print."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
-from IPython.display import HTML, Markdown, display
+from IPython.display import HTML, display
 
 from course_lib import papers, results
 from course_lib.scene import COLORS
+from course_lib.slides import ROOT
 
 PLAYERS = {
     "random": "Random", "gittins": "Gittins", "ts": "TS", "ots": "OTS", "ucb1": "UCB1",
     "eps_greedy": "ε-greedy", "greedy": "Greedy", "rl2": "RL²",
 }  # fmt: skip
 NONE = "–"
+ARRAY = re.compile(r"\\begin\{array\}\{[lcr]\|[lcr|]+\}(.*?)\\end\{array\}", re.S)
 
 
 def html(
@@ -21,19 +24,20 @@ def html(
     *,
     ours: Sequence[int] = (),
     ours_rows: Sequence[int] = (),
+    align: str = "right",
     size: int = 26,
     room: int = 14,
 ) -> str:
-    """An HTML table; the first column is left-aligned, the others are numbers on the right.
+    """An HTML table; the first column is left-aligned, the others as `align` says.
 
     `ours` and `ours_rows` are the columns and rows with our own numbers, shown in the colour of θ.
     `size` is the letters' height and `room` the space beside them, in pixels.
     """
 
     def cell(tag: str, text: str, row: int | None, column: int) -> str:
-        style = f"padding:6px {room}px;text-align:{'left' if column == 0 else 'right'}"
+        style = f"padding:6px {room}px;text-align:{align if column else 'left'};white-space:nowrap"
         if column in ours or row in ours_rows:
-            style += f";color:{COLORS['theta']};font-weight:bold"
+            style += f";color:{COLORS['theta']}"
         return f'<{tag} style="{style}">{escape(text)}</{tag}>'
 
     head = "".join(cell("th", text, None, j) for j, text in enumerate(header))
@@ -47,9 +51,29 @@ def html(
 
 def put(header: Sequence[str], rows: Sequence, remarks: Sequence[str] = (), **look) -> None:
     """Put a table on the slide, with a line below it for each remark; see `html` for `look`."""
-    display(HTML(html(header, rows, **look)))
-    if remarks:
-        display(Markdown("<br>".join(remarks)))
+    lines = "".join(f'<p style="font-size:26px">{escape(remark)}</p>' for remark in remarks)
+    display(HTML(html(header, rows, **look) + lines))
+
+
+def array(notebook: str) -> list[list[str]]:
+    """The cells of the table in a notebook's text that is written as one equation, row by row.
+
+    Errors: ValueError where the notebook has no such table.
+    """
+    text = (ROOT / "notebooks" / "source" / f"{notebook}.py").read_text(encoding="utf-8")
+    found = ARRAY.search(re.sub(r"(?m)^# ?", "", text))
+    if found is None:
+        raise ValueError(f"{notebook} has no equation that is a table with lines: choose another.")
+    rows = [row.split("&") for row in found[1].replace(r"\hline", "").split(r"\\")]
+    return [[_words(" ".join(cell.split())) for cell in row] for row in rows]
+
+
+def _words(cell: str) -> str:
+    """A cell of words as words; a cell of mathematics as a large inline formula."""
+    plain = re.sub(r"\\text(?:bf)?\{([^{}]*)\}", r"\1", cell)
+    return (
+        " ".join(plain.split()) if not re.search(r"[\\^_]", plain) else rf"$\displaystyle {cell}$"
+    )
 
 
 def bandits(num_pulls: int) -> tuple[list[str], list[list[str]], list[str]]:
@@ -70,10 +94,10 @@ def bandits(num_pulls: int) -> tuple[list[str], list[list[str]], list[str]]:
         top = f"{here[0]['ceiling']:.3f}" if exact else f"≤ {here[0]['ceiling']:.1f}"
         rows.append(["ours", *numbers, top])
     most = max(1.96 * r["se"] for r in found if r["player"] in PLAYERS)
-    remarks = [f"Ours: 95 % intervals of at most ± {most:.{digits}f}."]
+    remarks = [f"Mean total reward. Ours: 95 % intervals of at most ± {most:.{digits}f}."]
     flags = {r["flag"] for r in found if r["flag"] and r["player"] in PLAYERS}
     remarks += [f"* far from the paper's: {flag}." for flag in sorted(flags)]
-    return ["mean total reward", *PLAYERS.values(), "ceiling"], rows, remarks
+    return ["", *PLAYERS.values(), "ceiling"], rows, remarks
 
 
 def accuracy(cell: Sequence[float] | None, digits: int = 1) -> str:

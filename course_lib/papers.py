@@ -1,0 +1,46 @@
+"""What papers print, in one place: their tables and facts, each with its source.
+
+`papers.json` holds two parts. `sources` says where each table or fact comes from, and whether it
+was checked against the paper's own text or data. `rows` are the tables' rows; a cell is [value] or
+[value, half-width of the interval], or null where the paper prints nothing.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("papers.json")
+
+
+@cache
+def _content() -> dict:
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def rows(table: str) -> list[dict]:
+    """The rows of a paper's table, in its order.
+
+    Errors: ValueError that names the tables.
+    """
+    found = [row for row in _content()["rows"] if row["table"] == table]
+    if not found:
+        tables = sorted({row["table"] for row in _content()["rows"]})
+        raise ValueError(f"No paper's table is called {table!r}: choose from {', '.join(tables)}.")
+    return found
+
+
+def fact(name: str) -> dict:
+    """A table's or a fact's source, whether it was checked, and a fact's numbers.
+
+    Errors: ValueError that names the facts.
+    """
+    known = _content()["sources"]
+    if name not in known:
+        raise ValueError(f"No source is called {name!r}: choose from {', '.join(known)}.")
+    return known[name]
+
+
+def cited(name: str) -> str:
+    """The source in words, with "(unchecked)" where nobody compared it with the paper."""
+    known = fact(name)
+    return known["source"] + ("" if known["checked"] else " (unchecked)")

@@ -17,7 +17,7 @@ CAP = 3  # an episode ends after 3 N² moves at the latest
 GAMMA, LAMBDA = 0.99, 0.95
 
 
-class Course(NamedTuple):
+class Training(NamedTuple):
     """One training. Learning rate and entropy bonus fall linearly to zero."""
 
     size: int
@@ -28,9 +28,9 @@ class Course(NamedTuple):
     start: str | None = None  # the checkpoint to start from, instead of fresh weights
 
 
-COURSES = {
-    "4": Course(4, 500, 3e-3),
-    "6": Course(6, 500, 1e-3, start="maze-4"),
+TRAININGS = {
+    "4": Training(4, 500, 3e-3),
+    "6": Training(6, 500, 1e-3, start="maze-4"),
 }
 
 
@@ -40,24 +40,24 @@ def cap(size: int) -> int:
 
 
 def update(
-    course: Course, theta: Params, adam: torch.optim.Optimizer, gen, i: int, iterations: int
+    training: Training, theta: Params, adam: torch.optim.Optimizer, gen, i: int, iterations: int
 ) -> float:
     """Iteration `i` of PPO on fresh mazes; the mean reward of a trial before it."""
-    limit = cap(course.size)
-    drawn = mazes.sample(course.trials, course.size, gen).to(theta["w_in"].device)
+    limit = cap(training.size)
+    drawn = mazes.sample(training.trials, training.size, gen).to(theta["w_in"].device)
     trials = MazeTrials(drawn, limit)
     experience = rl2.rollout(theta, trials, EPISODES * limit, gen)
     settings = PPO(
-        gamma=GAMMA, lam=LAMBDA, per_step=False, entropy=course.entropy * (1 - i / iterations)
+        gamma=GAMMA, lam=LAMBDA, per_step=False, entropy=training.entropy * (1 - i / iterations)
     )
     ppo_update(theta, adam, experience, settings, gen)
     return experience.total().mean().item()
 
 
-def start(course: Course, gen: torch.Generator, device: torch.device | None = None) -> Params:
+def start(training: Training, gen: torch.Generator, device: torch.device | None = None) -> Params:
     """The weights that a training starts from."""
-    if course.start is not None:
-        return load_checkpoint(course.start, device=device)[0]
+    if training.start is not None:
+        return load_checkpoint(training.start, device=device)[0]
     return rl2.init(
         MazeTrials.num_actions, HIDDEN, gen,
         num_observations=MazeTrials.num_observations, device=device,
@@ -67,16 +67,16 @@ def start(course: Course, gen: torch.Generator, device: torch.device | None = No
 def recipes() -> dict[str, dict]:
     """The fields of `recipes.Recipe` by name."""
     found = {}
-    for name, course in COURSES.items():
+    for name, training in TRAININGS.items():
         found[f"maze-{name}"] = {
-            "objective": functools.partial(update, course),
-            "init": functools.partial(start, course),
-            "iterations": course.iterations,
-            "lr": course.lr,
+            "objective": functools.partial(update, training),
+            "init": functools.partial(start, training),
+            "iterations": training.iterations,
+            "lr": training.lr,
             "seed": 1,
             "notes": {
-                "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(course.size),
-                "gamma": GAMMA, "lambda": LAMBDA, **course._asdict(),
+                "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(training.size),
+                "gamma": GAMMA, "lambda": LAMBDA, **training._asdict(),
             },
             "trainer": "iterate",
         }  # fmt: skip

@@ -102,8 +102,8 @@ def test_the_search_is_measured_as_an_agent_and_its_second_walk_is_the_shortest_
 def test_the_shipped_agents_say_how_they_were_trained():
     for size in TRAINED:
         theta, made = training.load_checkpoint(f"maze-{size}")
-        course = maze_recipes.COURSES[str(size)]
-        assert made["iterations"] == course.iterations
+        plan = maze_recipes.TRAININGS[str(size)]
+        assert made["iterations"] == plan.iterations
         assert made["cap"] == maze_recipes.cap(size)
         assert theta["w_hidden"].shape[1] == maze_recipes.HIDDEN
 
@@ -117,11 +117,11 @@ def test_one_size_can_be_printed_alone(capsys):
 
 def test_an_iteration_of_training_changes_every_weight_and_says_what_a_trial_brings(monkeypatch):
     monkeypatch.setattr(maze_recipes, "HIDDEN", 8)
-    course = maze_recipes.Course(3, 2, 1e-3, trials=16)
+    plan = maze_recipes.Training(3, 2, 1e-3, trials=16)
     gen = torch.Generator().manual_seed(0)
-    start = maze_recipes.start(course, gen)
+    start = maze_recipes.start(plan, gen)
     theta = {name: p.clone().requires_grad_() for name, p in start.items()}
     adam = torch.optim.Adam(theta.values(), lr=1e-3)
-    brought = maze_recipes.update(course, theta, adam, gen, 0, 2)
+    brought = maze_recipes.update(plan, theta, adam, gen, 0, 2)
     assert -2 * 27 * 0.041 <= brought < 2
     assert all((theta[name] != start[name]).any() for name in start)

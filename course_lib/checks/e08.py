@@ -61,6 +61,7 @@ def curves(got, expected, case: Case) -> Scene:
     high = 1.1 * max(expected.max().item(), got.max().item(), 1e-3)
     low = min(0.0, got.min().item())
     axes = {"xlabel": "t, the number of the answer", "ylabel": "mean squared error"}
+    axes["xticks"] = [(number, str(number)) for number in t]
     panel = Panel(lines, (0.8, len(expected) + 0.2), (low, high), "Learning curve", **axes)
     return Scene([[panel]], "Two learning curves: the expected one and yours.", heights=(280,))
 

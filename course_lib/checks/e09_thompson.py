@@ -1,0 +1,183 @@
+"""Exercise 09.4: Thompson sampling, judged by how often it pulls each arm."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.calling import call, must_be_function
+from course_lib.checks.e09_ucb import arm_as_number, counts
+from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.values import number
+
+PULLS, CLOSE = 500, 0.09
+STATES = [
+    (
+        "one arm has paid once, the other was never pulled. Beta(2, 1) beats Beta(1, 1) in 2/3 of "
+        "all draws",
+        counts(1, 0),
+        counts(0, 0),
+    ),
+    ("successes (6, 2, 0), failures (2, 2, 1)", counts(6, 2, 0), counts(2, 2, 1)),
+]
+
+
+class Draw:
+    """draw(a, b): from Beta(a, b), for each entry. Notes the parameters that it is given."""
+
+    def __init__(self, seed: int):
+        self.gen = torch.Generator().manual_seed(seed)
+        self.first: list[float] | None = None
+        self.no_prior = False
+
+    def __call__(self, a: Any, b: Any) -> Tensor:
+        """A draw, of the shape of a and b."""
+        a, b = (torch.as_tensor(part).float() for part in (a, b))
+        self.no_prior |= bool((a <= 0).any() or (b <= 0).any())
+        one, other = (
+            torch._standard_gamma(part.clamp(min=1e-2), generator=self.gen)
+            for part in torch.broadcast_tensors(a, b)
+        )
+        return one / (one + other).clamp(min=1e-30)
+
+
+def shares(player: Any, s: Tensor, f: Tensor, seed: int = 9) -> Tensor:
+    """How often a player pulls each arm in one state. A `Slip` for a posterior without a prior."""
+    draw, pulled = Draw(seed), [0] * len(s)
+    for _ in range(PULLS):
+        pulled[arm_as_number(call(player, (s, f, draw)), len(s))] += 1
+    if draw.no_prior:
+        says = (
+            "You ask for Beta(s, f), and a parameter is 0: there is no such distribution. The "
+            "prior is uniform, Beta(1, 1), so the posterior is Beta(s + 1, f + 1)."
+        )
+        raise Slip("a posterior without its prior", says)
+    return torch.tensor(pulled) / PULLS
+
+
+def is_best(a: Tensor, b: Tensor) -> Tensor:
+    """How often each arm has the highest of 100,000 draws from Beta(a, b)."""
+    winners = Draw(1)(a.expand(100_000, -1), b.expand(100_000, -1)).argmax(-1)
+    return winners.bincount(minlength=len(a)) / len(winners)
+
+
+def always(arm: Tensor, num_arms: int) -> Tensor:
+    """The shares of a player that always pulls one arm."""
+    return torch.eye(num_arms)[arm]
+
+
+THOMPSON_SLIPS = [
+    (
+        "Thompson sampling that uses the posterior mean",
+        "Your player always pulls the arm that looks best. It never explores: what looks second "
+        "best may well be better. Make *one draw* from each posterior, and compare the draws.",
+        lambda s, f: always(((s + 1) / (s + f + 2)).argmax(), len(s)),
+    ),
+    (
+        "the worst arm preferred",
+        "The more often an arm fails, the more often you pull it. Beta(a, b) leans to 1 for a "
+        "large a, so the successes go first: Beta(s + 1, f + 1). And the *highest* draw wins.",
+        lambda s, f: is_best(f + 1, s + 1),
+    ),
+    (
+        "draws that ignore what was seen",
+        "Every arm is pulled equally often. Draw from the posteriors, not from the prior.",
+        lambda s, f: torch.ones(len(s)) / len(s),
+    ),
+]
+
+
+def check_thompson(answer: Any) -> None:
+    """Raises a `Slip` unless each arm is pulled as often as it is likely to be the best."""
+    must_be_function(answer)
+    got = [shares(answer, s, f) for _, s, f in STATES]
+    expected = [is_best(s + 1, f + 1) for _, s, f in STATES]
+    if near_all(got, expected):
+        return
+    wrong = next(i for i, pair in enumerate(zip(got, expected, strict=True)) if not close(*pair))
+    facts = (
+        f"\nTry it by hand: {STATES[wrong][0]}. In {PULLS} pulls, your player takes the arms in "
+        f"{percent(got[wrong])}; expected are about {percent(expected[wrong])}."
+    )
+    for name, says, known in THOMPSON_SLIPS:
+        if near_all(got, [known(s, f) for _, s, f in STATES]):
+            raise Slip(name, says + facts)
+    raise Slip(
+        "arms pulled too often or too seldom", "An arm's share is its chance to be best." + facts
+    )
+
+
+def close(one: Tensor, other: Tensor) -> bool:
+    """Whether two shares agree up to more than four standard errors."""
+    return bool((one - other).abs().max() < CLOSE)
+
+
+def near_all(got: list[Tensor], expected: list[Tensor]) -> bool:
+    """Whether all shares agree."""
+    return all(close(*pair) for pair in zip(got, expected, strict=True))
+
+
+def percent(parts: Tensor) -> str:
+    """ "67, 33 %"."""
+    return ", ".join(number(round(100 * part)) for part in parts.tolist()) + " %"
+
+
+TS_HEAD = "def thompson(successes, failures, draw):\n"
+
+THOMPSON = Exercise(
+    key="09.4",
+    title="A gamble that knows when to stop",
+    kind="write",
+    minutes=8,
+    difficulty=1,
+    objective="write Thompson sampling, and tell it from playing the arm that looks best",
+    why="An arm is pulled as often as it may be the best: doubt explores, certainty exploits.",
+    hints=(
+        "How sure are you of an arm's mean after s successes and f failures? The lesson names the "
+        "distribution.",
+        "Draw one possible mean for each arm from its posterior. Then act as if the draws were "
+        "true.",
+        "`draw(successes + 1, failures + 1)` gives one number for each arm; pull the `argmax`.",
+    ),
+    check=check_thompson,
+    wrong=(
+        Wrong(
+            "Thompson sampling that uses the posterior mean",
+            TS_HEAD + "    return torch.argmax((successes + 1) / (successes + failures + 2))",
+        ),
+        Wrong(
+            "the mean of many draws",
+            TS_HEAD + "    draws = [draw(successes + 1, failures + 1) for _ in range(20)]\n"
+            "    return torch.stack(draws).mean(0).argmax()",
+            says="Thompson sampling that uses the posterior mean",
+        ),
+        Wrong(
+            "a posterior without its prior",
+            TS_HEAD + "    return draw(successes, failures).argmax()",
+        ),
+        Wrong(
+            "successes and failures swapped",
+            TS_HEAD + "    return draw(failures + 1, successes + 1).argmax().item()",
+            says="the worst arm preferred",
+        ),
+        Wrong(
+            "draws that ignore what was seen",
+            TS_HEAD
+            + "    ones = torch.ones(len(successes))\n    return int(draw(ones, ones).argmax())",
+        ),
+        Wrong(
+            "the lowest draw instead of the highest",
+            TS_HEAD
+            + "    guesses = [draw(s + 1, f + 1).item() for s, f in zip(successes, failures)]\n"
+            "    return guesses.index(min(guesses))",
+            says="the worst arm preferred",
+        ),
+    ),
+    right=(
+        TS_HEAD + "    guesses = [float(draw(s + 1, f + 1)) for s, f in zip(successes, failures)]\n"
+        "    return guesses.index(max(guesses))",
+        TS_HEAD + "    alpha, beta = 1.0 + successes, 1.0 + failures\n"
+        "    x = draw(alpha, beta)\n"
+        "    return torch.topk(x, 1).indices",
+    ),
+)

@@ -90,6 +90,43 @@ class Doubler:
     """Not a function."""
 
 
+class Agreeing(torch.Tensor):
+    """A tensor that answers every question of torch with yes."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return True
+
+
+class Mute(Exception):
+    """An exception that can't be shown."""
+
+    def __str__(self):
+        raise self
+
+
+class Touchy:
+    """An object that can't be compared, shown or asked for its truth."""
+
+    def __eq__(self, other):
+        raise Mute
+
+    __hash__ = None
+    __repr__ = __bool__ = __len__ = __eq__
+
+
+class Last(BaseException):
+    """What `except Exception` lets pass."""
+
+
+def mute(x):
+    raise Mute
+
+
+def last(x):
+    raise Last("no more")
+
+
 FAULTS = {
     "in place": (in_place, "changes what it is given"),
     "print": (printing, "prints “tensor([2.])” and returns nothing"),
@@ -107,6 +144,10 @@ FAULTS = {
     "two arguments": (lambda x, y: 2, "yours takes `(x, y)`"),
     "error": (failing, "of your cell, `return x / undefined`: NameError"),
     "recursion": (deep, "RecursionError"),
+    "agreeing": (lambda x: x.as_subclass(Agreeing), "Yours: (1). Expected: (2)"),
+    "touchy": (lambda x: Touchy(), "can't make sense of what your answer gives back"),
+    "mute": (mute, "Mute: without a message"),
+    "base exception": (last, "Last: no more"),
     "exit": (quitting, "calls `exit()`"),
     "class": (Doubler, "`Doubler` is a class"),
     "number": (3.0, "got a number, and wants the function itself"),
@@ -232,6 +273,12 @@ def test_generators_are_given_anew_so_that_random_answers_can_be_compared():
     case = Case("seed 0", torch.Generator().manual_seed(0))
     exercise = toy(case, case, reference=lambda gen: torch.rand(3, generator=gen))
     assert judge(exercise, lambda gen: torch.rand(3, generator=gen)).ok
+
+
+def test_a_flood_of_text_is_not_kept():
+    verdict = judge(toy(), lambda x: [print("y" * 1_000_000) for _ in range(50)] and None)
+    assert verdict.misconception == "print instead of return"
+    assert len(verdict.message) < 300
 
 
 def test_call_returns_the_value_and_hides_what_is_printed(capsys):

@@ -14,10 +14,21 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.exercise import Slip
+from course_lib.checks.limit import Stopped
 from course_lib.checks.values import kind, same, shown, tensors
 
 EMPTY = ("def stub(): ...", "def stub():\n    'what it is'\n    ...")  # Python sees two forms
 LEAVING = (SystemExit, GeneratorExit)
+MOST_PRINTED = 10_000  # letters
+
+
+class Printed(io.StringIO):
+    """The beginning of what a function prints: an endless loop may print without end."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < MOST_PRINTED:
+            super().write(text[:MOST_PRINTED])
+        return len(text)
 
 
 def must_be_function(answer: Any) -> None:
@@ -41,12 +52,14 @@ def call(answer: Callable, args: Sequence = (), kwargs: Mapping[str, Any] | None
     """
     given, named = fresh(list(args)), fresh(dict(kwargs or {}))
     check_signature(answer, given, named)
-    before, printed = fresh((given, named)), io.StringIO()
+    before, printed = fresh((given, named)), Printed()
     try:
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = answer(*given, **named)
-    except (Exception, *LEAVING) as problem:
+    except (KeyboardInterrupt, Stopped):
+        raise
+    except BaseException as problem:  # a student may raise anything
         raise Slip(*told(problem, answer)) from None
     if not same(tensors(before), tensors((given, named)), 0.0):
         says = (
@@ -122,10 +135,18 @@ def told(problem: BaseException, answer: Callable) -> tuple[str, str]:
     if isinstance(problem, LEAVING):
         return "leaving Python", "Your function calls `exit()`. It should `return` its result."
     place = where(problem.__traceback__, answer)
-    reason = " ".join(str(problem).split()) or "without a message"
-    if len(reason) > 200:
-        reason = reason[:197] + "…"
-    return "an error in your function", f"Python stops{place}: {type(problem).__name__}: {reason}"
+    says = f"Python stops{place}: {type(problem).__name__}: {worded(problem)}"
+    return "an error in your function", says
+
+
+def worded(problem: BaseException) -> str:
+    """What an exception says, in one line and not too long, also if its `__str__` is broken."""
+    try:
+        reason = " ".join(str(problem).split())
+    except Exception:  # the student's own class
+        reason = ""
+    reason = reason or "without a message"
+    return reason if len(reason) <= 200 else reason[:197] + "…"
 
 
 def where(trace: types.TracebackType | None, answer: Any) -> str:

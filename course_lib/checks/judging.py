@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks.calling import LEAVING, is_untouched, where
+from course_lib.checks.calling import LEAVING, is_untouched, where, worded
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.limit import Stopped, within
 from course_lib.scene import Scene
@@ -89,7 +89,7 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float = SECONDS) -> Ve
     except (Exception, *LEAVING) as problem:  # an answer so odd that the check itself stumbled
         says = (
             "The check can't make sense of what your answer gives back "
-            f"({type(problem).__name__}: {problem}). Compare its type and shape with the task."
+            f"({type(problem).__name__}: {worded(problem)}). Compare its type and shape with the task."
         )
         return Verdict(False, f"an answer of an unexpected kind. {says}", "an unexpected kind")
     return Verdict(True, exercise.why)

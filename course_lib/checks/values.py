@@ -13,7 +13,8 @@ LONGEST = 6  # numbers of a tensor that a sentence shows
 def plain(value: Any) -> Any:
     """`value` with tensors detached, and numbers and arrays as tensors: one form to compare."""
     if isinstance(value, Tensor):
-        return value.detach().cpu()
+        with torch._C.DisableTorchFunctionSubclass():  # a class of the student's may answer anything
+            return Tensor.as_subclass(Tensor.detach(value), Tensor).cpu()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return torch.from_numpy(value.copy())
     if isinstance(value, np.generic | Number) and not isinstance(value, complex):

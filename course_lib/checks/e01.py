@@ -65,7 +65,7 @@ BALANCED = Exercise(
     why="A learner that never names a rare class loses nothing overall, and much here.",
     hints=(
         "Do it in two stages: first one number for each class, then the mean of these numbers.",
-        "`labels == c` picks the queries of class c. How many of *these* are answered right?",
+        "`labels == c` picks the queries of class c. How many of these are answered right?",
         "Go through `labels.unique()`, take `(answers[labels == c] == c).float().mean()` each "
         "time, and average.",
     ),

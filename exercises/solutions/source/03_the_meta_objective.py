@@ -1,0 +1,94 @@
+# %% [markdown]
+# # Exercises 03 · The meta-objective
+#
+# They belong to [03 · The meta-objective](../notebooks/03_the_meta_objective.ipynb). Run the first
+# cell. Then put your own answer in the place of `...`, run that cell, and run the check below it.
+# It answers at once. Stuck? `hint("03.1")` gives three hints, one per call. After an attempt,
+# `solution("03.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
+# machine.
+
+# %%
+import torch
+
+from course_lib import plots
+from course_lib.checks import check, hint, progress, solution
+from course_lib.checks.e03 import three_losses
+
+# %% [markdown]
+# ## 03.1
+#
+# The lesson's learner pulls all weights toward $m$ with one strength λ. But tasks may agree closely
+# about one weight and differ in another. Give each weight a strength of its own:
+#
+# $$A_\theta(D^{\mathrm{train}}) = \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{train}}}
+# (\varphi\cdot x - y)^2 + \sum_i \lambda_i\,(\varphi_i - m_i)^2.$$
+#
+# Write `learn(theta, x, y)`. `theta` is a dictionary with `"mean"` and `"strengths"`, both
+# [weights]; `x` is [examples, weights], `y` is [examples]. Return φ, [weights]. The lesson: [A
+# learning algorithm with a
+# knob](../notebooks/03_the_meta_objective.ipynb#A-learning-algorithm-with-a-knob).
+
+
+# %%
+def learn(theta, x, y):
+    """A_θ(D^train): ridge regression toward m, with a strength for each weight."""
+    ### BEGIN SOLUTION
+    m, strengths = theta["mean"], theta["strengths"]
+    gram = x.T @ x + torch.diag(strengths)
+    return m + torch.linalg.solve(gram, x.T @ (y - x @ m))
+    ### END SOLUTION
+
+
+# %%
+check("03.1", learn)
+
+# %% [markdown]
+# ## 03.2
+#
+# Write `score(f, A, loss, meta_train, meta_test)`: how good a meta-learner is. All three parts are
+# functions, and yours must work for any of them.
+#
+# - `f(tasks)` returns θ;
+# - `A(theta, support)` returns φ;
+# - `loss(phi, data)` returns the mean loss of φ on `data`, one number.
+#
+# `meta_train` and `meta_test` are lists of tasks. A task is a pair `(support, query)`; query sets
+# may differ in size. Return the mean of the losses over tasks. The lesson:
+# [Who may look at what](../notebooks/03_the_meta_objective.ipynb#Who-may-look-at-what).
+
+
+# %%
+def score(f, A, loss, meta_train, meta_test):
+    """The resulting loss of a meta-learner, on average over tasks."""
+    ### BEGIN SOLUTION
+    theta = f(meta_train)
+    losses = [loss(A(theta, support), query) for support, query in meta_test]
+    return sum(losses) / len(losses)
+    ### END SOLUTION
+
+
+# %%
+check("03.2", score)
+
+# %% [markdown]
+# ## 03.3
+#
+# A learner like the lesson's, with few meta-train tasks. The picture shows the loss of three groups
+# of tasks while $f$ works. After how many outer steps would you stop, if your result is to be
+# judged by the meta-test tasks? Read it off the picture; ten steps more or less do not matter. The
+# lesson:
+# [Meta-overfitting](../notebooks/03_the_meta_objective.ipynb#Meta-overfitting).
+
+# %%
+plots.figure(three_losses())
+
+# %%
+### BEGIN SOLUTION
+my_step = 45  # where the meta-validation loss is lowest
+### END SOLUTION
+
+# %%
+check("03.3", my_step)
+
+# %%
+progress()

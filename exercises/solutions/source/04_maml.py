@@ -1,0 +1,114 @@
+# %% [markdown]
+# # Exercises 04 · MAML
+#
+# They belong to [04 · MAML](../notebooks/04_maml.ipynb). Run the first cell. Then put your own
+# answer in the place of `...`, run that cell, and run the check below it. It answers at once.
+# Stuck? `hint("04.1")` gives three hints, one per call. After an attempt, `solution("04.1")` shows
+# one way to do it. `progress()` draws how far you are; it stays on this machine.
+
+# %%
+import torch
+from torch.func import grad
+
+from course_lib.checks import check, hint, predict, progress, solution
+
+# %% [markdown]
+# ## 04.1
+#
+# Two tasks, each a parabola $\tfrac12\lambda(\varphi - c)^2$; support and query are the same. The
+# sharp one has $\lambda = 8$ and its best value at $c = -1$. The flat one has $\lambda = 1$ and
+# $c = +1$. MAML takes **one** inner step with $\alpha = 0.1$. At which start $\theta^*$ does it
+# arrive? Compute it, or guess: `predict` keeps your first number, and then tells. The lesson:
+# [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
+
+# %%
+### BEGIN SOLUTION
+my_guess = (8 * 0.2**2 * (-1) + 1 * 0.9**2 * (+1)) / (8 * 0.2**2 + 1 * 0.9**2)
+### END SOLUTION
+
+# %%
+predict("04.1", my_guess)
+
+# %% [markdown]
+# ## 04.2
+#
+# Write `losses_along(loss, theta, support, query, lr, steps)`: the **query** loss before the first
+# and after every inner step, a tensor [steps + 1]. `loss(params, x, y)` is any loss, `theta` a
+# dictionary of weights, `support` and `query` are pairs `(x, y)`. The steps are gradient descent
+# with step size `lr` on the support loss. `grad` is imported above. The lesson:
+# [From the objective to an
+# algorithm](../notebooks/04_maml.ipynb#From-the-objective-to-an-algorithm).
+
+
+# %%
+def losses_along(loss, theta, support, query, lr, steps):
+    """L(φ₀; query), L(φ₁; query), …, L(φ_K; query)."""
+    ### BEGIN SOLUTION
+    phi, losses = theta, [loss(theta, *query)]
+    for _ in range(steps):
+        g = grad(loss)(phi, *support)
+        phi = {name: p - lr * g[name] for name, p in phi.items()}
+        losses.append(loss(phi, *query))
+    return torch.stack(losses)
+    ### END SOLUTION
+
+
+# %%
+check("04.2", losses_along)
+
+# %% [markdown]
+# ## 04.3
+#
+# Here θ is one tensor, and `tasks` a list of pairs `(support, query)`, each an `(x, y)`. The
+# function should return the gradient, with respect to θ, of the **mean** over tasks of the query
+# loss after `steps` inner steps. It runs without an error. It has two faults. Find and mend them.
+# The lesson: [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
+
+
+# %%
+### BEGIN SOLUTION
+def meta_gradient(loss, theta, tasks, lr, steps):
+    """The gradient of the meta-loss with respect to θ."""
+    theta = theta.clone().requires_grad_()
+    total = 0.0
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi, create_graph=True)
+            phi = phi - lr * slope
+        total = total + loss(phi, *query)
+    return torch.autograd.grad(total / len(tasks), theta)[0]
+
+
+### END SOLUTION
+
+# %%
+check("04.3", meta_gradient)
+
+# %% [markdown]
+# ## 04.4
+#
+# Somebody trains a network on the lesson's sinusoids. In each outer step, Adam lowers
+# `total / len(tasks)`:
+#
+# ```
+# for support, query in tasks:
+#     adapted = adapt(loss, theta, support, lr=0.01, steps=1)
+#     total = total + loss(adapted, *query)
+# ```
+#
+# But **one** change has crept in. The training loss falls. On new tasks the error before the first
+# step is about that of the mean curve, as it should be. One inner step on ten points takes only a
+# small part of it away. Which change was it? Answer with a letter. The lesson:
+# [Sinusoids](../notebooks/04_maml.ipynb#Sinusoids).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "c"
+### END SOLUTION
+
+# %%
+check("04.4", my_answer)
+
+# %%
+progress()

@@ -190,14 +190,14 @@ REPORT = {
         "shots confused with steps",
     ),
     "c": Option(
+        "It says how well the net tells these 1200 characters apart. Others were not tried."
+    ),
+    "d": Option(
         "The interval is too wide: there are 180,000 queries, not 600.",
         "The queries of one task stand or fall together: if two of its characters look alike, all "
         "suffer. The lesson counted: an interval over pictures is too narrow. The unit is the "
         "task.",
         "queries counted as independent",
-    ),
-    "d": Option(
-        "It says how well the net tells these 1200 characters apart. Others were not tried."
     ),
     "e": Option(
         "With 20 ways and 5 shots it had 100 examples: it is a 100-shot result.",
@@ -225,7 +225,7 @@ HONEST = Exercise(
     check=chosen(REPORT),
     options=REPORT,
     wrong=wrong_options(REPORT),
-    right=('my_answer = "D"', 'my_answer = "d."'),
+    right=('my_answer = "C"', 'my_answer = "c."'),
 )
 
 EXERCISES = (SAMPLER, COMPANY, HONEST)

@@ -234,19 +234,19 @@ PLACES = {
         "the same for all tasks; learning with it is something else than changing it.",
         "memory as the weights",
     ),
-    "b": Option(
+    "b": Option("In the memory h: 64 numbers, computed from the five pairs by the weights θ."),
+    "c": Option(
         "In θ, since training: the network looks up the amplitude of task number 4711.",
         "Nobody tells it a task's number, and the task is new. Its weights hold what *all* sines "
         "have in common. What is special about this one, it must hear from the five pairs.",
         "the task stored in the weights",
     ),
-    "c": Option(
+    "d": Option(
         "In its last input: the network computes the answer from x₆ and y₅ alone.",
         "One pair does not fix a sine. Then five pairs would be worth no more than one, and the "
         "learning curve would be flat from the second answer on.",
         "hidden state reset at every step",
     ),
-    "d": Option("In the memory h: 64 numbers, computed from the five pairs by the weights θ."),
     "e": Option(
         "In f: Adam's running averages follow the new curve.",
         "f makes θ from many tasks, and is done before this one begins. Where the weights are "
@@ -271,7 +271,7 @@ WHERE = Exercise(
     check=chosen(PLACES),
     options=PLACES,
     wrong=wrong_options(PLACES),
-    right=('my_answer = "D"', 'my_answer = "(d)"'),
+    right=('my_answer = "B"', 'my_answer = "(b)"'),
 )
 
 EXERCISES = (CURVE, WHERE)

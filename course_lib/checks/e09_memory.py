@@ -17,6 +17,7 @@ ACTIONS = torch.tensor([1, 0, 1, 1, 0, 1, 0])
 REWARDS = torch.tensor([0.0, 1.0, 0.0, 2.0, 3.0, 1.0, 0.0])
 ENDED = torch.tensor([False, True, False, True, False, False, True])
 OVER = torch.tensor([False, False, False, True, False, False, True])
+LOG = "\nIn the check, episodes end with steps 2, 4 and 7, trials with steps 4 and 7."
 
 
 class Recorder:
@@ -111,7 +112,7 @@ def check_memory(t: int, memory: Tensor) -> None:
             f"Step {t + 1} begins a new trial, with another task, and your agent still holds "
             f"{shown(memory)} from the old one. What it knows is now false: begin with `empty`."
         )
-        raise Slip("hidden state not reset between trials", says)
+        raise Slip("hidden state not reset between trials", says + LOG)
     if not starts(t) and empty:
         where = f"Before step {t + 1} you empty the memory, in the middle of a trial. "
         if ENDED[t - 1]:
@@ -119,9 +120,9 @@ def check_memory(t: int, memory: Tensor) -> None:
                 "An episode has ended, but the next one has the same task: what was learned must "
                 "be kept. Empty it where `over` is True, not where `ended` is."
             )
-            raise Slip("hidden state reset every episode", says)
+            raise Slip("hidden state reset every episode", says + LOG)
         says = where + "Then nothing is ever learned. Carry it from step to step."
-        raise Slip("hidden state reset at every step", says)
+        raise Slip("hidden state reset at every step", says + LOG)
 
 
 def memories(cell, empty, actions, rewards, ended, over, num_arms):

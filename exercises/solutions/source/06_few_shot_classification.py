@@ -89,7 +89,7 @@ check("06.2", normalise)
 
 # %%
 ### BEGIN SOLUTION
-my_answer = "d"
+my_answer = "c"
 ### END SOLUTION
 
 # %%

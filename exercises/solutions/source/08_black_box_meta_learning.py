@@ -53,7 +53,7 @@ check("08.1", learning_curve)
 
 # %%
 ### BEGIN SOLUTION
-my_answer = "d"
+my_answer = "b"
 ### END SOLUTION
 
 # %%

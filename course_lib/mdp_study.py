@@ -45,9 +45,14 @@ TUNED_ON, CURVE_INSTANCES = 400, 2000
 
 
 def tuned(name: str, episodes: int) -> float:
-    """The constant of planner `name` that scored best at this length in the stored tuning."""
+    """The constant of planner `name` that scored best at this length in the stored tuning.
+
+    Errors: ValueError for a length that was not tuned for.
+    """
     rows = results.load("mdps_tuning")["rows"]
     mine = [row for row in rows if (row["agent"], row["n"]) == (name, episodes)]
+    if not mine:
+        raise ValueError(f"{name} was tuned for {EPISODES} episodes, not for {episodes}.")
     return max(mine, key=lambda row: row["mean"])["constant"]
 
 
@@ -55,7 +60,10 @@ def agent(episodes: int) -> Player:
     """The shipped RL² agent for a length: its own, or that of the longest trials, and says so."""
     trained = episodes if episodes in LONGER else max(LONGER)
     theta, made = training.load_checkpoint(f"mdp-{LONGER[trained]}")
-    words = f"GRU of {made['hidden']} units trained by PPO, went on from {made['start']}"
+    words = (
+        f"GRU of {made['hidden']} units with heads of its own for each state; trained by PPO on "
+        f"Q*(s, a) − V*(s), plays by the plain rewards; went on from {made['start']}"
+    )
     if trained != episodes:
         words += f"; trained on n = {trained} only, played here to n = {episodes}"
     return players.recurrent(theta, words)

@@ -40,10 +40,10 @@ def test_the_posterior_of_a_reward_is_the_textbooks():
     # Precisions add: 1 (prior) + 3 (data); the mean is weighted by them.
     assert belief.rewards[0, 0, 1].item() == pytest.approx((1 * 1 + 3 * (5 / 3)) / 4)
     assert belief.rewards[0, 1, 0].item() == 1
-    draws = torch.stack([belief.sample(course_lib.seed(i)).rewards[0] for i in range(4000)])
-    assert draws[:, 0, 1].mean().item() == pytest.approx(1.5, abs=4 * 0.5 / 4000**0.5)
-    assert draws[:, 0, 1].var().item() == pytest.approx(1 / 4, rel=0.1)
-    assert draws[:, 1, 1].var().item() == pytest.approx(1, rel=0.1)
+    draws = torch.stack([belief.sample(course_lib.seed(i)).rewards[0] for i in range(1000)])
+    assert draws[:, 0, 1].mean().item() == pytest.approx(1.5, abs=4 * 0.5 / 1000**0.5)
+    assert draws[:, 0, 1].var().item() == pytest.approx(1 / 4, rel=0.18)
+    assert draws[:, 1, 1].var().item() == pytest.approx(1, rel=0.18)
 
 
 def test_the_posterior_of_a_row_is_dirichlet():

@@ -1,0 +1,218 @@
+"""How fast an RL² agent lives and learns, here and in the libraries you would otherwise use.
+
+    python -m benchmarks.rl2_speed [--json] [--impl NAME] [--repeats N] [--store]
+
+One iteration is what training repeats: 400 fresh bandits are played from their first pull to their
+last, and PPO makes 12 steps of Adam on that. Speed is pulls a second over whole iterations. All
+have the same network (64 recurrent units, a policy and a value on them, 7 inputs), the same batch,
+epochs, minibatches and rates; `differs` says what a library does in its own way. One process, one
+thread; the bandits are played side by side, without a Python loop over them, in all four.
+
+Before any clock starts, the loss and gradient of JAX's PPO are compared with ours. Each then has to
+learn: whose mean reward does not rise above chance is not reported. Repeats are interleaved, so
+that a busy moment hits everybody alike. The clock is the process's CPU time, which other processes
+disturb least; `load` says how busy the machine was. The peers are an optional extra:
+pip install -r requirements-benchmarks.txt
+"""
+
+import argparse
+import importlib.util
+import json
+import operator
+import os
+import platform
+import shlex
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+for limit in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(limit, "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import torch  # noqa: E402
+
+import course_lib  # noqa: E402
+from course_lib import policy_optimisation, rl2  # noqa: E402
+from course_lib.policy_optimisation import PPO  # noqa: E402
+from course_lib.results import provenance, save  # noqa: E402
+from course_lib.tasks.bandits import BanditTrials, sample_means  # noqa: E402
+
+SEED = 0
+MODULES = {"sb3-contrib": "sb3_contrib", "torchrl": "torchrl", "jax": "jax"}
+IMPLS = ("ours", *MODULES)
+TARGETS = {"sb3-contrib": 5.0, "torchrl": 3.0, "jax": 1.0}  # ours should be so many times as fast
+WARM_UP = 120  # iterations before the clock starts; the last ten show whether it learns
+LEARNED = 0.53  # a random player gets 0.5 a pull, the optimum 0.666
+TOLERANCE = 1e-5
+
+Iterate = Callable[[], float]  # one iteration of training; the mean reward of its pulls
+
+
+class Setting(NamedTuple):
+    """What all implementations are given."""
+
+    num_arms: int = 5
+    horizon: int = 10
+    hidden: int = 64
+    trials: int = 400
+    lr: float = 4e-3
+    ppo: PPO = PPO(entropy=0.02)
+
+    @property
+    def steps(self) -> int:
+        """Pulls in one iteration."""
+        return self.trials * self.horizon
+
+
+def ours(s: Setting) -> tuple[Iterate, str]:
+    """The course's own: `rl2.rollout` and `ppo_update`."""
+    gen = course_lib.seed(SEED)
+    theta = {name: p.requires_grad_() for name, p in start(s).items()}
+    adam = torch.optim.Adam(theta.values(), lr=s.lr, fused=True)
+
+    def iterate() -> float:
+        experience = live(s, theta, gen)
+        policy_optimisation.ppo_update(theta, adam, experience, s.ppo, gen)
+        return experience.rewards.mean().item()
+
+    return iterate, "nothing: this is what the others are compared with"
+
+
+def start(s: Setting) -> dict[str, torch.Tensor]:
+    """The weights that training starts from."""
+    return rl2.init(s.num_arms, s.hidden, course_lib.seed(SEED))
+
+
+def live(s: Setting, theta: dict[str, torch.Tensor], gen: torch.Generator) -> rl2.Experience:
+    """A batch of fresh bandits, played by θ."""
+    trials = BanditTrials(sample_means(s.trials, s.num_arms, gen), s.horizon, gen)
+    return rl2.rollout(theta, trials, s.horizon, gen)
+
+
+def make(name: str, s: Setting) -> tuple[Iterate, str]:
+    """An implementation ready to train, and what it does in its own way."""
+    if name == "ours":
+        return ours(s)
+    from benchmarks import rl2_peers
+
+    return rl2_peers.PEERS[name](s)
+
+
+def missing(name: str) -> str | None:
+    """Why an implementation cannot run here; None if it can."""
+    if name != "ours" and importlib.util.find_spec(MODULES[name]) is None:
+        return f"{name} is not installed: see requirements-benchmarks.txt."
+    return None
+
+
+def learn(name: str, iterate: Iterate) -> float:
+    """The mean reward of the last ten of `WARM_UP` iterations; SystemExit where it is chance."""
+    rewards = [iterate() for _ in range(WARM_UP)]
+    reward = statistics.mean(rewards[-10:])
+    if reward < LEARNED:
+        raise SystemExit(
+            f"{name} does not learn (reward {reward:.3f} after {WARM_UP} iterations), so nothing "
+            "is timed."
+        )
+    return reward
+
+
+def measure(iterates: dict[str, Iterate], s: Setting, repeats: int) -> dict[str, list[float]]:
+    """Pulls a second, `repeats` of each, interleaved; fast ones do several iterations a repeat."""
+
+    def seconds(iterate: Iterate, times: int) -> float:
+        begun = time.process_time()
+        for _ in range(times):
+            iterate()
+        return time.process_time() - begun
+
+    bundle = {name: max(1, int(0.5 / seconds(it, 1))) for name, it in iterates.items()}
+    speeds = {name: [] for name in iterates}
+    for _ in range(repeats):
+        for name, iterate in iterates.items():
+            speeds[name].append(bundle[name] * s.steps / seconds(iterate, bundle[name]))
+    return speeds
+
+
+def rows_for(names: tuple[str, ...], repeats: int, s: Setting = Setting()) -> list[dict]:  # noqa: B008
+    """A row for each implementation that can run here.
+
+    `ours_is` is the median over repeats of the ratio of speeds: each compares two neighbours in
+    time, so a slow minute cancels.
+    """
+    iterates, differs = {}, {}
+    for name in names:
+        if reason := missing(name):
+            print(reason, file=sys.stderr)
+        else:
+            iterates[name], differs[name] = make(name, s)
+    if "jax" in iterates:
+        from benchmarks import rl2_peers
+
+        error = rl2_peers.jax_error(s)
+        if error > TOLERANCE:
+            raise SystemExit(f"JAX's gradient is off by {error:.1e}, so nothing is timed.")
+    reward = {name: learn(name, iterate) for name, iterate in iterates.items()}
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    speeds = measure(iterates, s, repeats)
+    base = speeds.get("ours")
+    return [
+        {
+            "impl": name,
+            "steps_per_s": round(statistics.median(found)),
+            "steps_per_s_min": round(min(found)),
+            "steps_per_s_max": round(max(found)),
+            "ours_is": base and round(statistics.median(map(operator.truediv, base, found)), 2),
+            "target": TARGETS.get(name),
+            "differs": differs[name],
+            "reward": round(reward[name], 3),
+            "device": provenance("")["device"],
+            "threads": torch.get_num_threads(),
+            "repeats": len(found),
+            "load": load and round(load, 1),
+        }
+        for name, found in speeds.items()
+    ]
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rl2_speed", description=__doc__)
+    parser.add_argument("--impl", action="append", choices=IMPLS, help="only these (repeatable)")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    parser.add_argument("--store", action="store_true", help="write course_lib/results/")
+    args = parser.parse_args(argv)
+    if args.store and (args.impl or any(map(missing, IMPLS))):
+        parser.error("--store keeps the whole table: leave out --impl, and install the peers.")
+    os.environ["COURSE_DEVICE"] = "cpu"  # the libraries' loops are compared on one CPU thread
+    course_lib.device()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    rows = rows_for(tuple(args.impl or IMPLS), args.repeats)
+    if args.store:
+        from benchmarks import rl2_peers
+
+        save(
+            "rl2_speed", rows, seed=SEED,
+            command=shlex.join(["python", "-m", "benchmarks.rl2_speed", *(argv or sys.argv[1:])]),
+            clock="CPU time of the process", machine=platform.machine(),
+            versions=rl2_peers.versions(),
+        )  # fmt: skip
+    if args.json:
+        print(json.dumps({"rows": rows}))
+        return
+    for row in rows:
+        print(
+            f"{row['impl']:12} {row['steps_per_s']:8} steps/s ({row['steps_per_s_min']} to "
+            f"{row['steps_per_s_max']})  ours is {row['ours_is'] or float('nan'):5.2f} x that"
+            f"  reward {row['reward']:.3f}  {row['differs']}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -50,12 +50,9 @@ CELLS = {
     "100x5-longer": Cell(5, 100, 48, 400, 2e-3, 0.002, 80_000, (), "bandit-100x5"),
     "100x10-longer": Cell(10, 100, 64, 400, 3e-3, 0.003, 80_000, (), "bandit-100x10", True),
     "100x50-longer": Cell(50, 100, 96, 250, 3e-3, 0.003, 80_000, (), "bandit-100x50", True),
-    "500x5": Cell(5, 500, 48, 120, 2e-3, 0.002, 100_000, LONGER, "bandit-100x5-longer", True, 0.99),
+    "500x5": Cell(5, 500, 48, 120, 1e-3, 0.002, 100_000, LONGER, "bandit-100x5"),
     "500x10": Cell(
-        10, 500, 64, 120, 2e-3, 0.002, 100_000, LONGER, "bandit-100x10-longer", True, 0.99
-    ),
-    "500x50": Cell(
-        50, 500, 96, 120, 2e-3, 0.002, 100_000, LONGER, "bandit-100x50-longer", True, 0.99
+        10, 500, 64, 80, 2e-3, 0.002, 100_000, LONGER, "bandit-100x10-longer", True, 0.99
     ),
 }
 

@@ -30,7 +30,6 @@ NOT_SHIPPED = {
     *(f"omniglot-{cell}-noconv" for cell in ("20w1s", "20w5s")),
     *(f"glyphs-{cell}{method}" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")
       for method in ("", "-first-order", "-noconv")),
-    "bandit-500x50",
 }  # fmt: skip
 SHIPPED = [name for name in recipes.RECIPES if name not in NOT_SHIPPED]
 

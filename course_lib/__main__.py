@@ -9,7 +9,7 @@ COMMANDS = {
     "data": ("course_lib.data_command", "main", "say which pictures are here; fetch Omniglot"),
     "notebooks": ("course_lib.notebooks", "main", "sync, run or check the notebooks"),
     "slides": ("course_lib.slides", "main", "run, build or check the decks of the lectures"),
-    "exercises": ("course_lib.checks.command_line", "main", "build or verify the exercises"),
+    "exercises": ("course_lib.checks.command_line", "main", "build, verify or grade the exercises"),
     "train": ("course_lib.recipes", "main_train", "train the nets of one recipe"),
     "reproduce": ("course_lib.recipes", "main_reproduce", "make the numbers of one table again"),
 }

@@ -1,14 +1,20 @@
-"""`python -m course_lib exercises build|verify`."""
+"""`python -m course_lib exercises build|verify|grade`."""
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from course_lib.checks.masters import ROOT
+from course_lib.checks import notes
+from course_lib.checks.masters import ROOT, SOURCE
 
 PROGRAM = "python -m course_lib exercises"
+HANDED_IN = (
+    "SUBMISSIONS holds a folder per student with NN_title.ipynb somewhere in it, or files "
+    "student__NN_title.ipynb, or both."
+)
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
@@ -28,6 +34,21 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     command = commands.add_parser("verify", help=purpose, description=purpose.capitalize() + ".")
     command.add_argument("keys", nargs="*", metavar="KEY", help="such as 05 or 05.2; default: all")
     command.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    purpose = "grade the notebooks of a class, each in a process of its own"
+    command = commands.add_parser(
+        "grade", help=purpose, description=purpose.capitalize() + ".", epilog=HANDED_IN
+    )
+    command.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
+    command.add_argument("--csv", type=Path, required=True, help="a line per student and exercise")
+    command.add_argument("--summary", type=Path, help="CSV: how many students, per misconception")
+    what = "such as 00 05; default: all that anybody has handed in"
+    command.add_argument("--notebooks", nargs="+", default=[], metavar="NN", help=what)
+    what = "for a cell or a check; default: 10"
+    command.add_argument("--seconds", type=float, default=10.0, metavar="S", help=what)
+    what = "above what the course itself needs; default: 2000"
+    command.add_argument("--memory", type=int, default=2000, metavar="MB", help=what)
+    what = "notebooks at the same time; default: one per core, at most 4"
+    command.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1), help=what)
     return parser.parse_args(argv)
 
 
@@ -70,4 +91,29 @@ def verify(arguments: argparse.Namespace, root: Path) -> int:
     return 1 if matrix.survivors else 0
 
 
-COMMANDS = {"build": build, "verify": verify}
+def grade(arguments: argparse.Namespace, root: Path) -> int:
+    """Writes the verdicts, and prints what the class got wrong and what protected this machine."""
+    from course_lib.checks.grading import report
+    from course_lib.checks.grading.outside import grade_all
+    from course_lib.checks.grading.submissions import find_submissions
+    from course_lib.checks.grading.watching import Limits
+
+    try:
+        pile = find_submissions(arguments.submissions, arguments.notebooks, root)
+        for remark in pile.remarks:
+            print(remark, file=sys.stderr)
+        limits = Limits(arguments.seconds, arguments.memory)
+        hidden = [arguments.submissions, root / SOURCE.parent, notes.path()]
+        rows, force = grade_all(pile.submissions, limits, hidden, arguments.jobs, root)
+        report.write_rows(rows, arguments.csv)
+        if arguments.summary:
+            report.write_summary(rows, arguments.summary)
+    except (ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(report.class_report(rows))
+    print(f"Protected by: {', '.join(force) or 'nothing was run'}.")
+    return 0
+
+
+COMMANDS = {"build": build, "verify": verify, "grade": grade}

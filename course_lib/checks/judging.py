@@ -89,9 +89,11 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float = SECONDS) -> Ve
     except (Exception, *LEAVING) as problem:  # an answer so odd that the check itself stumbled
         says = (
             "The check can't make sense of what your answer gives back "
-            f"({type(problem).__name__}: {worded(problem)}). Compare its type and shape with the task."
+            f"({type(problem).__name__}: {worded(problem)}). "
+            "Compare its type and shape with the task."
         )
-        return Verdict(False, f"an answer of an unexpected kind. {says}", "an unexpected kind")
+        name = "an answer of an unexpected kind"
+        return Verdict(False, f"{name}. {says}", name)
     return Verdict(True, exercise.why)
 
 

@@ -13,7 +13,7 @@ LONGEST = 6  # numbers of a tensor that a sentence shows
 def plain(value: Any) -> Any:
     """`value` with tensors detached, and numbers and arrays as tensors: one form to compare."""
     if isinstance(value, Tensor):
-        with torch._C.DisableTorchFunctionSubclass():  # a class of the student's may answer anything
+        with torch._C.DisableTorchFunctionSubclass():  # a student's class may say anything
             return Tensor.as_subclass(Tensor.detach(value), Tensor).cpu()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return torch.from_numpy(value.copy())

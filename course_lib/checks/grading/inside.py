@@ -1,0 +1,141 @@
+"""The process that grades one notebook: it runs the student's cells and judges the answers.
+
+It reads its order, a line of JSON, and then the notebook from its standard input. It reports over
+what was its standard output: each line is a signature and a piece of JSON. What a student prints
+goes nowhere.
+"""
+
+import hmac
+import json
+import linecache
+import os
+import re
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from course_lib.checks.grading import sandbox
+
+MAGIC = re.compile(r"(?m)^[ \t]*(?:[%!?].*|\w+\?)$")
+LONGEST = 300  # letters of a message
+
+
+def main() -> None:
+    """Grades as ordered. Namespaces come first, the heavy imports after."""
+    order = json.loads(sys.stdin.buffer.readline())
+    content = sys.stdin.buffer.read()
+    report = os.dup(1)
+    for number in (0, 1, 2):
+        os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    folder, hidden = Path(order["folder"]), [Path(path) for path in order["hidden"]]
+    kernel = sandbox.by_kernel(folder, hidden)
+    sys.dont_write_bytecode = True
+    tempfile.tempdir = str(folder)
+    tell = reporter(report, order.pop("secret"))
+    try:
+        from course_lib.checks.grading.session import Session
+
+        session = Session(order, tell)
+        force = kernel + sandbox.by_limits(order["memory"], order["cpu"], "own processes" in kernel)
+        force += sandbox.by_hook(folder, hidden)
+    except Exception:  # ours, not the student's
+        tell(bug=traceback.format_exc())
+        os._exit(1)
+    tell(force=force)
+    try:
+        cells = code_cells(content)
+    except ValueError as problem:
+        tell(broken=str(problem))
+    else:
+        session.grade(cells)
+    tell(done=True)
+    os._exit(0)  # nothing of the student's runs at the end
+
+
+def reporter(number: int, secret: str) -> Callable[..., None]:
+    """A function that sends its keywords to whoever knows the secret."""
+    key = hmac.new(secret.encode(), digestmod="sha256")
+
+    def tell(**what: Any) -> None:
+        body = json.dumps(what)
+        mac = key.copy()
+        mac.update(body.encode())
+        os.write(number, f"{mac.hexdigest()} {body}\n".encode())
+
+    return tell
+
+
+def code_cells(content: bytes) -> list[tuple[str, str]]:
+    """The code cells of a notebook: nbgrader's id, or "", and the source.
+
+    Errors: ValueError with a sentence for what is no notebook.
+    """
+    try:
+        notebook = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError("The file is no notebook: it isn't JSON. Is it cut off?") from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not cells:
+        raise ValueError("The notebook has no cells.")
+    found = []
+    for cell in cells:
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            source = cell.get("source", "")
+            source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+            found.append((grade_id(cell), source))
+    return found
+
+
+def grade_id(cell: Mapping) -> str:
+    """What the master's build has written into the cell: "05-1" for an answer."""
+    about: Any = cell
+    for name in ("metadata", "nbgrader", "grade_id"):
+        about = about.get(name, "") if isinstance(about, dict) else ""
+    return about if isinstance(about, str) else ""
+
+
+def program(source: str, name: str) -> Any:
+    """A cell, compiled. Lines for Jupyter alone, such as `%matplotlib inline`, are left out."""
+    try:
+        return compile(source, name, "exec")
+    except SyntaxError as problem:
+        bare = MAGIC.sub("pass", source) if not source.startswith("%%") else source
+        line = (problem.text or "").strip()
+        if bare != source:
+            return compile(bare, name, "exec")
+        if re.search(r"(^|=\s*)[%!]", line):
+            says = f"`{line}` is a command of Jupyter, not Python. Delete it."
+            raise SyntaxError(says, (name, problem.lineno, None, None)) from None
+        raise
+
+
+def remember(source: str, name: str) -> None:
+    """Lets messages quote the lines of a cell."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+
+
+def what_went_wrong(problem: BaseException, name: str) -> str:
+    """An exception in a cell as a sentence."""
+    if isinstance(problem, SystemExit):
+        return "The cell leaves Python (`exit()`)."
+    line = problem.lineno if isinstance(problem, SyntaxError) else None
+    trace = problem.__traceback__
+    while trace is not None and not isinstance(problem, SyntaxError):
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == name else line
+        trace = trace.tb_next
+    try:
+        reason = problem.msg if isinstance(problem, SyntaxError) else str(problem)
+    except Exception:  # the student's own exception, with a broken __str__
+        reason = ""
+    place = f" in line {line}" if line else ""
+    reason = " ".join(str(reason).split())[:LONGEST]
+    return f"The cell stops{place}: {type(problem).__name__}: {reason or 'without a message'}"
+
+
+def clock(began: float) -> float:
+    """Seconds since `began`."""
+    return round(time.perf_counter() - began, 2)

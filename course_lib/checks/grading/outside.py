@@ -1,0 +1,79 @@
+"""From outside: every notebook in a process of its own, and a row for every exercise."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from course_lib.checks.grading.submissions import Submission
+from course_lib.checks.grading.watching import Limits, run
+from course_lib.checks.masters import ROOT, SOURCE, tasks
+
+RESTARTS = 3  # after a cell or a check that took the whole process with it
+OUTCOMES = ("solved", "wrong", "stub", "missing", "failed")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The verdict on one exercise of one student. `outcome` is one of `OUTCOMES`."""
+
+    student: str
+    notebook: str
+    exercise: str
+    outcome: str
+    misconception: str = ""
+    message: str = ""
+    seconds: float = 0.0
+
+
+def grade(
+    submission: Submission, limits: Limits, hidden: Sequence[Path] = (), root: Path = ROOT
+) -> tuple[list[Row], list[str]]:
+    """A row for every exercise, and what protected this machine; nothing of a student's raises."""
+    known = tasks(root / SOURCE / f"{submission.notebook}.py")
+    keys = list(known)
+    try:
+        content = submission.content()
+    except (OSError, ValueError) as problem:
+        outcome = "missing" if submission.path is None else "failed"
+        return rows(submission, keys, {}, outcome, str(problem)), []
+    verdicts: dict[str, dict] = {}
+    skip: dict[str, str] = {}
+    for _ in range(RESTARTS + 1):
+        order = {
+            "tasks": [asdict(task) for task in known.values()], "skip": skip,
+            "done": list(verdicts), "hidden": [str(path) for path in hidden],
+            "seconds": limits.seconds, "memory": limits.memory, "cpu": limits.total,
+        }  # fmt: skip
+        end = run(order, content, limits)
+        verdicts |= {key: verdict for key, verdict in end.verdicts.items() if key in keys}
+        if not end.why or not end.step:
+            break
+        skip[end.step] = end.why
+    return rows(submission, keys, verdicts, "failed", end.why), end.force
+
+
+def grade_all(
+    submissions: Sequence[Submission],
+    limits: Limits,
+    hidden: Sequence[Path] = (),
+    jobs: int = 1,
+    root: Path = ROOT,
+) -> tuple[list[Row], list[str]]:
+    """The rows of all notebooks, in order, and the protection that every process had."""
+    closed = [path.resolve() for path in hidden]
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        graded = list(pool.map(lambda one: grade(one, limits, closed, root), submissions))
+    forces = [force for _, force in graded if force]
+    first = forces[0] if forces else []
+    shared = [name for name in first if all(name in force for force in forces)]
+    return [row for found, _ in graded for row in found], shared
+
+
+def rows(
+    submission: Submission, keys: list[str], verdicts: dict[str, dict], outcome: str, why: str
+) -> list[Row]:
+    """A row per exercise; `outcome` and `why` where there is no verdict."""
+    blank = {"outcome": outcome, "message": why}
+    place = submission.student, submission.notebook
+    return [Row(*place, key, **verdicts.get(key, blank)) for key in keys]

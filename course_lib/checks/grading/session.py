@@ -1,0 +1,138 @@
+"""One student's notebook, from its first cell to its last verdict."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import course_lib.checks as front
+from course_lib.checks import student
+from course_lib.checks.grading.inside import (
+    LONGEST,
+    clock,
+    program,
+    remember,
+    what_went_wrong,
+)
+from course_lib.checks.grading.tampering import Baseline, Probe
+from course_lib.checks.judging import find, judge, warm_up
+from course_lib.checks.limit import Stopped, within
+from course_lib.checks.masters import Task
+
+FORGED = "After this answer the check takes wrong answers for right ones: it has been changed."
+
+
+class Session:
+    """Grades the exercises of one notebook; `tell` sends what it finds."""
+
+    def __init__(self, order: dict[str, Any], tell: Callable[..., None]):
+        self.tell, self.seconds = tell, order["seconds"]
+        self.skip, self.done = order["skip"], set(order["done"])  # from an earlier process
+        self.tasks = {task["key"]: Task(**task) for task in order["tasks"]}
+        self.exercises = {key: find(key) for key in self.tasks}
+        self.probes = {key: Probe(self.exercises[key], self.tasks[key]) for key in self.tasks}
+        self.asked: list[tuple[str, Any]] = []  # by the cell that runs now
+        self.trouble: dict[str, str] = {}  # key → why its answer's cell did not run
+        self.names: dict[str, Any] = {"__name__": "__main__", "display": nothing}
+        warm_up()
+        for module in (front, student):
+            module.check = module.predict = self.note
+            module.hint = module.solution = module.progress = nothing
+        self.baseline = Baseline(self.exercises.values())
+
+    def note(self, key: Any = None, *answer: Any) -> None:
+        """Stands in the place of `check` and `predict`: remembers what is asked."""
+        if isinstance(key, str) and len(answer) == 1:
+            self.asked.append((key.strip(), answer[0]))
+
+    def grade(self, cells: list[tuple[str, str]]) -> None:
+        """Runs every cell and sends a verdict on every exercise."""
+        for number, (grade_id, source) in enumerate(cells):
+            step, self.asked = f"cell {number}", []
+            self.tell(step=step)
+            trouble = self.skip.get(step) or self.run(source, f"<cell {number}>")
+            for key in self.answered_in(grade_id, source) if trouble else ():
+                self.trouble[key] = trouble
+            for key, answer in self.asked:
+                self.judge(key, answer)
+        for key, task in self.tasks.items():
+            if key in self.done:
+                continue
+            if key in self.trouble:
+                self.send(key, "failed", message=self.trouble[key])
+            elif task.answer in self.names:
+                self.judge(key, self.names[task.answer])
+            else:
+                message = f"The notebook defines no `{task.answer}`: is its cell deleted?"
+                self.send(key, "missing", message=message)
+
+    def run(self, source: str, name: str) -> str:
+        """Runs a cell; why it stopped, or nothing."""
+        remember(source, name)
+        try:
+            code = program(source, name)
+            within(self.seconds, lambda: exec(code, self.names))
+        except Stopped:
+            return f"The cell ran for {self.seconds:g} s and was stopped."
+        except BaseException as problem:  # a student's code may raise anything
+            return what_went_wrong(problem, name)
+        return ""
+
+    def answered_in(self, grade_id: str, source: str) -> list[str]:
+        """The exercises whose answer a cell defines."""
+        found = []
+        for key, task in self.tasks.items():
+            defines = rf"(?m)^\s*(def\s+{re.escape(task.answer)}\b|{re.escape(task.answer)}\s*=)"
+            if grade_id == key.replace(".", "-") or re.search(defines, source):
+                found.append(key)
+        return found
+
+    def judge(self, key: str, answer: Any) -> None:
+        """Sends the verdict on one answer. The first of a prediction counts, else the last."""
+        exercise = self.exercises.get(key)
+        if exercise is None or (key in self.done and exercise.kind == "predict"):
+            return
+        step = f"check {key}"
+        if step in self.skip:
+            self.send(key, "failed", message=self.skip[step])
+            return
+        self.tell(step=step)
+        changed = self.baseline.restore()
+        began = time.perf_counter()
+        try:
+            verdict = judge(exercise, answer, self.seconds)
+            seconds = clock(began)
+            forged = verdict.ok and not self.probes[key].still_tells()
+        except BaseException as problem:  # a student's code may raise anything
+            self.send(key, "failed", message=what_went_wrong(problem, ""))
+            return
+        message = "" if verdict.ok else reason(verdict.message, verdict.misconception)
+        if changed:
+            message = f"{message} (It changes {', '.join(changed)}: put back first.)".strip()
+        if forged:
+            self.send(key, "failed", message=FORGED, seconds=seconds)
+        elif verdict.misconception == "still the stub":
+            self.send(key, "stub", seconds=seconds)
+        else:
+            outcome = "solved" if verdict.ok else "wrong"
+            self.send(key, outcome, verdict.misconception, message, seconds)
+
+    def send(
+        self, key: str, outcome: str, misconception: str = "", message: str = "", seconds: float = 0
+    ) -> None:
+        """Sends one verdict. Of several on one exercise, the last counts."""
+        self.done.add(key)
+        self.tell(
+            key=key, outcome=outcome, misconception=misconception, message=message[:LONGEST],
+            seconds=seconds,
+        )  # fmt: skip
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    """Stands in the place of what only a reader needs."""
+
+
+def reason(message: str, name: str) -> str:
+    """The first sentence of a message, after the misconception's name."""
+    rest = message.removeprefix(f"{name}. ")
+    return re.split(r"(?<=[.!?])\s", " ".join(rest.split()), maxsplit=1)[0]

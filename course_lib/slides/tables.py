@@ -35,7 +35,8 @@ def html(
     """
 
     def cell(tag: str, text: str, row: int | None, column: int) -> str:
-        style = f"padding:6px {room}px;text-align:{align if column else 'left'};white-space:nowrap"
+        style = f"padding:6px {room}px;text-align:{align if column else 'left'}"
+        style += ";white-space:nowrap" if column else ""
         if column in ours or row in ours_rows:
             style += f";color:{COLORS['theta']}"
         return f'<{tag} style="{style}">{escape(text)}</{tag}>'

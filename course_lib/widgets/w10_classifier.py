@@ -210,11 +210,11 @@ def _pictures(data: Data) -> Panel:
             color = "good" if said[i] == c else "bad"
             box = c + 0.04, c + 0.96, high - 0.96, high - 0.04
             marks.append(Image(255 - data.query[c, q], *box, color=color, border=3))
-            sure = f" {100 * chance[i]:.0f}%" if state.ways <= 12 else ""
-            words = f"{LETTERS[said[i]]}{'' if said[i] == c else ' ✗'}{sure}"
+            sure = f" {100 * chance[i]:.0f}" if state.ways <= 12 else ""
+            words = f"{LETTERS[said[i]]}{'' if said[i] == c else '✗'}{sure}"
             marks.append(Text(c + 0.5, high - 1.18, words, color, size, "center"))
     marks.append(Rect(0, state.ways, -0.09, -0.07, "muted", 0.6))
-    title = "Support (orange) above; queries below, with the learner's answer and its confidence"
+    title = "Support (orange); queries with the learner's answer and its confidence in %"
     limits = (0, max(state.ways, 6)), (-0.15 - each * 1.4, top + 0.4)
     return Panel(marks, *limits, title, frame=False, equal=True)
 

@@ -30,7 +30,7 @@ use_style()
 # ## The way
 #
 # 1. **Motivation**: why are a few examples enough for you?
-# 2. **Problem**: what do we want from a learner, and from a learner of learners?
+# 2. **Problem**: what do we want from a learner?
 # 3. **RL²**: a network that *is* the learning algorithm
 # 4. **MAML**: gradient descent, from a start that was learned
 # 5. **Summary**, references, questions
@@ -206,7 +206,13 @@ show(fig, alt="Twelve small pictures of otters and dogs with their names, and tw
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w03_learner import LEARNERS, W3
 
-stage(W3, {"learner": list(LEARNERS), "shots": (1, 2, 4, 8, 16, 32)}, panels=(0, 1), height=420)
+stage(
+    W3,
+    {"learner": list(LEARNERS), "shots": (1, 2, 4, 8, 16, 32)},
+    panels=(0, 1),
+    height=460,
+    status=False,
+)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
@@ -239,7 +245,7 @@ stage(W3, {"learner": list(LEARNERS), "shots": (1, 2, 4, 8, 16, 32)}, panels=(0,
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
 # ## "Meta" supervised learning: the way
 #
-# A **meta-learning algorithm** turns meta-training *tasks* into parameters of the learner:
+# A **meta-learning algorithm** turns meta-training *tasks* into θ:
 #
 # $$\theta^* \approx f(\mathcal T^{\text{meta-train}})$$
 
@@ -297,7 +303,7 @@ show(scene_figure(bilevel(), height=5.3), alt=bilevel().alt)
 # $$\sum_{(x,y)\in D^{\mathrm{test}}} L\big(M_{A(D^{\mathrm{train}})}(x),\, y\big)$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:02_supervised_learning"]
-# **Generic**: $A$ learns from **training resources**, whatever they are. The resulting loss is
+# **Generic**: $A$ learns from **training resources**. The resulting loss is
 #
 # $$L_T\big(M_{A(T^{\mathrm{tr}})}\big)$$
 
@@ -331,7 +337,7 @@ show(scene_figure(bilevel(), height=5.3), alt=bilevel().alt)
 
 # %% slideshow={"slide_type": "-"}
 header, *objectives = tables.array("03_the_meta_objective")
-tables.put(header, objectives, align="left", size=27)
+tables.put(header, objectives, align="left", size=24, room=10)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
@@ -420,7 +426,7 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The task itself is the hidden state: a **POMDP**. Exploring pays, so it is learned.
+# The task is the hidden state: a **POMDP**. Exploring pays off.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:00
@@ -437,7 +443,7 @@ show(
 # A whole network is the learning algorithm.
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:03_the_meta_objective"]
-# $f$ is then usually an off-the-shelf optimiser. For example, gradient descent:
+# $f$ is then an off-the-shelf optimiser, such as gradient descent:
 #
 # $$\theta \leftarrow \theta - \beta\,\nabla_\theta\;
 # \text{mean}_{T\in\mathcal T^{\text{meta-train}}}\;
@@ -477,7 +483,7 @@ show(fig, alt="A recurrent network reads x₁ and 0, then x₂ and y₁, and so 
 from course_lib.widgets.w13_sequence import W13
 
 pairs = (*range(11), 15, 20, 30, 40)
-stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), pairs=0)
+stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), height=420, pairs=0)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
@@ -490,9 +496,12 @@ stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), pairs=0)
 # ## The smallest task that needs exploring
 #
 # A **bandit** has $k$ arms. Arm $a$ pays 1 with probability $\mu_a$, else 0.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
 # You don't know the $\mu_a$. You may pull $n$ times.
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.widgets.w14_bandit import W14
+
+stage(W14, {"arms": (5, 10)}, panels=(0,), height=290, status=False, pulled=(0, 1, 1, 2, 4))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *Pull the arm that looks best, or one that you know little about?*
@@ -500,9 +509,9 @@ stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), pairs=0)
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:00
 #
-# The tasks are drawn at random: each mean is uniform on [0, 1]. With a kernel, open notebook 09 and
-# let the audience play W14: they call out arms, and RL², Gittins and UCB1 then play on the same
-# coin flips.
+# The tasks are drawn at random: each mean is uniform on [0, 1]. Five pulls have been made; a full
+# dot has paid. Ask for the sixth. With a kernel, click the arms that are called out. In notebook 09
+# RL², Gittins and UCB1 then play on the same coin flips.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Table 1: ten pulls
@@ -564,7 +573,7 @@ ax.text(best - 0.008, 1.12, f"optimum {best:.3f}", color=COLORS["good"], ha="rig
 ax.plot([row["paper"]], [0.08], "o", color=COLORS["ink"], clip_on=False)
 ax.text(row["paper"], 0.2, f"paper {row['paper']}", ha="center")
 ax.plot([row["mean"]], [0.08], "o", color=COLORS["theta"], clip_on=False)
-ax.text(row["mean"], 0.2, f"ours {row['mean']:.2f}", color=COLORS["theta"], ha="center")
+ax.text(row["mean"] - 0.01, 0.2, f"ours {row['mean']:.2f}", color=COLORS["theta"], ha="right")
 ax.set(xlabel="mean total reward of 1000 instances", yticks=[], ylim=(0, 1.3))
 ax.set_title("Where the optimum's own mean of 1000 would fall", loc="center")
 show(
@@ -696,8 +705,19 @@ show(
 # $$A_\theta(D_T^{\mathrm{train}})
 # = \theta - \alpha\,\nabla_\theta L_T(M_\theta, D_T^{\mathrm{train}})$$
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The meta-parameters θ are the **initialisation**.
+# %% slideshow={"slide_type": "fragment"}
+fig, ax = plt.subplots(figsize=(11, 2.6))
+ends = {"φ₁": (2.6, 1.9), "φ₂": (3.1, 0.55), "φ₃": (2.4, -0.7)}
+for name, (x, y) in ends.items():
+    line = {"arrowstyle": "-|>", "lw": 3, "color": COLORS["adapted"], "shrinkA": 12, "shrinkB": 10}
+    ax.annotate("", (x, y), (0, 0.6), arrowprops=line)
+    ax.plot(x, y, "o", color=COLORS["adapted"])
+    ax.text(x + 0.15, y, f"{name} after its step", color=COLORS["adapted"], va="center")
+ax.plot(0, 0.6, "o", ms=18, color=COLORS["theta"])
+ax.text(-0.25, 0.6, "θ, the initialisation", color=COLORS["theta"], ha="right", va="center")
+ax.set(xlim=(-3.4, 6), ylim=(-1.2, 2.4))
+ax.axis("off")
+show(fig, alt="One point θ, the initialisation, and three arrows from it to the tasks' φ.")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
@@ -783,7 +803,7 @@ stage(W6, {"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4)}, panels=(0, 1), st
 from course_lib.widgets.w07_curvature import W7
 
 alphas = [round(0.04 * i, 2) for i in range(16)]
-stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=450)
+stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
@@ -817,7 +837,25 @@ stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=450)
 # > and must classify new samples among these n classes.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *The paintings were 2-way 3-shot.*
+# *The paintings were 2-way 3-shot. This is 5-way 1-shot:*
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.tasks import glyphs
+
+gen = course_lib.seed(5)
+images = 255 - glyphs.few(5, gen).images
+fig, axes = plt.subplots(1, 7, figsize=(11.6, 2.2), width_ratios=[1, 1, 1, 1, 1, 0.3, 1])
+for i, ax in enumerate(axes):
+    ax.set(xticks=[], yticks=[])
+    if i == 5:
+        ax.axis("off")
+        continue
+    role, name = ("support", "ABCDE"[i]) if i < 5 else ("query", "?")
+    ax.imshow(images[i, 0] if i < 5 else images[2, 7], cmap="gray", vmin=0, vmax=255)
+    ax.set_title(name, loc="center", color=COLORS[role])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=COLORS[role], linewidth=3)
+show(fig, alt="Five characters, A to E, and a sixth drawing: which of the five is it?")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 0:45
@@ -829,7 +867,6 @@ stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=450)
 # ## Characters of many alphabets
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.tasks import glyphs
 from course_lib.tasks.glyph_shapes import alphabets
 
 chosen = ["Armenian", "Hebrew", "Georgian Mkhedruli", "Tifinagh"]
@@ -1019,7 +1056,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # - Have we formulated the problem that we want to solve?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 4:00
+# time: 3:30
 #
 # Two questions to begin with, if nobody asks. Nature: evolution may be f, and the genome θ; or
 # culture. The problem: our tasks come from one fixed distribution, one after the other, and forget

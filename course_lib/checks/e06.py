@@ -67,7 +67,7 @@ COMPANY = Exercise(
         "Take the queries one at a time. Which pictures go through the network together with this "
         "one?",
         "The batch of query x: `torch.cat([support, x[None]])`. Mean and variance of each "
-        "*channel*, so over dimension 0.",
+        "channel, so over dimension 0.",
         "`(x − batch.mean(0)) / batch.var(0, correction=0).sqrt()`, for each query with a batch "
         "of its own; then `torch.stack`. Running statistics play no part.",
     ),
@@ -116,7 +116,7 @@ COMPANY = Exercise(
             ),
             Mistake(
                 "one mean for all channels",
-                "You average over pictures *and* channels. Each channel is a feature of its own: "
+                "You average over pictures and channels. Each channel is a feature of its own: "
                 "average over the pictures only.",
                 over_all_channels,
             ),
@@ -179,7 +179,7 @@ REPORT = {
     "a": Option(
         "The number is sound: tasks and drawings are new, and the interval is over tasks.",
         "The tasks are new, the characters are not. The net can have learned these 1200 shapes by "
-        "heart, like the cheat of the lesson. Whether it learns *new* characters was not asked.",
+        "heart, like the cheat of the lesson. Whether it learns new characters was not asked.",
         "evaluation on meta-train tasks",
     ),
     "b": Option(
@@ -201,7 +201,7 @@ REPORT = {
     ),
     "e": Option(
         "With 20 ways and 5 shots it had 100 examples: it is a 100-shot result.",
-        "k counts the examples of *each* class. Five drawings of the right one are all that it is "
+        "k counts the examples of each class. Five drawings of the right one are all that it is "
         "told about it; the other 95 show what it is not.",
         "shots counted over all classes",
     ),
@@ -220,7 +220,7 @@ HONEST = Exercise(
         "them are new?",
         "What does a net need that has merely learned many characters by heart? Would this "
         "measurement notice?",
-        "The tasks combine the *same 1200 characters* that the net was meta-trained on.",
+        "The tasks combine the same 1200 characters that the net was meta-trained on.",
     ),
     check=chosen(REPORT),
     options=REPORT,

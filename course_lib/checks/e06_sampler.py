@@ -64,14 +64,14 @@ def check_task(xs, ys, xq, yq) -> None:
         )
         raise Slip("test classes seen in meta-training", says)
     if len(set(whose(xs))) < SIZES["n"]:
-        says = "One character fills two places of a task. Draw the classes *without* replacement."
+        says = "One character fills two places of a task. Draw the classes without replacement."
         raise Slip("a class drawn twice", says)
     both = sorted({*xs.flatten().tolist()} & {*xq.flatten().tolist()})
     if both:
         character, drawing = divmod(int(both[0]), 100)
         says = (
             f"In one task, drawing {drawing} of character {character} is in the support and in "
-            "the query: what is asked was shown before. Shuffle the drawers *once* for each "
+            "the query: what is asked was shown before. Shuffle the drawers once for each "
             "character, and give support and query different parts of that."
         )
         raise Slip("support examples leaking into the query set", says)
@@ -153,7 +153,7 @@ SAMPLER = Exercise(
     hints=(
         "For each random choice ask: which character may it be, which drawing, which name? Each "
         "of the three is wrong once.",
-        "`randperm(len(classes))` gives *positions* in `classes`. And two permutations of the "
+        "`randperm(len(classes))` gives positions in `classes`. And two permutations of the "
         "drawers know nothing of each other.",
         "`drawn = classes[randperm…[:n]]`; for each class one `order`, `order[:k]` and "
         "`order[k : k + q]`; the label is the place in `drawn`: `for place, c in enumerate(…)`.",

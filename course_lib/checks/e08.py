@@ -237,7 +237,7 @@ PLACES = {
     "b": Option("In the memory h: 64 numbers, computed from the five pairs by the weights θ."),
     "c": Option(
         "In θ, since training: the network looks up the amplitude of task number 4711.",
-        "Nobody tells it a task's number, and the task is new. Its weights hold what *all* sines "
+        "Nobody tells it a task's number, and the task is new. Its weights hold what all sines "
         "have in common. What is special about this one, it must hear from the five pairs.",
         "the task stored in the weights",
     ),

@@ -18,7 +18,7 @@ EXPLORING = Exercise(
     hints=(
         "Regret compares with somebody who pulls the best arm 100 times. What does that one get?",
         "In 80 of 100 pulls the player takes the best arm, and loses nothing. The other 20 take "
-        "*any* arm.",
+        "any arm.",
         "A random pull takes the bad arm half of the time, and then loses 0.9 − 0.1 = 0.8.",
     ),
     check=near(
@@ -39,7 +39,7 @@ EXPLORING = Exercise(
             ),
             Trap(
                 "a random arm is never the best one",
-                "16 would be right if exploring always took the bad arm. It takes *any* arm: in "
+                "16 would be right if exploring always took the bad arm. It takes any arm: in "
                 "half of the cases the good one.",
                 16,
             ),

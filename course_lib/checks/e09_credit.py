@@ -131,13 +131,13 @@ TO_GO = Exercise(
             Mistake(
                 "cut at an episode's end",
                 "You stop where an episode ends. Then exploring in one episode never gets the "
-                "credit for what it brings in the next. Stop only where the *trial* is over.",
+                "credit for what it brings in the next. Stop only where the trial is over.",
                 lambda r, ended, over, gamma: discounted(r, ended, gamma),
             ),
             Mistake("no discount", "A reward k steps later counts γᵏ times as much.", undiscounted),
             Mistake(
                 "rewards of the past",
-                "You add what came *before* step t. An action can't change that. Go backwards from "
+                "You add what came before step t. An action can't change that. Go backwards from "
                 "the end.",
                 of_the_past,
             ),
@@ -149,7 +149,7 @@ TO_GO = Exercise(
             Mistake(
                 "discounted from the trial's start",
                 "You weigh with γ to the power of the step's number in its trial. What counts is "
-                "how long *after step t* a reward comes.",
+                "how long after step t a reward comes.",
                 from_the_start,
             ),
         ],

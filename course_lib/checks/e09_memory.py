@@ -55,7 +55,7 @@ def check_memories(answer: Any) -> None:
     expected = memories(Recorder(), EMPTY, ACTIONS, REWARDS, ENDED, OVER, ARMS)
     check_form(got, expected, "A row for each step.")
     if not same(got, expected):
-        says = "The readings are right. Return the memory *after* each of them, in order, stacked."
+        says = "The readings are right. Return the memory after each of them, in order, stacked."
         raise Slip("other memories returned than computed", says)
 
 

@@ -70,13 +70,13 @@ THOMPSON_SLIPS = [
     (
         "Thompson sampling that uses the posterior mean",
         "Your player always pulls the arm that looks best. It never explores: what looks second "
-        "best may well be better. Make *one draw* from each posterior, and compare the draws.",
+        "best may well be better. Make one draw from each posterior, and compare the draws.",
         lambda s, f: always(((s + 1) / (s + f + 2)).argmax(), len(s)),
     ),
     (
         "the worst arm preferred",
         "The more often an arm fails, the more often you pull it. Beta(a, b) leans to 1 for a "
-        "large a, so the successes go first: Beta(s + 1, f + 1). And the *highest* draw wins.",
+        "large a, so the successes go first: Beta(s + 1, f + 1). And the highest draw wins.",
         lambda s, f: is_best(f + 1, s + 1),
     ),
     (

@@ -76,7 +76,7 @@ all_tried = compared(
         ),
         Mistake(
             "a bonus for what is known",
-            "Your bonus grows with an arm's own pulls. It stands for what is *not* known: T, the "
+            "Your bonus grows with an arm's own pulls. It stands for what is not known: T, the "
             "arm's pulls, belongs below, t, all pulls, above.",
             lambda s, f, c: int(
                 (s / (s + f) + c * (2 * (s + f).log() / (s + f).sum()).sqrt()).argmax()

@@ -17,9 +17,9 @@ from course_lib.checks import check, hint, predict, progress, solution
 # %% [markdown]
 # ## 09.1
 #
-# An agent lives through several trials, one after the other. The log of its life is three tensors
-# and two flags, [time] each: at step t it did `actions[t]`, was paid `rewards[t]`; `ended[t]` says
-# whether this step ended an *episode*, `over[t]` whether it ended the *trial*.
+# An agent lives through several trials, one after the other. The log of its life is four tensors,
+# [time] each. At step t it did `actions[t]` and was paid `rewards[t]`; `ended[t]` says whether this
+# step ended an *episode*, `over[t]` whether it ended the *trial*.
 #
 # Before each step the agent reads `x`: the last action one-hot (`num_actions` numbers), its reward,
 # and 1 if it ended an episode. Its memory becomes `cell(memory, x)`; an empty memory is `empty`.

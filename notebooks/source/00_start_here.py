@@ -233,6 +233,9 @@ plt.show()
 # - A score without an interval says little.
 # - You are a few-shot learner. Your experience with *other* characters makes you one.
 #
+# **Exercises**: [the ones of this notebook](../exercises/00_start_here.ipynb)
+# answer at once, and say what went wrong.
+#
 # **Next**: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb)
 #
 # ## Sources

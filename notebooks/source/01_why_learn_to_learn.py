@@ -327,6 +327,9 @@ plt.show()
 # - Experience helps where tasks have something in common, and where data are few but not none.
 # - *Meta-learning*: the inner level learns a task, the outer level learns how to learn tasks.
 #
+# **Exercises**: [the ones of this notebook](../exercises/01_why_learn_to_learn.ipynb)
+# answer at once, and say what went wrong.
+#
 # **Next**: [02 · Supervised learning](02_supervised_learning.ipynb) writes down what a learning
 # algorithm is, so that it can become the thing to be learned.
 #

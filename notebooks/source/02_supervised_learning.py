@@ -439,6 +439,9 @@ for num_trials in (1, 2, 4, 8, 16):
 # the loss is 0 only where they agree. (2) Yes, of the data *and* the seed. (3) Time, balls and a
 # ceiling that is high enough; there are no pairs $(x, y)$.
 #
+# **Exercises**: [the ones of this notebook](../exercises/02_supervised_learning.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - The objectives and their notation, the task "otters vs. dogs" and the generic form follow the

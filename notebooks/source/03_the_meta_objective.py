@@ -623,6 +623,9 @@ print(f"with that φ in every room: {ideal.mean():.2f} degrees off")
 # gaps between the points, and against the noise. (3) Something like the mean of the first four
 # curves; and how much you trusted it was your λ.
 #
+# **Exercises**: [the ones of this notebook](../exercises/03_the_meta_objective.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - The objectives, their notation and the side-by-side table follow the talk "Meta Learning",

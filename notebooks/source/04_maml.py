@@ -410,6 +410,9 @@ if not oracle.available():
 # - The meta-gradient passes *through* the inner step. What that costs, and what happens over many
 #   steps, is notebook 05.
 #
+# **Exercises**: [the ones of this notebook](../exercises/04_maml.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning for Fast Adaptation of Deep

@@ -720,6 +720,9 @@ W9.show()
 # - Most mistakes are exact at K = 1. Test with K ≥ 2, on a net, against finite differences.
 # - Memory grows by one graph per step, or by one vector if you recompute.
 #
+# **Exercises**: [the ones of this notebook](../exercises/05_the_second_order_gradient.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - T. Birchler. *Meta Learning*, seminar talk, ETH Zürich, 2021: the two-step lines (last slide).

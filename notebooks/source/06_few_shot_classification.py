@@ -524,6 +524,9 @@ print([[round(p, 2) for p in row] for row in said.tolist()])
 #
 # To work with real Omniglot yourself: `python -m course_lib data omniglot`.
 #
+# **Exercises**: [the ones of this notebook](../exercises/06_few_shot_classification.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning*, ICML 2017, arXiv:1703.03400.

@@ -1,0 +1,90 @@
+# %% [markdown]
+# # Exercises 10 · RL² with states: random MDPs and mazes
+#
+# They belong to
+# [10 · RL² with states: random MDPs and mazes](../notebooks/10_rl2_mdps_and_mazes.ipynb). Run the
+# first cell. Then put your own lines in the place of `...`, run that cell, and run the check below
+# it. It answers at once. Stuck? `hint("10.1")` gives three hints, one per call. After an attempt,
+# `solution("10.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
+# machine.
+
+# %%
+import torch
+from IPython.display import Image
+
+from course_lib import plots
+from course_lib.checks import check, hint, progress, solution
+from course_lib.scene import Bars, Line, Panel, Scene
+
+# %% [markdown]
+# ## 10.1
+#
+# You know the world. `P[s, a, s2]` is the probability that action `a` leads from state `s` to state
+# `s2`, and `R[s, a]` what it pays. Write `plan(P, R, steps)`: a tensor [states, actions] that says
+# what each action is worth in each state when `steps` steps are left, this one included, and all
+# goes on as well as it can. With one step left it is `R`. The lesson:
+# [Who knows the world](../notebooks/10_rl2_mdps_and_mazes.ipynb#Who-knows-the-world).
+
+
+# %%
+def plan(P, R, steps):
+    """Q(s, a) with `steps` steps left."""
+    ### BEGIN SOLUTION
+    Q = R
+    for _ in range(steps - 1):
+        V = Q.amax(-1)  # the best action in each state
+        Q = R + P @ V
+    return Q
+    ### END SOLUTION
+
+
+# %%
+check("10.1", plan)
+
+# %% [markdown]
+# ## 10.2
+#
+# An experiment (its numbers are made up). Agents walk twice through the same maze, but in the
+# second episode they **start nearer to the goal**. The picture shows the mean number of moves, with
+# the memory kept between the episodes and with the memory wiped.
+
+# %%
+moves = Bars([1, 2, 3], [24, 13, 8], "theta", 0.6)
+shortest = Line([1.6, 3.4], [6.5, 6.5], "good", dash=True, label="shortest path, second episode")
+names = [(1, "first episode"), (2, "second, memory wiped"), (3, "second, memory kept")]
+panel = Panel(
+    [moves, shortest], (0.4, 3.6), (0, 26), xlabel="what was walked", ylabel="moves", xticks=names,
+    yticks=[(y, str(y)) for y in range(0, 27, 2)],
+)  # fmt: skip
+alt = "Three bars with the mean moves of a first episode and two second ones, and a dashed line."
+Image(plots.png(Scene([[panel]], alt)), width=720)
+
+# %% [markdown]
+# How many moves does **the memory** save in the second episode, on average? The lesson:
+# [Is it really the memory?](../notebooks/10_rl2_mdps_and_mazes.ipynb#Is-it-really-the-memory?).
+
+# %%
+### BEGIN SOLUTION
+my_number = 13 - 8
+### END SOLUTION
+
+# %%
+check("10.2", my_number)
+
+# %% [markdown]
+# ## 10.3
+#
+# The agent of the lesson was trained on trials of two episodes. Given four, its third walk is a
+# little *longer* than its second. Why can that be? Answer with a letter. The lesson:
+# [What it cannot do](../notebooks/10_rl2_mdps_and_mazes.ipynb#What-it-cannot-do).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "e"
+### END SOLUTION
+
+# %%
+check("10.3", my_answer)
+
+# %%
+progress()

@@ -137,7 +137,7 @@ FAULTS = {
     "type": (lambda x: "two", "You return a text"),
     "tuple": (lambda x: (2 * x, x), "a tuple of 2"),
     "dict": (lambda x: {"a": x}, "a dict of 1"),
-    "object": (lambda x: object(), "You return a object, expected is a tensor"),
+    "object": (lambda x: object(), "You return an object, expected is a tensor"),
     "generator": (generating, "returns a generator"),
     "function": (lambda x: lambda: 2 * x, "returns a function"),
     "no arguments": (lambda: 2, "calls it with 1 argument; yours takes `()`"),
@@ -155,6 +155,11 @@ FAULTS = {
     "text": ("f", "got a text"),
     "wrong value": (lambda x: 3 * x, "Try it by hand: x = 1. Yours: (3). Expected: (2)."),
     "wrong later": (lambda x: x + 1, "right on the first case, but not always"),
+    "sign": (lambda x: -2 * x, "All your numbers have the wrong sign."),
+    "factor": (lambda x: 3 * x, "All your numbers are 1.5 times the expected ones."),
+    "unseen": (lambda x: 2 * x + 1e-4, "yours has 2.0001 for 2 at position 0"),
+    "empty": (lambda x: [], "You return an empty list"),
+    "complex": (lambda x: 2j, "You return a complex number"),
 }  # fmt: skip
 
 

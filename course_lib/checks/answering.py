@@ -63,7 +63,7 @@ def near(
             if low - slack <= got <= high + slack:
                 raise Slip(trap.name, trap.says)
         side = "too small" if got < value else "too large"
-        raise Slip(side, f"{number(got)} is {side}. Look at {where} again.")
+        raise Slip(side, f"You gave {number(got)}. Look at {where} again.")
 
     return check
 
@@ -75,6 +75,7 @@ def as_number(answer: Any) -> float:
     got = float(value) if single and not isinstance(answer, bool) else float("nan")
     if got != got or got in (float("inf"), float("-inf")):
         what = f"the text {answer!r}" if isinstance(answer, str) else kind(answer)
-        says = f"Answer with one number, such as 0.5; you gave {what}."
+        quotes = ", without quotes" if isinstance(answer, str) else ""
+        says = f"Answer with one number, such as 0.5{quotes}; you gave {what}."
         raise Slip("not a number", says, is_attempt=False)
     return got

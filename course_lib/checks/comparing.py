@@ -17,7 +17,16 @@ from typing import Any
 
 from course_lib.checks.calling import call, check_finite, fresh, must_be_function
 from course_lib.checks.exercise import Slip
-from course_lib.checks.values import kind, like, plain, same, shown, tensors
+from course_lib.checks.values import (
+    factor,
+    kind,
+    like,
+    plain,
+    same,
+    shown,
+    tensors,
+    unseen_difference,
+)
 from course_lib.scene import Scene
 
 
@@ -91,7 +100,9 @@ def compared(
         check_finite(mine)
         check_form(mine, theirs, by_hand)
         first = "It is right on the first case, but not always." if wrong[0] else ""
-        raise Slip("another value than expected", f"{first}\n{by_hand}".strip(), picture=draw)
+        by = "" if wrong[0] else factor(list(zip(got, expected, strict=True)))
+        says = " ".join(filter(None, [first, by, unseen_difference(mine, theirs)]))
+        raise Slip("another value than expected", f"{says}\n{by_hand}".strip(), picture=draw)
 
     def equal(one: Any, other: Any) -> bool:
         return same(one, other, tolerance)

@@ -1,5 +1,6 @@
 """Answers as values: whether two are the same, and how a sentence shows one."""
 
+from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
@@ -62,6 +63,34 @@ def same(value: Any, expected: Any, tolerance: float = 1e-5) -> bool:
     return value == expected
 
 
+def factor(pairs: Sequence[tuple[Any, Any]]) -> str:
+    """By what all values differ from the expected ones, as a sentence; nothing if by no factor."""
+    ours, theirs = (flat([pair[i] for pair in pairs]) for i in (0, 1))
+    if ours.shape != theirs.shape or len(theirs[theirs != 0].unique()) < 2:
+        return ""
+    ratio = (ours @ theirs / (theirs @ theirs)).item()
+    if abs(ratio) < 1e-9 or not torch.allclose(ours, ratio * theirs, rtol=1e-5, atol=1e-9):
+        return ""
+    if abs(ratio + 1) < 1e-5:
+        return "All your numbers have the wrong sign."
+    return f"All your numbers are {number(ratio)} times the expected ones."
+
+
+def unseen_difference(value: Any, expected: Any) -> str:
+    """Where two values differ that look alike in a sentence; nothing if they look different."""
+    ours, theirs = flat(value), flat(expected)
+    if shown(value) != shown(expected) or ours.shape != theirs.shape or not len(ours):
+        return ""
+    place = ((ours - theirs).abs() / (1 + theirs.abs())).argmax().item()
+    pair = f"{ours[place].item():.7g} for {theirs[place].item():.7g}"
+    return f"They look alike here, but yours has {pair} at position {place}."
+
+
+def flat(value: Any) -> Tensor:
+    """All numbers of a value, one after the other."""
+    return torch.cat([torch.zeros(0).double(), *(t.double().flatten() for t in tensors(value))])
+
+
 def tensors(value: Any) -> list[Tensor]:
     """All tensors in a value."""
     value = plain(value)
@@ -80,11 +109,16 @@ def kind(value: Any) -> str:
         )
     if isinstance(value, bool):
         return "True or False"
+    if isinstance(value, complex | np.complexfloating):
+        return "a complex number"
     if isinstance(value, Number | np.generic):
         return "a number"
     if isinstance(value, list | tuple | dict):
-        return f"a {type(value).__name__} of {len(value)}"
-    return "a text" if isinstance(value, str) else f"a {type(value).__name__}"
+        name = type(value).__name__
+        return f"a {name} of {len(value)}" if value else f"an empty {name}"
+    name = type(value).__name__
+    article = "an" if name[0] in "aeioAEIO" else "a"
+    return "a text" if isinstance(value, str) else f"{article} {name}"
 
 
 def shown(value: Any) -> str:

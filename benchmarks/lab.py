@@ -82,7 +82,7 @@ class Lab:
             raise
 
     def _env(self, *paths: Path) -> dict[str, str]:
-        """Settings, kernels' IPython and the reader's score in a folder of their own."""
+        """Settings, kernels' IPython, the reader's score and progress in a folder of their own."""
         home = self.private.name
         search = [str(ROOT), *map(str, paths), *filter(None, [os.environ.get("PYTHONPATH")])]
         names = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"]
@@ -92,6 +92,7 @@ class Lab:
         return kept | {name: f"{home}/{name.lower()}" for name in names} | {
             "PYTHONPATH": os.pathsep.join(search),
             "COURSE_SCORES": f"{home}/scores.json",
+            "COURSE_PROGRESS": f"{home}/progress.json",
             "COURSE_DEVICE": "cpu",
         }  # fmt: skip
 

@@ -57,7 +57,7 @@ SCORE = Exercise(
     minutes=12,
     difficulty=2,
     objective="judge a meta-learner with each of the four data sets in its place",
-    why="These four lines judge every system of the course: only f, A and the loss will change.",
+    why="These few lines judge every system of the course: only f, A and the loss will change.",
     hints=(
         "Read the formula from the inside out: a task's support makes φ, its query judges φ.",
         "θ comes from f and the meta-train tasks, once. Then it stays, for all meta-test tasks.",
@@ -94,8 +94,8 @@ SCORE = Exercise(
             ),
             Mistake(
                 "support examples leaking into the query set",
-                "You judge φ by the examples that it was learned from (the query set is "
-                "D_T^train). A learner that learns by heart would get 0. Judge by the query set.",
+                "You judge φ by the very examples that it was learned from: D_T^train in the place "
+                "of D_T^test. A learner that learns by heart would get 0. Judge by the query set.",
                 lambda f, A, loss, train, test: score(f, A, loss, train, [(s, s) for s, _ in test]),
             ),
             Mistake(

@@ -28,7 +28,7 @@ def curves(got, expected, case: Case) -> Scene:
     marks += [Points(steps, y, c) for y, c, _ in lines]
     top = 1.08 * max(mine.max().item(), expected.max().item(), 1e-9)
     ticks = [(k, str(k)) for k in steps]
-    panel = Panel(marks, (-0.1, steps[-1] + 0.2), (min(0, mine.min().item()), top),
+    panel = Panel(marks, (-0.1, steps[-1] + 0.2), (min(0, mine.min().item()) - 0.05 * top, top),
                   "Loss along the way", "inner steps", "query loss", xticks=ticks)  # fmt: skip
     alt = "Two curves of losses against the inner steps: the expected one and yours."
     return Scene([[panel]], alt, heights=(280,))

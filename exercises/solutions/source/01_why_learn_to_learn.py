@@ -9,6 +9,7 @@
 
 # %%
 import torch
+from IPython.display import Image
 
 from course_lib import plots
 from course_lib.checks import check, hint, progress, solution
@@ -46,7 +47,8 @@ check("01.1", balanced)
 # [A law for the tail](../notebooks/01_why_learn_to_learn.ipynb#A-law-for-the-tail).
 
 # %%
-plots.figure(animals())
+picture = animals()
+Image(plots.png(picture), alt=picture.alt, width=720)
 
 # %%
 ### BEGIN SOLUTION

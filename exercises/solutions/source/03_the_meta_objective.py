@@ -9,6 +9,7 @@
 
 # %%
 import torch
+from IPython.display import Image
 
 from course_lib import plots
 from course_lib.checks import check, hint, progress, solution
@@ -80,7 +81,8 @@ check("03.2", score)
 # [Meta-overfitting](../notebooks/03_the_meta_objective.ipynb#Meta-overfitting).
 
 # %%
-plots.figure(three_losses())
+picture = three_losses()
+Image(plots.png(picture), alt=picture.alt, width=720)
 
 # %%
 ### BEGIN SOLUTION

@@ -266,9 +266,16 @@ stage(
 # ## Two levels
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.objectives import bilevel
+from dataclasses import replace
 
-show(scene_figure(bilevel(), height=5.3), alt=bilevel().alt)
+from course_lib.objectives import bilevel
+from course_lib.scene import Panel, Points, Scene, Text
+
+levels = bilevel()
+(panel,) = levels.rows[0]  # the index θ is enlarged most: move it away from its A
+index = [m for m in panel.marks if isinstance(m, Text) and m.size < 12]
+marks = [replace(m, x=m.x + 0.8) if m in index else m for m in panel.marks]
+show(scene_figure(Scene([[replace(panel, marks=marks)]], levels.alt), height=5.3), levels.alt)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15
@@ -614,7 +621,6 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.maze_pictures import board, fogged, goal_pixel
-from course_lib.scene import Panel, Points, Scene
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 

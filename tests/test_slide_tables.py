@@ -1,0 +1,125 @@
+"""Tables and pictures of slides: they say what the stored results and the papers' list say."""
+
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.text import Annotation
+from matplotlib.text import Text as Words
+
+from course_lib import few_shot_study, papers, plots, results
+from course_lib.notebooks.files import read_text
+from course_lib.objectives import bilevel
+from course_lib.scene import Panel, Points, Rect, Scene, Text
+from course_lib.slides import ROOT, tables
+from course_lib.slides.equations import DISPLAY, bare
+from course_lib.slides.figures import SMALLEST
+from course_lib.slides.pictures import enlarged, scene_figure, unrolled
+from course_lib.tasks import miniimagenet, omniglot
+
+
+def test_the_papers_numbers_are_those_of_the_study():
+    printed = {row["method"]: row for row in papers.rows("omniglot")}
+    for method, cells in few_shot_study.PUBLISHED.items():
+        found = {cell: printed[method][cell][0] for cell in cells}
+        assert found == cells
+
+
+def test_notebook_05_quotes_what_the_papers_list_says():
+    text = (ROOT / "notebooks" / "source" / "05_the_second_order_gradient.py").read_text("utf-8")
+    printed = {row["method"]: row for row in papers.rows("mini-imagenet")}
+    for method in ("maml", "maml-first-order"):
+        assert f"{tables.accuracy(printed[method]['5w1s'], 2)} %" in text
+
+
+def test_every_table_of_a_paper_has_a_source_and_an_unknown_one_is_refused():
+    for table in ("omniglot", "mini-imagenet"):
+        assert papers.rows(table)
+        assert papers.cited(table).endswith("(unchecked)") is not papers.fact(table)["checked"]
+    with pytest.raises(ValueError, match="choose from mini-imagenet, omniglot"):
+        papers.rows("imagenet")
+    with pytest.raises(ValueError, match="No source is called"):
+        papers.fact("imagenet")
+
+
+def test_facts_that_are_called_checked_agree_with_the_data(data_root):
+    known = papers.fact("omniglot facts")
+    every = omniglot.load()
+    assert len(every.images) == known["characters"]
+    assert len(every.alphabet_names) == known["alphabets"]
+    assert every.images.shape[1] == known["drawings"]
+    counted = [len(miniimagenet.split_list(s)) for s in ("meta-train", "meta-val", "meta-test")]
+    assert counted == papers.fact("mini-imagenet split, lists")["classes"]
+
+
+@pytest.mark.parametrize("pulls", [10, 100, 500])
+def test_a_bandit_table_holds_the_paper_s_row_above_ours_and_a_star_where_they_differ(pulls):
+    header, rows, remarks = tables.bandits(pulls)
+    stored = {(r["k"], r["player"]): r for r in results.load("bandits")["rows"] if r["n"] == pulls}
+    assert len(rows) == 6
+    for k, theirs, ours in zip((5, 10, 50), rows[::2], rows[1::2], strict=True):
+        assert len(theirs) == len(ours) == len(header)
+        for player, paper, mean in zip(tables.PLAYERS, theirs[1:], ours[1:], strict=False):
+            row = stored[k, player]
+            assert float(paper) == pytest.approx(row["paper"], abs=0.05)
+            assert float(mean.rstrip("*")) == pytest.approx(row["mean"], abs=0.051)
+            assert mean.endswith("*") == bool(row["flag"])
+    assert any("*" in cell for row in rows for cell in row) == (len(remarks) > 1)
+    with pytest.raises(ValueError, match="no trials of 11 pulls"):
+        tables.bandits(11)
+
+
+def test_our_few_shot_numbers_stand_beside_the_paper_s():
+    header, rows = tables.omniglot(20)
+    assert header.count("ours") == 2
+    maml = next(row for row in rows if row[0] == "MAML")
+    stored = next(
+        r
+        for r in results.load("fewshot")["rows"]
+        if (r["data"], r["n"], r["k"], r["method"], r["head"]) == ("omniglot", 20, 1, "maml", "any")
+    )
+    assert maml[1] == "95.8 ± 0.3"
+    assert maml[2] == f"{stored['accuracy']:.1f} ± {stored['ci']:.1f}"
+    assert "MANN, no conv" not in [row[0] for row in rows]  # the paper prints nothing at 20 ways
+    assert tables.accuracy(None) == tables.NONE
+
+
+def test_the_four_objectives_on_a_slide_are_cut_from_the_notebook_s_equation():
+    cells = tables.array("03_the_meta_objective")
+    assert [len(row) for row in cells] == [3] * 6
+    text = "\n".join(
+        c.source for c in read_text(ROOT / "notebooks/source/03_the_meta_objective.py").cells
+    )
+    whole = "".join(bare(e) for e in DISPLAY.findall(text) if "array" in e)
+    formulas = [cell for row in cells for cell in row if cell.startswith("$")]
+    assert len(formulas) == 10
+    assert all(bare(formula.strip("$")) in whole for formula in formulas)
+    with pytest.raises(ValueError, match="no equation that is a table"):
+        tables.array("04_maml")
+
+
+def test_a_table_says_ours_in_colour_and_escapes_what_it_is_given():
+    made = tables.html(["a", "b"], [["<x>", "1"], ["y", "2"]], ours=(1,))
+    assert "&lt;x&gt;" in made
+    assert made.count(tables.COLORS["theta"]) == 3
+
+
+def test_a_scene_on_a_slide_keeps_its_places_and_has_letters_that_can_be_read():
+    assert enlarged(Text(1, 2, "word", size=10), 1.8).size == SMALLEST
+    assert enlarged(Points([1], [2], size=5), 2).size == 10
+    assert enlarged(Rect(0, 1, 0, 1, border=1), 2).border == 2
+    fig = scene_figure(bilevel())
+    words = [t for t in fig.findobj(Words) if t.get_text()]
+    assert len(words) > 10
+    assert all(t.get_size() / plots.PT > SMALLEST - 0.01 for t in words)
+    plt.close(fig)
+    with pytest.raises(ValueError, match="has a frame"):
+        scene_figure(Scene([[Panel([], (0, 1), (0, 1), "", "x", "y")]], "alt"))
+
+
+def test_an_emptied_memory_has_no_arrow_into_the_next_step():
+    counts = {}
+    for cuts in ((), (2,)):
+        fig, ax = plt.subplots()
+        unrolled(ax, ["h"] * 4, ["x"] * 4, ["y"] * 4, ["theta"] * 4, cuts=cuts)
+        counts[cuts] = len(ax.findobj(Annotation))
+        plt.close(fig)
+    assert counts == {(): 4 + 4 + 3, (2,): 4 + 4 + 2}

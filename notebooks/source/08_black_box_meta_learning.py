@@ -250,6 +250,9 @@ W13.show()
 # - f is any optimiser on the summed error. There is no inner loop to differentiate through.
 # - It beats MAML on tasks like those it was trained on. Off that path it promises nothing.
 #
+# **Exercises**: [the ones of this notebook](../exercises/08_black_box_meta_learning.ipynb)
+# answer at once, and say what went wrong.
+#
 # Next: replace "guess y" by "choose an action", and the same idea becomes RL².
 #
 # ## Sources

@@ -19,9 +19,9 @@ def test_no_luck_of_an_honest_thompson_player_is_refused(state):
         assert e09_thompson.close(got, expected)
 
 
-def test_one_success_beats_an_untried_arm_in_two_thirds_of_the_draws():
-    chances = e09_thompson.is_best(torch.tensor([2, 1]), torch.tensor([1, 1]))
-    assert chances[0].item() == pytest.approx(2 / 3, abs=0.005)
+def test_two_successes_beat_an_untried_arm_in_three_quarters_of_the_draws():
+    chances = e09_thompson.is_best(torch.tensor([3, 1]), torch.tensor([1, 1]))
+    assert chances[0].item() == pytest.approx(3 / 4, abs=0.01)
 
 
 def test_the_known_thompson_slips_can_be_told_apart():

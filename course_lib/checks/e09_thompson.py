@@ -13,9 +13,9 @@ from course_lib.checks.values import number
 PULLS, CLOSE = 500, 0.09
 STATES = [
     (
-        "one arm has paid once, the other was never pulled. Beta(2, 1) beats Beta(1, 1) in 2/3 of "
+        "one arm has paid twice, the other was never pulled. Beta(3, 1) beats Beta(1, 1) in 3/4 of "
         "all draws",
-        counts(1, 0),
+        counts(2, 0),
         counts(0, 0),
     ),
     ("successes (6, 2, 0), failures (2, 2, 1)", counts(6, 2, 0), counts(2, 2, 1)),
@@ -27,12 +27,12 @@ class Draw:
 
     def __init__(self, seed: int):
         self.gen = torch.Generator().manual_seed(seed)
-        self.first: list[float] | None = None
-        self.no_prior = False
+        self.asked, self.no_prior = 0, False  # numbers drawn; whether a parameter was 0
 
     def __call__(self, a: Any, b: Any) -> Tensor:
         """A draw, of the shape of a and b."""
         a, b = (torch.as_tensor(part).float() for part in (a, b))
+        self.asked += max(a.numel(), b.numel())
         self.no_prior |= bool((a <= 0).any() or (b <= 0).any())
         one, other = (
             torch._standard_gamma(part.clamp(min=1e-2), generator=self.gen)
@@ -43,21 +43,29 @@ class Draw:
 
 def shares(player: Any, s: Tensor, f: Tensor, seed: int = 9) -> Tensor:
     """How often a player pulls each arm in one state. A `Slip` for a posterior without a prior."""
-    draw, pulled = Draw(seed), [0] * len(s)
-    for _ in range(PULLS):
-        pulled[arm_as_number(call(player, (s, f, draw)), len(s))] += 1
+    draw = Draw(seed)
+    arms = [call(player, (s, f, draw))]  # by itself, so that a fault is told with its line
+    if draw.asked > len(s):
+        says = (
+            f"You draw {draw.asked} numbers to choose between {len(s)} arms. The mean of many "
+            "draws is nearly the posterior mean, and that explores no more. Make one draw for each "
+            "arm."
+        )
+        raise Slip("more than one draw for each arm", says)
+    arms += call(lambda: [player(s, f, draw) for _ in range(PULLS - 1)])
+    pulled = torch.tensor([arm_as_number(arm, len(s)) for arm in arms])
     if draw.no_prior:
         says = (
             "You ask for Beta(s, f), and a parameter is 0: there is no such distribution. The "
             "prior is uniform, Beta(1, 1), so the posterior is Beta(s + 1, f + 1)."
         )
         raise Slip("a posterior without its prior", says)
-    return torch.tensor(pulled) / PULLS
+    return pulled.bincount(minlength=len(s)) / PULLS
 
 
 def is_best(a: Tensor, b: Tensor) -> Tensor:
-    """How often each arm has the highest of 100,000 draws from Beta(a, b)."""
-    winners = Draw(1)(a.expand(100_000, -1), b.expand(100_000, -1)).argmax(-1)
+    """How often each arm has the highest of 40,000 draws from Beta(a, b)."""
+    winners = Draw(1)(a.expand(40_000, -1), b.expand(40_000, -1)).argmax(-1)
     return winners.bincount(minlength=len(a)) / len(winners)
 
 
@@ -149,7 +157,7 @@ THOMPSON = Exercise(
             "the mean of many draws",
             TS_HEAD + "    draws = [draw(successes + 1, failures + 1) for _ in range(20)]\n"
             "    return torch.stack(draws).mean(0).argmax()",
-            says="Thompson sampling that uses the posterior mean",
+            says="more than one draw for each arm",
         ),
         Wrong(
             "a posterior without its prior",

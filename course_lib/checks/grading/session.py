@@ -118,7 +118,12 @@ class Session:
             self.send(key, outcome, verdict.misconception, message, seconds)
 
     def send(
-        self, key: str, outcome: str, misconception: str = "", message: str = "", seconds: float = 0
+        self,
+        key: str,
+        outcome: str,
+        misconception: str = "",
+        message: str = "",
+        seconds: float = 0.0,
     ) -> None:
         """Sends one verdict. Of several on one exercise, the last counts."""
         self.done.add(key)

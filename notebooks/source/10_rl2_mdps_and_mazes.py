@@ -186,9 +186,9 @@ for name in shades:
     print(f"{name:>8}: episodes 1, 2, 5, 25: " + ", ".join(f"{m:.1f}" for m in means))
 
 # %% [markdown]
-# RL² is ahead in the first two episodes. The planners make a plan before an episode and keep to it;
-# a memory changes at every step. Later they overtake it: a planner keeps exact counts of what all
-# 50 pairs of state and action did, and the network must squeeze it all into a memory of fixed size.
+# RL² is ahead in the first episode. The planners make a plan before an episode and keep to it; a
+# memory changes at every step. Later they overtake it: a planner keeps exact counts of what all 50
+# pairs of state and action did, and the network must squeeze it all into a memory of fixed size.
 #
 # ## A world to walk in: mazes
 #
@@ -491,6 +491,9 @@ print(f"6 × 6, second episode: trained on 4 × 4 {small['mean']:.1f}, on 6 × 6
 # - In a trial the weights stand still; the reward still rises from episode to episode.
 # - First the agent searches, then it walks. Wiping its memory in between takes all of it away.
 # - It is made to measure: in larger mazes it falls behind, and more episodes don't make it better.
+#
+# **Exercises**: [the ones of this notebook](../exercises/10_rl2_mdps_and_mazes.ipynb)
+# answer at once, and say what went wrong.
 #
 # ## Sources
 #

@@ -353,6 +353,9 @@ W15.show()
 # - At $n = 10$ there is an exact ceiling, and simple players are near it already.
 # - The posterior can be read from the memory; that is where the learning is.
 #
+# **Exercises**: [the ones of this notebook](../exercises/09_rl2_bandits.ipynb)
+# answer at once, and say what went wrong.
+#
 # ## Sources
 #
 # - Y. Duan and others. *RL²: Fast Reinforcement Learning via Slow Reinforcement Learning*, 2016,

@@ -157,6 +157,12 @@ def test_links_to_sections_lead_to_headings(path):
         assert anchor in [heading.replace(" ", "-") for heading in headings]
 
 
+@pytest.mark.parametrize("path", STUDENT_NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_lesson_links_to_its_exercises(path):
+    lesson = nbformat.read(ROOT / "notebooks" / path.name, as_version=4)
+    assert f"](../exercises/{path.name})" in lesson.cells[-1].source
+
+
 def test_the_command_prints_the_kill_matrix_as_one_json_object(capsys):
     assert main(["verify", "00", "--json"]) == 0
     matrix = json.loads(capsys.readouterr().out)

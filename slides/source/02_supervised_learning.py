@@ -168,8 +168,9 @@ display(Markdown("\n".join(lines)))
 # time: 1:45
 #
 # Everybody writes two names before the table comes. One neighbour finds each training picture in
-# its own box, at distance 0. It would have train loss 0 for any labels, even by coin toss: exercise
-# 02.1. Its test loss is the smallest here, but these are 16 pictures. Would it be so with others?
+# its own box, at distance 0. It would have train loss 0 for any labels, even by coin toss; the
+# first exercise is about that. Its test loss is the smallest here. Would it be so with other
+# pictures?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Choose a learning algorithm

@@ -177,7 +177,7 @@ show(scene_figure(bilevel(), height=5.3), alt=bilevel().alt)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How much can learning m save?
 #
-# $f$ sees 64 other tasks. A new one brings 4 points. *How much?*
+# $f$ sees 64 other tasks. A new one brings 4 points. *Your guess?*
 
 # %% slideshow={"slide_type": "fragment"}
 counts = {"num_shots": 4, "num_queries": 10}

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import course_lib
 from course_lib import (
     bandit_study,
+    bandit_tuning,
     black_box,
     few_shot_recipes,
     few_shot_study,
@@ -105,6 +106,10 @@ TABLES: dict[str, Table] = {
         lambda row: f"{row['agent']}-episode{row['episode']}",
     ),
     "mazes": Table(maze_study.measure, maze_study.TEST_SEED, maze_study.row_name),
+    "bandit_tuning": Table(
+        bandit_tuning.measure, bandit_tuning.TUNING_SEED,
+        lambda row: bandit_tuning.cell_name(row["n"], row["k"]),
+    ),
     "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
 }  # fmt: skip
 

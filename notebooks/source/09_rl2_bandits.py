@@ -25,7 +25,8 @@
 #
 # *Running time: …*
 #
-# Before: [08 · Black-box meta-learning](08_black_box_meta_learning.ipynb). After: 10, mazes.
+# Before: [08 · Black-box meta-learning](08_black_box_meta_learning.ipynb). After:
+# [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb).
 
 # %%
 import matplotlib.pyplot as plt
@@ -55,8 +56,17 @@ plots.use_style()
 #
 # ## W14: be the learner first
 #
-# Pull the arms. When you are done, five others play **on the same coin flips**: whoever pulls arm 3
-# for the second time sees the same result as you. One of them, RL², is what this notebook builds.
+# Pull the arms: click them, or click once and then use the keys 1 to 5. When you are done, five
+# others play **on the same coin flips**: whoever pulls arm 3 for the second time sees the same
+# result as you. One of them, RL², is what this notebook builds. The others follow a rule:
+#
+# - **UCB1** pulls the arm with the highest mean *plus a bonus*, which is large for arms that were
+#   pulled little: it is optimistic about what it does not know.
+# - **Thompson sampling** draws a possible mean for every arm from its posterior, and pulls the
+#   highest. An arm that may be good gets its chance.
+# - **Gittins** gives every arm a number of its own: the sure payment that would be just as good as
+#   the freedom to go on with this arm. The highest is pulled.
+# - **The optimum** looks all the way ahead. How, comes next.
 
 # %%
 from course_lib.widgets.w14_bandit import W14
@@ -246,13 +256,20 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
+# Both get close to the optimum. For the same number of pulls PPO is ahead here: it makes 12 steps
+# on each batch, TRPO makes one.
+#
 # ## The table
 #
-# The RL² paper compares eight players on nine bandits, 1000 instances each. Below are ours, on
-# 10,000 instances and more. Each column has an exact definition, in `reproduce bandits --json`: for
-# UCB1 and the optimistic Thompson sampling (OTS) the usual textbook versions do *not* give the
-# paper's numbers. Where a player has a constant (UCB1, ε-greedy), it was chosen for each $n$, as in
-# the paper.
+# The RL² paper compares eight players on nine bandits, 1000 instances each. Below are ours, most on
+# 10,000 to 100,000. New among them: *greedy* pulls the arm of the highest posterior mean,
+# *ε-greedy* pulls any arm now and then, *OTS* is an optimistic Thompson sampling (`ts`): of several
+# draws it believes the likeliest.
+#
+# Each column has an exact definition, in `reproduce bandits --json`: for UCB1 and OTS the usual
+# textbook versions do *not* give the paper's numbers. Where a player has a constant (UCB1,
+# ε-greedy, OTS), it is the best of a grid for that cell, found on other instances: `reproduce
+# bandit_tuning` shows them all.
 
 # %%
 rows = results.load("bandits")["rows"]
@@ -267,8 +284,14 @@ for n, k in cells:
 
 # %% [markdown]
 # The **ceiling** is what nobody can exceed on average: the exact optimum at $n = 10$, an upper
-# bound beyond. At $n = 500$ the agents are those of $n = 100$. They were never trained so long:
-# compare them with the networks of notebook 08.
+# bound beyond. (A mean may still stand a hundredth above it: see the errors below.)
+#
+# Where RL² falls behind, it explores too few arms. Long trials are hard to learn: whether it paid
+# to try one more arm shows a hundred pulls later. The agents at $n = 100$ with 10 and 50 arms got
+# help in the last part of their training: they were rewarded by the pulled arm's *mean*, less that
+# of the best arm, and not by the coin. Only a trainer who makes the bandits can do that; the agent
+# itself reads coins, then and now. The same two play at $n = 500$, five times as long as they were
+# trained: compare them with the networks of notebook 08.
 #
 # **Predict.** The paper prints 6.8 for RL² at $n = 10$, $k = 50$. The optimum is 6.714. Is the
 # paper wrong?

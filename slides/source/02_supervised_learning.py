@@ -177,7 +177,7 @@ display(Markdown("\n".join(lines)))
 
 # %% slideshow={"slide_type": "-"}
 controls = {"learner": list(LEARNERS), "shots": (1, 2, 4, 8, 16, 32)}
-stage(W3, controls, panels=(0, 1), height=420)
+stage(W3, controls, panels=(0, 1), height=450, status=False)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:30
@@ -185,7 +185,7 @@ stage(W3, controls, panels=(0, 1), height=420)
 # Left: what φ answers everywhere; points are the training pictures. Right: both losses against the
 # number of pictures; the bands are the range over 12 draws. Ask before each move. Which A is best
 # with one picture of each animal, which with 32? Where do the two bands meet? Take nearest
-# neighbours: where is its train loss? (Below the picture: 0.) Live, change α to 0.3.
+# neighbours: where is its train loss? (At the lower rim: it is 0.) Live, change α to 0.3.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The luck of the draw

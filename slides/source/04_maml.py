@@ -160,15 +160,15 @@ display(Markdown("Best start θ*, α = 0.2: " + " · ".join(found)))
 
 # %% slideshow={"slide_type": "-"}
 controls = {"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4, 0.7)}
-stage(W6, controls, panels=(0, 1), height=460, steps=0)
+stage(W6, controls, panels=(0, 1), height=495, status=False, steps=0)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:00
 #
 # Three tasks; the black curve is the meta-loss, their mean after K steps. K = 0 is joint training:
-# the orange square on the right. Move K to 1, then on to 20: the minimum travels to the flat task,
-# and the valley gets flatter. Then α = 0.7: for the sharp task αλ is above 2, the steps diverge,
-# and that task dominates. Live, drag a triangle.
+# the orange square on the right, under the dot. Move K to 1, then on to 20: the minimum travels to
+# the flat task, and the valley gets flatter. Then α = 0.7: for the sharp task αλ is above 2, the
+# steps diverge, and that task dominates. Live, drag a triangle.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Sinusoids: every task another curve

@@ -21,6 +21,7 @@ from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.judging import judge
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.masters import student_source
+from course_lib.checks.student import as_html
 from course_lib.notebooks import ROOT
 
 
@@ -394,3 +395,11 @@ def test_strict_checks_raise_so_that_nbgrader_sees_a_wrong_answer(monkeypatch, c
         check("05.3", "c")
     with pytest.raises(AssertionError, match="Nothing to check yet"):
         check("05.3", ...)
+
+
+def test_a_message_looks_like_a_notebooks_text_and_keeps_its_products():
+    html = as_html("Not yet: no. The *whole* path, `a*b*c`, 2 * 3 * 4, x*y and <b>", "query")
+    assert "<em>whole</em>" in html
+    assert "<code>a*b*c</code>" in html
+    assert "2 * 3 * 4, x*y and &lt;b&gt;" in html
+    assert html.count("<em>") == 1

@@ -155,15 +155,27 @@ def say(text: str, role: str = "query", code: str = "") -> None:
 
 
 def as_html(text: str, role: str, code: str = "") -> str:
-    """The message as HTML: a paragraph per line, `code` in a box, the first sentence in bold."""
-    lines = [
-        re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line)) for line in text.split("\n")
-    ]
+    """The message as HTML: a paragraph per line, `code` in a box, the first sentence in bold.
+
+    In the text, `code` and *emphasis* look as they do in a notebook's text.
+    """
+    lines = [marked_up(line) for line in text.split("\n")]
     lines[0] = re.sub(r"^(Right\.|Not yet: .+?\.(?= |$)|Hint \d of 3\.)", r"<b>\1</b>", lines[0])
     inside = "".join(f'<p style="margin:.2em 0">{line}</p>' for line in lines)
     box = f"<pre>{html.escape(code)}</pre>" if code else ""
     style = f"border-left:4px solid {color(role)};padding:.2em .8em;max-width:48em"
     return f'<div style="{style}">{inside}{box}</div>'
+
+
+def marked_up(line: str) -> str:
+    """One line of a message as HTML, with its `code` and *emphasis*; no stars inside code."""
+    parts = re.split(r"(`[^`]+`)", html.escape(line))
+    for i, part in enumerate(parts):
+        if i % 2:
+            parts[i] = f"<code>{part[1:-1]}</code>"
+        else:
+            parts[i] = re.sub(r"(?<![\w*])\*(\w(?:[^*]*\w)?)\*(?![\w*])", r"<em>\1</em>", part)
+    return "".join(parts)
 
 
 def show(picture: Scene) -> None:

@@ -56,7 +56,8 @@ def ots(num_samples: int) -> Player:
     A draw x (a mean for every arm) has the posterior density p(x) ∝ Π_a x_a^s_a (1 − x_a)^f_a; of N
     draws the one of the highest density is taken, and its highest arm pulled. N = 1 is Thompson
     sampling. This reading of "samples N times and takes the one of the highest probability"
-    (words recalled, unchecked) fits all nine cells of the paper; `ots_vote` does not.
+    (words recalled, unchecked) fits all nine cells of the paper with N = 20 everywhere; `ots_vote`
+    fits with no N.
     Errors: ValueError for fewer than one sample.
     """
     _check(num_samples)

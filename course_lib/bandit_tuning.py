@@ -15,8 +15,8 @@ from course_lib.tasks.bandits import sample_means
 TUNING_SEED = 1948
 CELLS = [(n, k) for n in (10, 100, 500) for k in (5, 10, 50)]
 # Some optima lie at the end of their grid: ε at n = 10, N there and at k = 50. ε = 0 would be
-# greedy, so ε goes no lower. And the more draws, the less OTS is a Thompson sampling; each draw costs time,
-# so N goes no higher.
+# greedy, so ε goes no lower. And the more draws, the less OTS is a Thompson sampling; each draw
+# costs time, so N goes no higher.
 GRIDS = {
     "ucb1": ("c", (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)),
     "eps_greedy": ("epsilon", (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)),

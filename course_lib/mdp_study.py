@@ -39,7 +39,11 @@ GRIDS: dict[str, tuple[Callable[..., Player], tuple[float, ...]]] = {
 }
 FIXED: dict[str, Callable[..., Player]] = {"psrl": players.psrl, "greedy": players.greedy}
 PLANNERS = ("psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy")
-LONGER = {10: "10-longer", 25: "25"}  # the last part of each length's training
+ON_PPO = "-ppo"  # ends the name of the RL² agents that PPO trained, from weights without cells
+TRAINED = {  # the recipe that each length's agent comes from: mdp_recipes.CELLS
+    "": {10: "10-own", 25: "25-own"},
+    ON_PPO: {10: "10-longer", 25: "25"},
+}
 CHUNK = 500  # instances at a time
 TUNED_ON, CURVE_INSTANCES = 400, 2000
 
@@ -56,14 +60,17 @@ def tuned(name: str, episodes: int) -> float:
     return max(mine, key=lambda row: row["mean"])["constant"]
 
 
-def agent(episodes: int) -> Player:
+def agent(episodes: int, ending: str = "") -> Player:
     """The shipped RL² agent for a length: its own, or that of the longest trials, and says so."""
-    trained = episodes if episodes in LONGER else max(LONGER)
-    theta, made = training.load_checkpoint(f"mdp-{LONGER[trained]}")
-    words = (
-        f"GRU of {made['hidden']} units with heads of its own for each state; trained by PPO on "
-        f"Q*(s, a) − V*(s), plays by the plain rewards; went on from {made['start']}"
-    )
+    known = TRAINED[ending]
+    trained = episodes if episodes in known else max(known)
+    theta, made = training.load_checkpoint(f"mdp-{known[trained]}")
+    words = f"GRU of {made['hidden']} units"
+    if not ending:
+        words += ", at first two of them a memory cell for each state and action"
+    words += f"; trained by {made['method'].removeprefix('RL2, ')}"
+    if made["start"]:
+        words += f"; went on from {made['start']}"
     if trained != episodes:
         words += f"; trained on n = {trained} only, played here to n = {episodes}"
     return players.recurrent(theta, words)
@@ -86,7 +93,8 @@ def cast(episodes: int) -> dict[str, Callable[[], Player]]:
             found[name + ending] = functools.partial(FIXED[name], prior=prior)
         elif not (name == "beb" and ending):
             found[name + ending] = functools.partial(_tuned_player, name, ending, episodes)
-    found["rl2"] = functools.partial(agent, episodes)
+    for ending in TRAINED:
+        found["rl2" + ending] = functools.partial(agent, episodes, ending)
     return found
 
 
@@ -118,7 +126,7 @@ def measure_row(episodes: int, name: str, num_instances: int | None = None) -> d
     plays = play(player, mdps, episodes, TEST_SEED + 1)
     worth, paid = plays.worth.double().sum(1), plays.paid.double().sum(1)
     mean, se = worth.mean().item(), worth.std().item() / math.sqrt(count)
-    paper = PAPER[episodes][COLUMNS.index(name.removesuffix(FROM_ZERO))]
+    paper = PAPER[episodes][COLUMNS.index(name.removesuffix(FROM_ZERO).removesuffix(ON_PPO))]
     paper_se = paid.std().item() / math.sqrt(PAPER_INSTANCES)
     z = round((mean - paper) / math.hypot(se, paper_se), 2)
     best = best_value(mdps).double() * episodes
@@ -152,7 +160,8 @@ REASONS: dict[str, str] = {
     "ucrl2-prior0": CODE.format("gives UCRL2 no prior at all"),
     "eps_greedy-prior0": NEAR,
     "greedy-prior0": NEAR,
-    "rl2": "our agent was trained far less than the paper's",
+    "rl2": "our agent was trained far less than the paper's, and not to explore for later",
+    "rl2-ppo": "our agent was trained far less than the paper's",
 }
 
 

@@ -6,9 +6,16 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import mdp_recipes, rl2
+from course_lib import gru, mdp_recipes, rl2
 from course_lib.tasks import mdps
-from course_lib.tasks.mdps import MDPs, MDPTrials, action_values, best_value, sample_mdps
+from course_lib.tasks.mdps import (
+    NUM_STATES,
+    MDPs,
+    MDPTrials,
+    action_values,
+    best_value,
+    sample_mdps,
+)
 
 
 def test_rows_are_flat_dirichlet_and_reward_means_normal_around_one():
@@ -137,6 +144,72 @@ def test_heads_of_each_state_answer_for_their_state():
         plain, value = rl2.heads(own, memory[i])
         torch.testing.assert_close(log_probs[i], plain)
         torch.testing.assert_close(values[i], value)
+
+
+def test_every_action_pays_for_what_it_would_give_away():
+    gen = course_lib.seed(8)
+    worlds = sample_mdps(50, gen)
+    theta = mdp_recipes.start(mdp_recipes.CELLS["10-own"], gen)
+    experience = rl2.rollout(theta, MDPTrials(worlds, 2, gen), 20, gen)
+    given = mdp_recipes.misses(worlds, experience)
+    chosen = given.gather(-1, experience.actions[..., None])[..., 0]
+    assert torch.equal(chosen, mdp_recipes.missed(worlds, experience))
+    assert torch.equal(given.amax(-1), torch.zeros(20, 50))
+    # the last step of an episode gives away reward alone, by hand
+    here = worlds.rewards[torch.arange(50), experience.inputs[9, :, :NUM_STATES].argmax(-1)]
+    torch.testing.assert_close(given[9], here - here.amax(-1, keepdim=True))
+
+
+def test_own_credit_is_the_gradient_of_what_the_policy_gives_away():
+    """One step of plain descent moves the weights along the gradient, by finite differences."""
+    gen = course_lib.seed(9)
+    cell = mdp_recipes.CELLS["10-own"]._replace(epochs=1)
+    theta = mdp_recipes.start(cell, gen)
+    experience = rl2.rollout(theta, MDPTrials(sample_mdps(4, gen), 1, gen), 10, gen)
+    given = mdp_recipes.misses(sample_mdps(4, gen), experience)
+
+    def gives_away(theta):
+        memory = gru.unroll(theta, experience.inputs)
+        return (rl2.heads(theta, memory, experience.inputs)[0].exp() * given).sum(-1).mean()
+
+    double = {n: p.double() for n, p in theta.items()}
+    experience = experience._replace(inputs=experience.inputs.double())
+    given = given.double()
+    moved = {n: p.clone().requires_grad_() for n, p in double.items()}
+    seen = {}
+
+    class Look(torch.optim.SGD):
+        def step(self):
+            for n, p in moved.items():
+                seen.setdefault(n, torch.zeros_like(p)).add_(0 if p.grad is None else p.grad)
+
+    # four parts of one trial each, and no step between: the mean of their gradients
+    mdp_recipes.own_credit_update(moved, Look(moved.values()), experience, given, cell, gen)
+    for name in ("w_policy", "w_hidden", "b_in"):
+        bump = torch.zeros_like(double[name])
+        bump.view(-1)[7] = 1e-6
+        up = gives_away({**double, name: double[name] + bump})
+        down = gives_away({**double, name: double[name] - bump})
+        slope = (up - down) / 2e-6
+        assert -seen[name].view(-1)[7] / 4 == pytest.approx(slope.item(), rel=1e-4, abs=1e-8)
+
+
+def test_memory_cells_are_written_when_their_pair_is_lived_and_kept_otherwise():
+    theta = mdp_recipes.start(mdp_recipes.CELLS["10-own"], course_lib.seed(10))
+    theta["w_hidden"].zero_()
+    inputs = torch.zeros(2, 1, theta["w_in"].shape[1])
+    pair = 13
+    inputs[0, 0, [NUM_STATES + pair, 2 * NUM_STATES + 43]] = 1.0
+    inputs[0, 0, NUM_STATES + 50 + pair] = 2.0
+    after = gru.unroll(theta, inputs)[:, 0]
+    written = after[0].abs() > 0.2
+    assert written[pair]
+    assert written[50 + pair]
+    assert written.sum() <= 4  # this pair's two cells, and the two of the other pair's mark
+    torch.testing.assert_close(after[1][written], after[0][written], rtol=0.05, atol=0.0)
+    few = mdp_recipes.CELLS["10-own"]._replace(hidden=60)
+    with pytest.raises(ValueError, match="100 hidden units; got 60"):
+        mdp_recipes.start(few, course_lib.seed(0))
 
 
 def test_a_few_iterations_learn():

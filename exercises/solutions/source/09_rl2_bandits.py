@@ -137,8 +137,8 @@ check("09.4", thompson)
 # Two arms pay 1 with probability 0.9 and 0.1. An ε-greedy player has found out which is which. Yet
 # it goes on: with probability ε = 0.2 it pulls *any* of the two arms, both equally likely, else the
 # better one. What is its expected **regret** over the next 100 pulls: how much less than with the
-# best arm every time? Commit yourself: `predict` keeps your first number, and then tells. The
-# lesson: [A task that fits into one
+# best arm every time? Commit yourself: `predict` keeps your first number, and then tells. Further
+# numbers go to `check("09.5", my_guess)`. The lesson: [A task that fits into one
 # line](../notebooks/09_rl2_bandits.ipynb#A-task-that-fits-into-one-line).
 
 # %%

@@ -19,10 +19,11 @@ from course_lib.scene import Bars, Line, Panel, Scene
 # %% [markdown]
 # ## 10.1
 #
-# You know the world. `P[s, a, s2]` is the probability that action `a` leads from state `s` to state
-# `s2`, and `R[s, a]` what it pays. Write `plan(P, R, steps)`: a tensor [states, actions] that says
-# what each action is worth in each state when `steps` steps are left, this one included, and all
-# goes on as well as it can. With one step left it is `R`. The lesson:
+# You know the world: one world, where the lesson has 2000 at once. `P[s, a, s2]` is the probability
+# that action `a` leads from state `s` to state `s2`, and `R[s, a]` what it pays. Write
+# `plan(P, R, steps)`: a tensor [states, actions] that says what each action is worth in each state
+# when `steps` steps are left, this one included, and all goes on as well as it can. With one step
+# left it is `R`. The lesson:
 # [Who knows the world](../notebooks/10_rl2_mdps_and_mazes.ipynb#Who-knows-the-world).
 
 

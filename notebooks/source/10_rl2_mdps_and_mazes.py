@@ -253,8 +253,10 @@ for name in shades:
     means = [curve[name][episode - 1] for episode in (1, 2, 5, 25)]
     print(f"{name:>8}: episodes 1, 2, 5, 25: " + ", ".join(f"{m:.1f}" for m in means))
 best = [max(found) for found in zip(curve["psrl"], curve["beb"], curve["greedy"], strict=True)]
-ahead = [e for e, (mine, one) in enumerate(zip(curve["rl2"], best, strict=True), 1) if mine > one]
-print(f"RL² above these planners in the episodes {ahead}; 95 % intervals: ± {max(errors):.1f}")
+beyond = 2**0.5 * max(errors)  # the error of a difference
+leads = [mine - one for mine, one in zip(curve["rl2"], best, strict=True)]
+ahead = [episode for episode, lead in enumerate(leads, 1) if lead > beyond]
+print(f"95 % intervals: up to ± {max(errors):.2f}; RL² clearly above these three in {ahead}")
 
 # %% [markdown]
 # In the first episode the planners do no better than chance: they planned before they had seen

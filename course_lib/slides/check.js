@@ -144,5 +144,25 @@
     return notes.scrollHeight > notes.clientHeight + SLACK;
   }));
   root.classList.remove("printing", "with-notes");
-  return all.map(ofSlide);
+  function inEveryState(slide) { // moves each control of a widget through its values
+    const found = ofSlide(slide), seen = new Set(found);
+    for (const control of slide.querySelectorAll(".stage input, .stage select")) {
+      const start = control.value, last = control.options ? control.length - 1 : Number(control.max);
+      const set = (value) => {
+        control.value = value;
+        control.dispatchEvent(new Event("input"));
+      };
+      for (let value = 0; value <= last; value++) {
+        set(value);
+        for (const problem of ofSlide(slide).filter((one) => !seen.has(one))) {
+          seen.add(problem);
+          const name = control.parentElement.firstChild.textContent.trim();
+          found.push(`With the control ${short(name)} at place ${value + 1}: ${problem}`);
+        }
+      }
+      set(start);
+    }
+    return found;
+  }
+  return all.map(inEveryState);
 }

@@ -109,6 +109,17 @@ def test_a_slide_without_notes_and_timing_is_found_and_a_good_one_is_not(faulty:
     assert faulty.found[1] == ["The browser's console says: broken here"]
 
 
+def test_what_sticks_out_in_a_later_state_of_a_widget_is_found(folder: Path, chromium):
+    stage = staged("W3", "learner", ["SGD", "nearest neighbours"], [0, 1])
+    stage.outputs[0].data[STAGE]["height"] = 460  # its line of numbers is longer for neighbours
+    pair = deck(folder, "later", [cell("## It grows", "slide"), stage, cell(NOTES, "notes")])
+    report = Report("later")
+    look_at(chromium, folder / f"{pair.name}.html", report)
+    later = "With the control 'learning algorithm A' at place 2: "
+    assert report.found[2]
+    assert all(problem.startswith(later) for problem in report.found[2])
+
+
 def test_the_course_s_first_deck_has_no_problem(folder: Path, chromium):
     pair = find_pairs(ROOT, ["talk"], "slides", "[!.]*")[0]
     build(pair, folder)

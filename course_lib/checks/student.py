@@ -63,7 +63,10 @@ def predict(key: Any = None, value: Any = MISSING, *rest: Any) -> None:
     locked = notes.note(exercise.key).get("locked")
     if locked is not None:
         value = locked
-        say(f"Your first prediction was {locked:g}. It stays: it was made before you knew.")
+        say(
+            f"Your first prediction was {locked:g}. It stays: it was made before you knew. This is "
+            f'its verdict again. To try another number: check("{exercise.key}", number).'
+        )
     verdict = judge(exercise, value)
     if verdict.is_attempt and locked is None:
         notes.write(exercise.key, locked=as_number(value))

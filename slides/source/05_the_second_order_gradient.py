@@ -137,7 +137,7 @@ display(Markdown("\n".join(lines)))
 from course_lib.widgets.w07_curvature import W7
 
 alphas = [round(0.04 * i, 2) for i in range(16)]
-stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425, alpha=0.0)
+stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425, alpha=0.2)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:00

@@ -24,11 +24,12 @@ def frames(spec: dict) -> dict:
     grid, panels = dict(spec["controls"]), spec["panels"]
     names = list(grid)
     staged = Staged(widget, names, panels, spec["height"], spec["status"])
-    opened = widget.state_type(**spec["start"])
+    start = {n: tuple(v) if isinstance(v, list) else v for n, v in spec["start"].items()}
+    opened = widget.state_type(**start)  # a stored stage has lists where the state has tuples
     pool: dict[str, int] = {}
     made = []
     for values in product(*grid.values()):
-        state = {**spec["start"], **dict(zip(names, values, strict=True))}
+        state = {**start, **dict(zip(names, values, strict=True))}
         made.append(_pooled(rounded(to_message(staged.scene(widget.state_type(**state)))), pool))
     controls = []
     for name, meta in staged.controls().items():

@@ -114,6 +114,7 @@ show(
 # queries.
 
 # %% slideshow={"slide_type": "fragment"}
+gen = course_lib.seed(2)
 
 
 def cheat(fixed_names, known, gen, num_tasks=400):
@@ -130,7 +131,6 @@ def cheat(fixed_names, known, gen, num_tasks=400):
     return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
 
 
-gen = course_lib.seed(2)
 settings = {
     "names stay, characters that it knows": (True, True),
     "names dealt anew in each task": (False, True),

@@ -254,7 +254,7 @@ stations = (
 )
 fig, ax = plt.subplots(figsize=(12, 3.4))
 look = {"arrowstyle": "-|>", "lw": 4, "color": COLORS["muted"]}
-ax.annotate("", (10.1, 0), (-0.8, 0), arrowprops=look)
+ax.annotate("", (10.1, 0), (-0.8, 0), arrowprops=look, zorder=1)
 for i, (name, what, role) in enumerate(stations):
     x, up = 2.3 * i, 1 if i % 2 == 0 else -1
     ax.plot(x, 0, "o", ms=18, color=COLORS[role])

@@ -273,7 +273,8 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Was it the training that put it there?
 #
-# *$R^2$ of the probe: 1 is perfect, 0 is guessing the mean. Which three?*
+# $R^2$ of the probe: 1 is perfect, 0 is guessing the mean. *For the trained agent, for an untrained
+# one, and with shuffled rewards?*
 
 # %% slideshow={"slide_type": "fragment"}
 agent, _ = load_checkpoint("bandit-10x5")
@@ -290,10 +291,10 @@ kept, lost = (
 )
 loss = kept - lost
 half = 1.96 * loss.std() / len(loss) ** 0.5
-share = loss.mean() / (kept.mean() - 5)
+share = 100 * loss.mean() / (kept.mean() - 5)
 display(
     Markdown(
-        f"Emptied in the middle: **{loss.mean():.2f} ± {half:.2f}** less reward, {share:.0%} "
+        f"Emptied in the middle: **{loss.mean():.2f} ± {half:.2f}** less reward, {share:.0f} % "
         "of its gain over random play"
     )
 )

@@ -283,7 +283,7 @@ for words, wipe in (("memory kept", False), ("memory wiped", True)):
     moves = walk(agent, MazeTrials(test, 48), course_lib.seed(3), wipe=wipe).lengths.double()
     saved = moves[:, 0] - moves[:, 1]
     half = 1.96 * saved.std() / len(saved) ** 0.5
-    cells = f"{(saved >= 0).double().mean():.0%} | {saved.mean():.2f} ± {half:.2f}"
+    cells = f"{100 * (saved >= 0).double().mean():.0f} % | {saved.mean():.2f} ± {half:.2f}"
     lines.append(f"| {words} | {cells} |".replace("-", "−"))
 display(Markdown("\n".join(lines)))
 

@@ -125,10 +125,10 @@ display(Markdown("\n".join(lines)))
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
-# Give two minutes' worth of hints while they compute: ∇L(θ) = Hθ = (1, −2), so φ₁ = (0.9, −0.8),
-# and φ₁ − q = (−1.1, −1.8). Ask before the table: to how many digits will each agree? Finite
-# differences lose some digits, because they divide a small difference by a small number. But they
-# only ever evaluate the query loss at shifted θ. First-order MAML would answer (−1.1, −1.8).
+# Give hints while they compute: ∇L(θ) = Hθ = (1, −2), so φ₁ = (0.9, −0.8), and φ₁ − q = (−1.1,
+# −1.8). Ask before the table: to how many digits will each agree? Finite differences lose some
+# digits, because they divide a small difference by a small number. But they only ever evaluate the
+# query loss at shifted θ. First-order MAML would answer (−1.1, −1.8).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Feel the curvature
@@ -337,4 +337,5 @@ display(Markdown(f"The paper, mini-ImageNet 5-way 1-shot: MAML {full}, first ord
 # time: 0:45
 #
 # The notebook also has the talk's two lines made exact, and a kink: where a ReLU switches, there is
-# no derivative at all. In the exercises one student's meta-gradient is broken, and you say how.
+# no derivative at all. The exercises begin with the factor of one step, and say which mistake of
+# today you have made.

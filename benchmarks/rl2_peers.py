@@ -12,9 +12,7 @@ import numpy as np
 import torch
 
 from benchmarks import rl2_jax
-from benchmarks.rl2_speed import SEED, Iterate, Setting, live, start
-from course_lib import policy_optimisation
-from course_lib.policy_optimisation import ppo_loss
+from benchmarks.rl2_speed import SEED, Iterate, Setting, disagreement, gradient, moved, start
 
 LIBRARIES = ("sb3-contrib", "stable-baselines3", "torchrl", "tensordict", "jax", "numpy")
 
@@ -194,21 +192,12 @@ def jax(s: Setting) -> tuple[Iterate, str]:
 
 
 def jax_error(s: Setting) -> float:
-    """How far the gradient of JAX's loss is from ours on one batch, relative to its largest entry.
-
-    The weights have moved since the batch was lived through, so that the clipping plays its part.
-    """
-    gen = torch.Generator().manual_seed(SEED)
-    theta = {n: p + 0.1 * torch.randn(p.shape, generator=gen) for n, p in start(s).items()}
-    experience = live(s, theta, gen)
-    theta = {n: p + 0.05 * torch.randn(p.shape, generator=gen) for n, p in theta.items()}
-    theta = {n: p.requires_grad_() for n, p in theta.items()}
-    aim = policy_optimisation.targets(experience, s.ppo.gamma, s.ppo.lam, s.ppo.per_step)
-    value = ppo_loss(theta, experience, aim, torch.arange(s.trials), s.ppo)
-    grads = dict(zip(theta, torch.autograd.grad(value, list(theta.values())), strict=True))
-    theirs = rl2_jax.gradient(s, theta, experience)
-    largest = max(g.abs().max().item() for g in grads.values())
-    return max((grads[n] - theirs[n]).abs().max().item() for n in grads) / largest
+    """How far the gradient of JAX's loss is from ours on one batch."""
+    theta, experience = moved(s)
+    return disagreement(
+        gradient(s, theta, experience, torch.arange(s.trials)),
+        rl2_jax.gradient(s, theta, experience),
+    )
 
 
 PEERS = {"sb3-contrib": sb3, "torchrl": torchrl, "jax": jax}

@@ -6,12 +6,16 @@ One iteration is what training repeats: 400 fresh bandits are played from their 
 last, and PPO makes 12 steps of Adam on that. Speed is pulls a second over whole iterations. All
 have the same network (64 recurrent units, a policy and a value on them, 7 inputs), the same batch,
 epochs, minibatches and rates; `differs` says what a library does in its own way. One process, one
-thread; the bandits are played side by side, without a Python loop over them, in all four.
+thread; the bandits are played side by side, without a Python loop over them, in all of them.
+`ours` is what the course's agents are trained with; `ours, compiled` is the same with the loss of
+`ppo_compiled`.
 
-Before any clock starts, the loss and gradient of JAX's PPO are compared with ours. Each then has to
-learn: whose mean reward does not rise above chance is not reported. Repeats are interleaved, so
-that a busy moment hits everybody alike. The clock is the process's CPU time, which other processes
-disturb least; `load` says how busy the machine was. The peers are an optional extra:
+Before any clock starts, the gradients of our compiled loss and of JAX's PPO are compared with ours.
+Each then has to learn: whose mean reward does not rise above chance is not reported. `compile_s` is
+the wall time of the first iteration of what compiles, with nothing kept on disk from before.
+Repeats are interleaved, so that a busy moment hits everybody alike. The clock is the process's CPU
+time, which other processes disturb least; `load` says how busy the machine was. The peers are an
+optional extra:
 pip install -r requirements-benchmarks.txt
 """
 
@@ -37,14 +41,15 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import torch  # noqa: E402
 
 import course_lib  # noqa: E402
-from course_lib import policy_optimisation, rl2  # noqa: E402
+from course_lib import engine, policy_optimisation, ppo_compiled, rl2  # noqa: E402
 from course_lib.policy_optimisation import PPO  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.tasks.bandits import BanditTrials, sample_means  # noqa: E402
 
 SEED = 0
 MODULES = {"sb3-contrib": "sb3_contrib", "torchrl": "torchrl", "jax": "jax"}
-IMPLS = ("ours", *MODULES)
+COMPILED = "ours, compiled"
+IMPLS = ("ours", COMPILED, *MODULES)
 TARGETS = {"sb3-contrib": 5.0, "torchrl": 3.0, "jax": 1.0}  # ours should be so many times as fast
 WARM_UP = 120  # iterations before the clock starts; the last ten show whether it learns
 LEARNED = 0.53  # a random player gets 0.5 a pull, the optimum 0.666
@@ -69,7 +74,7 @@ class Setting(NamedTuple):
         return self.trials * self.horizon
 
 
-def ours(s: Setting) -> tuple[Iterate, str]:
+def ours(s: Setting, loss: Callable = policy_optimisation.ppo_loss) -> tuple[Iterate, str]:
     """The course's own: `rl2.rollout` and `ppo_update`."""
     gen = course_lib.seed(SEED)
     theta = {name: p.requires_grad_() for name, p in start(s).items()}
@@ -77,7 +82,7 @@ def ours(s: Setting) -> tuple[Iterate, str]:
 
     def iterate() -> float:
         experience = live(s, theta, gen)
-        policy_optimisation.ppo_update(theta, adam, experience, s.ppo, gen)
+        policy_optimisation.ppo_update(theta, adam, experience, s.ppo, gen, loss)
         return experience.rewards.mean().item()
 
     return iterate, "nothing: this is what the others are compared with"
@@ -94,10 +99,47 @@ def live(s: Setting, theta: dict[str, torch.Tensor], gen: torch.Generator) -> rl
     return rl2.rollout(theta, trials, s.horizon, gen)
 
 
+def moved(s: Setting) -> tuple[dict[str, torch.Tensor], rl2.Experience]:
+    """Weights, and a batch lived before they moved there, so that the clipping plays its part."""
+    gen = torch.Generator().manual_seed(SEED)
+    theta = {n: p + 0.1 * torch.randn(p.shape, generator=gen) for n, p in start(s).items()}
+    experience = live(s, theta, gen)
+    theta = {n: p + 0.05 * torch.randn(p.shape, generator=gen) for n, p in theta.items()}
+    return {n: p.requires_grad_() for n, p in theta.items()}, experience
+
+
+def gradient(s: Setting, theta, experience, part, loss=policy_optimisation.ppo_loss) -> dict:
+    """The gradient of `loss` over the trials `part` of the experience."""
+    aim = policy_optimisation.targets(experience, s.ppo.gamma, s.ppo.lam, s.ppo.per_step)
+    value = loss(theta, experience, aim, part, s.ppo)
+    return dict(zip(theta, torch.autograd.grad(value, list(theta.values())), strict=True))
+
+
+def disagreement(one: dict, other: dict) -> float:
+    """How far two gradients are apart, relative to the largest entry of the first."""
+    largest = max(g.abs().max().item() for g in one.values())
+    return max((one[n] - other[n]).abs().max().item() for n in one) / largest
+
+
+def compiled_error(s: Setting) -> float:
+    """How far the gradient of our compiled loss is from the uncompiled one's on a minibatch."""
+    theta, experience = moved(s)
+    part = torch.arange(s.trials // s.ppo.minibatches)
+    return disagreement(
+        gradient(s, theta, experience, part),
+        gradient(s, theta, experience, part, ppo_compiled.ppo_loss),
+    )
+
+
 def make(name: str, s: Setting) -> tuple[Iterate, str]:
     """An implementation ready to train, and what it does in its own way."""
     if name == "ours":
         return ours(s)
+    if name == COMPILED:
+        return ours(s, ppo_compiled.ppo_loss)[0], (
+            "nothing but rounding; loss and gradient are compiled for this batch before the "
+            "clock starts"
+        )
     from benchmarks import rl2_peers
 
     return rl2_peers.PEERS[name](s)
@@ -105,9 +147,21 @@ def make(name: str, s: Setting) -> tuple[Iterate, str]:
 
 def missing(name: str) -> str | None:
     """Why an implementation cannot run here; None if it can."""
+    if name == COMPILED:
+        return engine.missing_compiler(torch.device("cpu"), what="PPO's loss")
     if name != "ours" and importlib.util.find_spec(MODULES[name]) is None:
         return f"{name} is not installed: see requirements-benchmarks.txt."
     return None
+
+
+def compiling(iterate: Iterate) -> float:
+    """Seconds on the wall of the first iteration, where nothing compiled is on disk."""
+    from torch._inductor.utils import fresh_cache
+
+    with fresh_cache():
+        begun = time.perf_counter()
+        iterate()
+        return time.perf_counter() - begun
 
 
 def learn(name: str, iterate: Iterate) -> float:
@@ -142,8 +196,8 @@ def measure(iterates: dict[str, Iterate], s: Setting, repeats: int) -> dict[str,
 def rows_for(names: tuple[str, ...], repeats: int, s: Setting = Setting()) -> list[dict]:  # noqa: B008
     """A row for each implementation that can run here.
 
-    `ours_is` is the median over repeats of the ratio of speeds: each compares two neighbours in
-    time, so a slow minute cancels.
+    `ours_is` and `compiled_is` say how many times as fast ours is: the median over repeats of the
+    ratio of speeds. Each compares two neighbours in time, so a slow minute cancels.
     """
     iterates, differs = {}, {}
     for name in names:
@@ -151,23 +205,34 @@ def rows_for(names: tuple[str, ...], repeats: int, s: Setting = Setting()) -> li
             print(reason, file=sys.stderr)
         else:
             iterates[name], differs[name] = make(name, s)
+    compile_s = {n: compiling(iterates[n]) for n in (COMPILED, "jax") if n in iterates}
+    errors = {}
+    if COMPILED in iterates:
+        errors["The compiled loss"] = compiled_error(s)
     if "jax" in iterates:
         from benchmarks import rl2_peers
 
-        error = rl2_peers.jax_error(s)
+        errors["JAX"] = rl2_peers.jax_error(s)
+    for who, error in errors.items():
         if error > TOLERANCE:
-            raise SystemExit(f"JAX's gradient is off by {error:.1e}, so nothing is timed.")
+            raise SystemExit(f"{who} has a gradient off by {error:.1e}, so nothing is timed.")
     reward = {name: learn(name, iterate) for name, iterate in iterates.items()}
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     speeds = measure(iterates, s, repeats)
-    base = speeds.get("ours")
+
+    def times_as_fast(name: str, found: list[float]) -> float | None:
+        base = speeds.get(name)
+        return base and round(statistics.median(map(operator.truediv, base, found)), 2)
+
     return [
         {
             "impl": name,
             "steps_per_s": round(statistics.median(found)),
             "steps_per_s_min": round(min(found)),
             "steps_per_s_max": round(max(found)),
-            "ours_is": base and round(statistics.median(map(operator.truediv, base, found)), 2),
+            "ours_is": times_as_fast("ours", found),
+            "compiled_is": times_as_fast(COMPILED, found),
+            "compile_s": round(compile_s[name], 1) if name in compile_s else None,
             "target": TARGETS.get(name),
             "differs": differs[name],
             "reward": round(reward[name], 3),
@@ -188,7 +253,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--store", action="store_true", help="write course_lib/results/")
     args = parser.parse_args(argv)
     if args.store and (args.impl or any(map(missing, IMPLS))):
-        parser.error("--store keeps the whole table: leave out --impl, and install the peers.")
+        parser.error(
+            "--store keeps the whole table: leave out --impl, and install what is missing."
+        )
     os.environ["COURSE_DEVICE"] = "cpu"  # the libraries' loops are compared on one CPU thread
     course_lib.device()
     torch.set_num_threads(1)
@@ -208,8 +275,9 @@ def main(argv: list[str] | None = None) -> None:
         return
     for row in rows:
         print(
-            f"{row['impl']:12} {row['steps_per_s']:8} steps/s ({row['steps_per_s_min']} to "
-            f"{row['steps_per_s_max']})  ours is {row['ours_is'] or float('nan'):5.2f} x that"
+            f"{row['impl']:14} {row['steps_per_s']:8} steps/s ({row['steps_per_s_min']} to "
+            f"{row['steps_per_s_max']})  ours is {row['ours_is'] or float('nan'):5.2f} x that, "
+            f"compiled {row['compiled_is'] or float('nan'):5.2f} x"
             f"  reward {row['reward']:.3f}  {row['differs']}"
         )
 

@@ -105,10 +105,10 @@ def _chunk(tasks: tuple[Pair, Pair], num_tasks: int) -> int:
 # --- compile=True -------------------------------------------------------------------------------
 
 
-def missing_compiler(device: torch.device) -> str | None:
+def missing_compiler(device: torch.device, what: str = "the meta-step") -> str | None:
     """Why `compile=True` cannot work on this machine, in one sentence, or None if it can."""
     if device.type == "cpu" and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "clang"))):
-        return "There is no C++ compiler on this machine, so the meta-step runs uncompiled."
+        return f"There is no C++ compiler on this machine, so {what} runs uncompiled."
     return None
 
 
@@ -120,9 +120,6 @@ def _compiled(loss, signature, lr, steps, first_order):
     and device of every input.
     """
     names, specs = signature
-    if reason := missing_compiler(specs[0][2]):
-        warnings.warn(reason, stacklevel=3)
-        return None
 
     def step(*leaves: Tensor) -> tuple[Tensor, ...]:
         params = dict(zip(names, leaves[: len(names)], strict=True))
@@ -132,7 +129,19 @@ def _compiled(loss, signature, lr, steps, first_order):
         grads, value = meta(params)
         return value, *(grads[name] for name in names)
 
-    from torch._inductor import compile as translate  # no guards: shapes are checked by the cache
+    return translated(step, specs)
+
+
+def translated(step, specs, what: str = "the meta-step"):
+    """`step` compiled for contiguous inputs of these (shape, dtype, device), or None.
+
+    None comes with one warning, which says why `what` runs uncompiled.
+    """
+    if reason := missing_compiler(specs[0][2], what):
+        warnings.warn(reason, stacklevel=4)
+        return None
+
+    from torch._inductor import compile as translate  # no guards: shapes are checked by the caller
     from torch.fx.experimental.proxy_tensor import make_fx
 
     examples = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in specs]
@@ -142,6 +151,6 @@ def _compiled(loss, signature, lr, steps, first_order):
     except Exception as error:
         first_line = str(error).strip().splitlines()[0]
         warnings.warn(
-            f"The compiler failed ({first_line}), so the meta-step runs uncompiled.", stacklevel=3
+            f"The compiler failed ({first_line}), so {what} runs uncompiled.", stacklevel=4
         )
         return None

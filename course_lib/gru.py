@@ -76,16 +76,19 @@ def fast_step(
     return gates(from_x, from_h, h)[2]
 
 
-def gates(from_x: Tensor, from_h: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def gates(
+    from_x: Tensor, from_h: Tensor, h: Tensor, out: tuple = (None, None, None)
+) -> tuple[Tensor, Tensor, Tensor]:
     """(r and z side by side, n, the next h), given W_i x + b_i and W_h h + b_h: few, large steps.
 
+    `out`: where to write the three, instead of new memory.
     tanh a = 2σ(2a) − 1, and on a CPU torch's σ takes a fifth of the time of its tanh.
     """
     size = h.shape[-1]
-    rz = (from_x[:, : 2 * size] + from_h[:, : 2 * size]).sigmoid_()
-    n = torch.addcmul(from_x[:, 2 * size :], rz[:, :size], from_h[:, 2 * size :])
+    rz = torch.add(from_x[:, : 2 * size], from_h[:, : 2 * size], out=out[0]).sigmoid_()
+    n = torch.addcmul(from_x[:, 2 * size :], rz[:, :size], from_h[:, 2 * size :], out=out[1])
     n = n.mul_(2).sigmoid_().mul_(2).sub_(1)
-    return rz, n, torch.lerp(n, h, rz[:, size:])
+    return rz, n, torch.lerp(n, h, rz[:, size:], out=out[2])
 
 
 class _Unroll(torch.autograd.Function):
@@ -104,9 +107,10 @@ class _Unroll(torch.autograd.Function):
         hs = xs.new_zeros(time + 1, batch, size)
         rzs, ns = xs.new_empty(time, batch, 2 * size), xs.new_empty(time, batch, size)
         reads = xs.new_empty(time, batch, size)  # W_hn h + b_hn
+        from_h = xs.new_empty(batch, 3 * size)
         for t in range(time):
-            from_h = torch.addmm(b_hidden, hs[t], w_hidden.T)
-            rzs[t], ns[t], hs[t + 1] = gates(from_x[t], from_h, hs[t])
+            torch.addmm(b_hidden, hs[t], w_hidden.T, out=from_h)
+            gates(from_x[t], from_h, hs[t], out=(rzs[t], ns[t], hs[t + 1]))
             reads[t] = from_h[:, 2 * size :]
         ctx.save_for_backward(xs, hs, rzs, ns, reads, w_hidden)
         return hs[1:]
@@ -118,10 +122,11 @@ class _Unroll(torch.autograd.Function):
         size = ns.shape[-1]
         r, z = rzs[..., :size], rzs[..., size:]
         slope_n = (1 - z) * (1 - ns * ns)  # ∂h/∂(inside of n's tanh)
-        slope_z = (hs[:-1] - ns) * z * (1 - z)  # ∂h/∂(inside of z's σ)
-        slope_r = slope_n * reads * r * (1 - r)
         # ∂h/∂(W_h h + b_h) for the rows of r, z and n; towards x only the rows of n differ
-        slopes = torch.cat([slope_r, slope_z, slope_n * r], -1).unflatten(-1, (3, size))
+        slopes = xs.new_empty(*ns.shape[:2], 3, size)
+        torch.mul((slope_n * reads).mul_(r), 1 - r, out=slopes[:, :, 0])
+        torch.mul((hs[:-1] - ns).mul_(z), 1 - z, out=slopes[:, :, 1])
+        torch.mul(slope_n, r, out=slopes[:, :, 2])
         to_h = torch.empty_like(slopes)
         to_n, dh = torch.empty_like(ns), torch.zeros_like(ns[0])
         for t in range(len(xs) - 1, -1, -1):

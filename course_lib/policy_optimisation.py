@@ -4,6 +4,7 @@ RL² needs nothing made for meta-learning here: to these algorithms a trial is o
 a hidden-state problem, and the agent's memory is part of its policy.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -16,6 +17,8 @@ from course_lib.gru import Params
 from course_lib.rl2 import Experience, heads
 
 VALUE = ("w_value", "b_value")
+Loss = Callable[..., Float[Tensor, ""]]  # as `ppo_loss` takes and gives
+Unroll = Callable[[Params, Tensor], Tensor]  # as `gru.unroll`
 
 
 def rewards_to_go(
@@ -80,21 +83,28 @@ class PPO(NamedTuple):
 
 
 def ppo_update(
-    theta: Params, adam: torch.optim.Optimizer, experience: Experience, s: PPO, gen: torch.Generator
+    theta: Params,
+    adam: torch.optim.Optimizer,
+    experience: Experience,
+    s: PPO,
+    gen: torch.Generator,
+    loss: Loss | None = None,
 ) -> None:
     """Several steps of Adam on L = −E[min(ρA, clip(ρ, 1 ± ε)A)] + c_v (V − target)² − c_e entropy.
 
     ρ = π(a)/π_old(a) over the same inputs. Minibatches are whole trials: the memory has to be
-    unrolled from the trial's start.   Source: Schulman et al. 2017, eq. 7 and 9 (unchecked).
+    unrolled from the trial's start. `loss` is `ppo_loss`, or `ppo_compiled.ppo_loss` for speed.
+    Source: Schulman et al. 2017, eq. 7 and 9 (unchecked).
     """
+    loss = loss or ppo_loss
     aim = targets(experience, s.gamma, s.lam, s.per_step)
     num_trials = experience.actions.shape[1]
     for _ in range(s.epochs):
         order = torch.randperm(num_trials, generator=gen).to(experience.actions.device)
         for part in order.chunk(s.minibatches):
-            loss = ppo_loss(theta, experience, aim, part, s)
+            value = loss(theta, experience, aim, part, s)
             adam.zero_grad()
-            loss.backward()
+            value.backward()
             torch.nn.utils.clip_grad_norm_(theta.values(), s.max_norm)
             adam.step()
 
@@ -105,17 +115,30 @@ def ppo_loss(
     """PPO's loss over the trials numbered `part`: the sum over groups of trials of like length."""
     loss = 0.0
     for some, time in by_length(experience.alive, part):
-        inputs, actions = experience.inputs[:time, some], experience.actions[:time, some]
-        log_probs, values = heads(theta, gru.fast_unroll(theta, inputs), inputs)
-        chosen = log_probs.gather(-1, actions[..., None])[..., 0]
-        ratio = (chosen - experience.log_probs[:time, some]).exp()
-        A = aim.advantages[:time, some]
-        gain = torch.minimum(ratio * A, ratio.clamp(1 - s.clip, 1 + s.clip) * A)
-        entropy = -(log_probs.exp() * log_probs).sum(-1)
-        error = (values - aim.values[:time, some]).square()
-        each = s.value * error - gain - s.entropy * entropy
-        loss = loss + (each * aim.weight[:time, some]).sum()
+        loss = loss + loss_sum(theta, experience, aim, some, time, s)
     return loss / aim.weight[:, part].sum()
+
+
+def loss_sum(
+    theta: Params,
+    experience: Experience,
+    aim: Targets,
+    some: Int[Tensor, " trials"],
+    time: int,
+    s: PPO,
+    unroll: Unroll = gru.fast_unroll,
+) -> Float[Tensor, ""]:
+    """PPO's loss summed over the first `time` steps of the trials `some`, as `aim` weighs them."""
+    inputs, actions = experience.inputs[:time, some], experience.actions[:time, some]
+    log_probs, values = heads(theta, unroll(theta, inputs), inputs)
+    chosen = log_probs.gather(-1, actions[..., None])[..., 0]
+    ratio = (chosen - experience.log_probs[:time, some]).exp()
+    A = aim.advantages[:time, some]
+    gain = torch.minimum(ratio * A, ratio.clamp(1 - s.clip, 1 + s.clip) * A)
+    entropy = -(log_probs.exp() * log_probs).sum(-1)
+    error = (values - aim.values[:time, some]).square()
+    each = s.value * error - gain - s.entropy * entropy
+    return (each * aim.weight[:time, some]).sum()
 
 
 def by_length(

@@ -216,7 +216,7 @@ def live(tmp_path_factory: pytest.TempPathFactory):
         address = re.search(r"http://127\.0\.0\.1:\d+/nbclassic/notebooks/\S+", log.read_text())
     yield address[0] if address else log.read_text()
     server.send_signal(2)
-    server.wait(timeout=30)
+    server.wait(timeout=30 * PATIENCE)
 
 
 def test_with_a_kernel_a_slider_moves_the_picture(live: str, chromium):

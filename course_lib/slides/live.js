@@ -15,7 +15,15 @@ define(["base/js/namespace"], (Jupyter) => {
   when(loaded, () => {
     Jupyter.notebook.set_autosave_interval(0);
     require(["nbextensions/rise/main"], (rise) => rise.load_ipython_extension());
-    when(standing, () => Jupyter.notebook.execute_all_cells());
+    const again = setInterval(() => { // a busy machine: RISE has been loaded and has not begun
+      if (!standing() && Jupyter.actions.exists("RISE:slideshow")) {
+        Jupyter.actions.call("RISE:slideshow");
+      }
+    }, 15000);
+    when(standing, () => {
+      clearInterval(again);
+      Jupyter.notebook.execute_all_cells();
+    });
   });
   const measure = () => document.documentElement.style.setProperty(
     "--unit", `${Math.min(innerWidth / 640, innerHeight / 360)}px`);

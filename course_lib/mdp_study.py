@@ -69,6 +69,7 @@ def agent(episodes: int, ending: str = "") -> Player:
     if not ending:
         words += ", at first two of them a memory cell for each state and action"
     words += f"; trained by {made['method'].removeprefix('RL2, ')}"
+    words += " (by the true Q, which training saw and play does not)"
     if made["start"]:
         words += f"; went on from {made['start']}"
     if trained != episodes:
@@ -160,8 +161,9 @@ REASONS: dict[str, str] = {
     "ucrl2-prior0": CODE.format("gives UCRL2 no prior at all"),
     "eps_greedy-prior0": NEAR,
     "greedy-prior0": NEAR,
-    "rl2": "our agent was trained far less than the paper's, and not to explore for later",
-    "rl2-ppo": "our agent was trained far less than the paper's",
+    "rl2": "our agent was trained on fewer trials than the paper's (recalled, unchecked), and not "
+    "to explore for later",
+    "rl2-ppo": "our agent was trained on fewer trials than the paper's (recalled, unchecked)",
 }
 
 

@@ -1,7 +1,8 @@
 """How the few-shot checkpoints are trained: which episodes, which objective, from which start.
 
 `DATA-any` learns a body for any n through one inner step, in closed form: quick, since no second
-derivative of the body is needed. `DATA-5w1s` and the others are MAML with a head of fixed n, all
+derivative of the body is needed. `omniglot-any-long` is the same for as many iterations as the
+paper's nets had, on pictures that are moved a little each time. `DATA-5w1s` and the others are MAML with a head of fixed n, all
 weights adapted; they start from the body of `DATA-any`, which saves hours. `-first-order` drops
 the second derivative, `-noconv` has no convolutions.
 """
@@ -24,6 +25,7 @@ WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with
 PICTURES = 480  # an any-n meta-batch holds about so many pictures
 ALPHA = 0.4
 ANY_ITERATIONS = {"omniglot": 8000, "glyphs": 3000}
+LONG_ITERATIONS = 60_000  # as many as Finn et al. 2017, A.1; about four hours of one core
 METHODS = {"": "conv4", "-first-order": "conv4", "-noconv": "dense4"}  # which body
 CELLS = {"5w1s": (5, 1), "5w5s": (5, 5), "20w1s": (20, 1), "20w5s": (20, 5)}
 
@@ -61,9 +63,12 @@ def meta_train_images(data: str, device: torch.device | None) -> Tensor:
 
 
 def any_n_objective(
-    data: str, body: str, first_order: bool, theta: Params, gen, device=None
+    data: str, body: str, first_order: bool, theta: Params, gen, device=None, *, wobble=False
 ) -> Tensor:
-    """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too."""
+    """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too.
+
+    With `wobble` each picture is moved, turned and scaled a little, differently each time.
+    """
     num_ways = WAYS[int(torch.randint(len(WAYS), (), generator=gen))]
     num_shots = SHOTS[int(torch.randint(len(SHOTS), (), generator=gen))]
     num_queries = 2 if num_shots == 1 else 1
@@ -72,6 +77,8 @@ def any_n_objective(
         meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
         num_shots=num_shots, num_queries=num_queries, gen=gen,
     )  # fmt: skip
+    if wobble:
+        tasks = tuple((wobbled(x, gen), y) for x, y in tasks)
     inner = {"num_ways": num_ways, "alpha": ALPHA, "first_order": first_order}
     return few_shot.one_step_loss(body, theta, tasks, **inner)
 
@@ -111,7 +118,13 @@ def warm_start(checkpoint: str, body: str, num_ways: int, gen, device=None) -> P
 
 def recipes() -> dict[str, dict]:
     """Every few-shot recipe by name, as the fields of `recipes.Recipe`."""
-    found = {}
+    found = {"omniglot-any-long": {
+        "objective": functools.partial(any_n_objective, "omniglot", "conv4", False, wobble=True),
+        "init": functools.partial(few_shot.init_any_n, "conv4"),
+        "iterations": LONG_ITERATIONS, "lr": 3e-3, "seed": 1,
+        "notes": {"data": "omniglot", "method": "maml", "body": "conv4", "ways": list(WAYS),
+                  "alpha": ALPHA, "steps": 1, "pictures": PICTURES, "wobble": True},
+    }}  # fmt: skip
     for data in ("omniglot", "glyphs"):
         for method, body in METHODS.items():
             iterations = ANY_ITERATIONS[data] * (1 if body == "conv4" else 4)

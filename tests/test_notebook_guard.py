@@ -39,9 +39,20 @@ def draw(k):
 
 Widget("W99", "Guard", State, lambda state: 6 // (3 - state.k), draw).show()"""
 FILLER = [f"assert {k} == {k}" for k in range(5)]
-CELLS = [SETUP, NUMBER, CURVE, UNEXECUTED, WIDGET, *FILLER]
+RATE = 'print(f"right: {-48.75:5.1f} %")'  # exactly between -48.7 and -48.8
+TABLE = """\
+from IPython.display import HTML
+HTML("<table><tr><td>9.9</td><td>3</td></tr></table>")"""
+ROUNDED = [RATE, TABLE]
+CELLS = [SETUP, NUMBER, CURVE, UNEXECUTED, WIDGET, *FILLER, *ROUNDED * 3]
 
 PLANTED = {  # cell number → what the code becomes, while the stored output stays
+    10: RATE.replace("-48.75", "-48.75 + 1e-9"),  # one unit, as another processor may round
+    11: TABLE.replace("9.9", "10.0"),
+    12: RATE.replace("-48.75", "-48.6"),  # two units
+    13: TABLE.replace("3<", "4<"),  # a whole number
+    14: RATE.replace("-48.75", "48.75"),  # a sign
+    15: TABLE.replace("<table>", "<table border>"),  # a word
     1: NUMBER.replace("**2", "**2 + 1"),
     2: CURVE.replace("v**2", "v**1.9"),
     4: WIDGET.replace("6 // (3 -", "3 // (2 -"),  # fails at the slider's end, not before
@@ -97,17 +108,29 @@ def test_every_cell_of_a_good_notebook_is_green(report):
 
 def test_each_planted_mistake_turns_the_run_red_and_nothing_else_does(report, failures):
     red = {name for name, text in failures.items() if text}
-    assert red == {"Cell 1", "Cell 2", "Cell 3", "the whole notebook"}
+    rounded = {"Cell 12", "Cell 13", "Cell 14", "Cell 15"}
+    assert red == {"Cell 1", "Cell 2", "Cell 3", *rounded, "the whole notebook"}
     assert report[0] == 1
 
 
 def test_the_share_of_ignored_outputs_is_printed(report):
-    assert f"ignored outputs: 2 of {2 * len(CELLS)} code cells (10.0%)" in report[1]
+    assert f"ignored outputs: 2 of {2 * len(CELLS)} code cells (6.2%)" in report[1]
 
 
 def test_a_changed_number_is_red(failures):
     assert "285" in failures["Cell 1"]
     assert "295" in failures["Cell 1"]
+
+
+def test_a_last_digit_that_moves_by_one_unit_is_green(failures):
+    assert failures["Cell 10"] == failures["Cell 11"] == ""
+
+
+def test_a_last_digit_that_moves_by_two_units_a_count_a_sign_and_a_word_are_red(failures):
+    assert "'right: -48.8' is stored, 'right: -48.6' came." in failures["Cell 12"]
+    assert "</td><td>3</td>" in failures["Cell 13"]
+    assert "'right: 48.8' came." in failures["Cell 14"]
+    assert "<table border>" in failures["Cell 15"]
 
 
 def test_a_changed_curve_is_red(failures):
@@ -123,4 +146,4 @@ def test_a_widget_callback_that_raises_is_red(failures):
 
 
 def test_too_many_ignored_outputs_are_red(failures):
-    assert "2 of 10 code cells ignore their output" in failures["the whole notebook"]
+    assert "2 of 16 code cells ignore their output" in failures["the whole notebook"]

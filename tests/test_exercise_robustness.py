@@ -38,7 +38,7 @@ def toy(*cases: Case, reference=lambda x: 2 * x, **more) -> Exercise:
     cases = cases or (Case("x = 1", torch.tensor([1.0])), Case("x = 3", torch.tensor([3.0])))
     head = {"title": "", "kind": "write", "minutes": 1, "difficulty": 1, "objective": ""}
     return Exercise(
-        key="99.1", why="It is twice as much.", hints=("", "", ""), wrong=(), right=(), **head,
+        key="99.1", why="It is twice as much.", hints=("", "", ""), **head,
         check=compared(reference, *cases, **more),
     )  # fmt: skip
 

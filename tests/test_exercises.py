@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,12 +14,13 @@ import nbformat
 import pytest
 
 from course_lib import plots
-from course_lib.checks import building, notes
+from course_lib.checks import building, e05, notes
+from course_lib.checks.answers import ANSWERS, Answers, answers, cells
 from course_lib.checks.command_line import main
-from course_lib.checks.judging import all_exercises, find
+from course_lib.checks.judging import all_exercises, find, judge
 from course_lib.checks.masters import BEGIN, END, SOURCE, masters, student_source, tasks
 from course_lib.checks.progress_map import scene
-from course_lib.checks.verifying import verify
+from course_lib.checks.verifying import namespace, verdict_on, verify
 from course_lib.notebooks import ROOT
 from course_lib.notebooks.rules import dead_links
 
@@ -63,17 +65,18 @@ def test_a_check_that_never_passes_is_found():
 
 
 def test_a_message_that_does_not_name_the_misconception_is_found():
-    exercise = find("05.3")
-    renamed = dataclasses.replace(exercise.wrong[0], name="something else")
-    matrix = verify([dataclasses.replace(exercise, wrong=(renamed, *exercise.wrong[1:]))])
+    first, *others = answers("05.3").wrong
+    renamed = dataclasses.replace(first, name="something else")
+    planted = dataclasses.replace(answers("05.3"), wrong=(renamed, *others))
+    matrix = verify([find("05.3")], known=lambda key: planted)
     assert matrix.named == matrix.killed - 1
     assert "something else" in matrix.survivors[0]
 
 
 def test_too_few_or_equal_answers_are_found():
-    exercise = find("05.3")
-    poor = dataclasses.replace(exercise, wrong=exercise.wrong[:3], right=exercise.right[:1] * 2)
-    found = " ".join(verify([poor]).survivors)
+    known = answers("05.3")
+    poor = Answers(known.wrong[:3], known.right[:1] * 2)
+    found = " ".join(verify([find("05.3")], known=lambda key: poor).survivors)
     assert "3 named wrong answers" in found
     assert "fewer than 2 right answers" in found
 
@@ -192,11 +195,72 @@ def test_importing_the_checks_draws_nothing_and_loads_no_notebook_tools():
     assert ran.stdout.splitlines()[-1] == "set()", ran.stderr
 
 
-def test_answers_in_the_files_are_python():
-    for exercise in EXERCISES:
-        for source in (
-            exercise.given,
-            *exercise.right,
-            *(wrong.source for wrong in exercise.wrong),
-        ):
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course as students get it: without the folder that the README says to leave out."""
+    sentence = "Leave that folder out of what you hand out"
+    assert sentence in (ROOT / "README.md").read_text(encoding="utf-8")
+    target = tmp_path_factory.mktemp("handed_out")
+    heavy = shutil.ignore_patterns("solutions", "__pycache__", "checkpoints", ".ipynb_checkpoints")
+    for folder in ("course_lib", "exercises"):
+        shutil.copytree(ROOT / folder, target / folder, ignore=heavy)
+    return target
+
+
+def test_what_students_install_sends_them_to_their_teacher(handed_out, tmp_path):
+    code = (
+        "from course_lib.checks import check, solution\n"
+        "check('05.3', 'a')\n"
+        "check('05.1', lambda theta, support, query, lr: theta)\n"
+        "solution('05.1')\nsolution('05.3')"
+    )
+    environment = {**os.environ, "COURSE_PROGRESS": str(tmp_path / "progress.json")}
+    environment.pop("PYTHONPATH", None)
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, cwd=handed_out, env=environment, check=True,
+    )  # fmt: skip
+    assert ran.stdout.count("This copy of the course comes without solutions") == 2
+
+
+def test_no_text_in_what_students_install_is_a_right_answer(handed_out):
+    by_name = {task.answer: key for path in masters() for key, task in tasks(path).items()}
+    names = "|".join(name for name in by_name if find(by_name[name]).takes_function)
+    texts = [
+        node.value
+        for path in (handed_out / "course_lib").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for path in (handed_out / "exercises").glob("*.ipynb"):
+        texts += [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    found = [text for text in texts if re.search(rf"(?m)^def ({names})\(", text)]
+    assert len(found) > len(by_name) / 3, "the stubs at least"
+    everything = {key: task for path in masters() for key, task in tasks(path).items()}
+    for text in found:
+        for name in re.findall(rf"(?m)^def ({names})\(", text):
+            for key, task in everything.items():
+                if task.answer == name:
+                    assert not verdict_on(find(key), task, text, namespace(task)).ok, text
+
+
+def test_the_check_s_own_function_is_no_answer():
+    verdict = judge("05.1", e05.meta_gradient)
+    assert not verdict.ok
+    assert not verdict.is_attempt
+
+
+def test_every_answer_is_python_and_belongs_to_an_exercise():
+    paths = sorted((ROOT / ANSWERS).glob("*.py"))
+    assert [path.name for path in paths] == [path.name for path in masters()]
+    for path in paths:
+        for key, _, name, says, source in cells(path):
+            assert find(key).notebook == path.name[:2]
+            assert not says or says != name
             ast.parse(source)
+
+
+def test_a_cell_that_is_no_answer_is_found(tmp_path):
+    (tmp_path / "05.py").write_text('"""Answers."""\n\n# %% 05.1 wrong\nx = 1\n')
+    with pytest.raises(ValueError, match="neither"):
+        cells(tmp_path / "05.py")

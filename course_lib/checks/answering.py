@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checks.exercise import Option, Slip, Wrong
+from course_lib.checks.exercise import Option, Slip
 from course_lib.checks.values import kind, number, plain
 
 
@@ -24,15 +24,6 @@ def chosen(options: Mapping[str, Option]) -> Callable[[Any], None]:
             raise Slip(option.name, option.says)
 
     return check
-
-
-def wrong_options(options: Mapping[str, Option], variable: str = "my_answer") -> tuple[Wrong, ...]:
-    """A wrong answer for each wrong option, for `Exercise.wrong`."""
-    return tuple(
-        Wrong(option.name, f'{variable} = "{letter}"')
-        for letter, option in options.items()
-        if option.name
-    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 CHANCE = Exercise(
     key="00.1",
@@ -48,14 +48,6 @@ CHANCE = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("shots taken for ways", "my_guess = 100 / 5"),
-        Wrong("one drawing instead of one class", "my_guess = 100 / (10 * 5)"),
-        Wrong("right or wrong is not a coin toss", "my_guess = 50"),
-        Wrong("the chance to be wrong", "my_guess = 100 * (1 - 1 / 10)"),
-        Wrong("a share instead of per cent", "my_guess = 1 / 10"),
-    ),
-    right=("my_guess = 10", "ways = 10\nmy_guess = torch.tensor(100.0) / ways"),
 )
 
 
@@ -124,48 +116,6 @@ NEAREST = Exercise(
                 lambda q, s, labels: labels[(s - q).sum((1, 2)).argmin()],
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "the farthest instead of the nearest",
-            "def nearest(query, support, labels):\n"
-            "    gaps = [((picture - query) ** 2).sum().item() for picture in support]\n"
-            "    return labels[gaps.index(max(gaps))]",
-        ),
-        Wrong(
-            "a position instead of a label",
-            "def nearest(query, support, labels):\n"
-            "    return torch.cdist(query.reshape(1, -1), support.flatten(1))[0].argmin()",
-        ),
-        Wrong(
-            "differences that cancel",
-            "def nearest(query, support, labels):\n"
-            "    ink = support.sum(dim=(1, 2)) - query.sum()\n"
-            "    return labels[ink.abs().argmin()]",
-        ),
-        Wrong(
-            "a signed difference as a distance",
-            "def nearest(query, support, labels):\n"
-            "    means = [(picture - query).mean() for picture in support]\n"
-            "    best = min(range(len(means)), key=means.__getitem__)\n"
-            "    return labels[best]",
-        ),
-        Wrong(
-            "print instead of return",
-            "def nearest(query, support, labels):\n"
-            "    print(labels[(support - query).pow(2).sum((1, 2)).argmin()])",
-        ),
-    ),
-    right=(
-        "def nearest(query, support, labels):\n"
-        "    return labels[torch.cdist(query.reshape(1, -1), support.flatten(1)).argmin()]",
-        "def nearest(query, support, labels):\n"
-        "    best, label = None, None\n"
-        "    for picture, name in zip(support, labels):\n"
-        "        gap = ((picture - query) ** 2).mean()\n"
-        "        if best is None or gap < best:\n"
-        "            best, label = gap, name\n"
-        "    return label.item()",
     ),
 )
 

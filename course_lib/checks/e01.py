@@ -4,7 +4,7 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.scene import Bars, Line, Panel, Scene
 
 
@@ -52,8 +52,6 @@ def many_answers(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     guesses = torch.multinomial(chances, 80, replacement=True, generator=gen)
     return labels, torch.where(torch.rand(80, generator=gen) < 0.5, labels, guesses)
 
-
-BALANCED_HEAD = "def balanced(labels, answers):\n"
 
 BALANCED = Exercise(
     key="01.1",
@@ -117,61 +115,6 @@ BALANCED = Exercise(
                 lambda labels, answers: 100 * balanced(labels, answers),
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "overall accuracy hides the tail",
-            BALANCED_HEAD + "    right = sum(a == l for a, l in zip(answers, labels))\n"
-            "    return right / len(labels)",
-        ),
-        Wrong(
-            "sorted by the answers instead of the labels",
-            BALANCED_HEAD + "    scores = []\n"
-            "    for c in answers.unique():\n"
-            "        mine = answers == c\n"
-            "        scores.append((labels[mine] == c).float().mean())\n"
-            "    return sum(scores) / len(scores)",
-        ),
-        Wrong(
-            "a class without a query counted as wrong",
-            BALANCED_HEAD + "    total, classes = 0.0, int(labels.max()) + 1\n"
-            "    for c in range(classes):\n"
-            "        asked = int((labels == c).sum())\n"
-            "        right = int(((labels == c) & (answers == c)).sum())\n"
-            "        total += right / max(asked, 1)\n"
-            "    return total / classes",
-        ),
-        Wrong(
-            "right answers divided by all queries",
-            BALANCED_HEAD + "    scores = [\n"
-            "        ((labels == c) & (answers == c)).float().mean() for c in labels.unique()\n"
-            "    ]\n"
-            "    return torch.stack(scores).mean()",
-        ),
-        Wrong(
-            "a sum where a mean is meant",
-            BALANCED_HEAD + "    total = 0\n"
-            "    for c in labels.unique():\n"
-            "        total += (answers[labels == c] == c).float().mean()\n"
-            "    return total",
-        ),
-        Wrong(
-            "per cent instead of a share",
-            BALANCED_HEAD + "    scores = []\n"
-            "    for c in set(labels.tolist()):\n"
-            "        asked = answers[labels == c]\n"
-            "        scores.append(100 * (asked == c).sum() / len(asked))\n"
-            "    return sum(scores) / len(scores)",
-        ),
-    ),
-    right=(
-        BALANCED_HEAD + "    asked = torch.bincount(labels)\n"
-        "    right = torch.bincount(labels[labels == answers], minlength=len(asked))\n"
-        "    return (right[asked > 0] / asked[asked > 0]).mean()",
-        BALANCED_HEAD + "    tally = {}\n"
-        "    for label, answer in zip(labels.tolist(), answers.tolist()):\n"
-        "        tally.setdefault(label, []).append(label == answer)\n"
-        "    return sum(sum(t) / len(t) for t in tally.values()) / len(tally)",
     ),
 )
 
@@ -256,17 +199,6 @@ NEXT = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("never seen, so it cannot come", "my_chance = 0.0"),
-        Wrong("a share of the classes instead of the examples", "my_chance = 4 / 8"),
-        Wrong("one rare class instead of all", "my_chance = 1 / 25"),
-        Wrong("all classes alike", "my_chance = 1 / 9"),
-        Wrong("rare taken for seen once", "my_chance = 5 / 25"),
-        Wrong("the chance of something known", "my_chance = 1 - 4 / 25"),
-        Wrong("a count instead of a share", "my_chance = 4"),
-        Wrong("per cent instead of a share", "my_chance = 16"),
-    ),
-    right=("my_chance = 0.16", "my_chance = torch.tensor([1, 1, 1, 1]).sum() / 25"),
 )
 
 EXERCISES = (BALANCED, NEXT)

@@ -3,7 +3,7 @@
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.e02_choose import CHOOSE
 from course_lib.checks.e02_descent import DESCEND
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 COIN = Exercise(
     key="02.1",
@@ -48,13 +48,6 @@ COIN = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("train loss taken for test loss", "my_guess = 0"),
-        Wrong("the loss of not answering", "my_guess = 1.0"),
-        Wrong("every answer wrong", "my_guess = (1 - (-1)) ** 2"),
-        Wrong("a share of errors instead of the loss", "my_guess = 1 / 2"),
-    ),
-    right=("my_guess = 2", "my_guess = (0 + 4) / 2"),
 )
 
 

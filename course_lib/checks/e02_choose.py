@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 
 def double(*numbers: float) -> torch.Tensor:
@@ -55,14 +55,13 @@ def numbers(seed: int) -> tuple[torch.Tensor, ...]:
     return tuple(2 + torch.randn(n, generator=gen, dtype=torch.float64) for n in (3, 5, 6))
 
 
-CHOOSE_HEAD = "def choose(learn, loss, strengths, train, validation, test):\n"
-CHOOSE_GIVEN = (
-    CHOOSE_HEAD
-    + '    """The strength to use, and the loss to report."""\n'
-    + "    losses = [loss(learn(train, strength), test) for strength in strengths]\n"
-    + "    best = losses.index(min(losses))\n"
-    + "    return strengths[best], losses[best]"
-)
+CHOOSE_GIVEN = '''\
+def choose(learn, loss, strengths, train, validation, test):
+    """The strength to use, and the loss to report."""
+    losses = [loss(learn(train, strength), test) for strength in strengths]
+    best = losses.index(min(losses))
+    return strengths[best], losses[best]
+'''
 STRENGTHS = [0.0, 1.0, 4.0]
 
 CHOOSE = Exercise(
@@ -146,48 +145,5 @@ CHOOSE = Exercise(
                 both_choose,
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "test loss used to choose",
-            CHOOSE_HEAD + "    scores = {s: loss(learn(train, s), test) for s in strengths}\n"
-            "    best = min(scores, key=scores.get)\n"
-            "    return best, scores[best]",
-        ),
-        Wrong(
-            "train loss used to choose",
-            CHOOSE_HEAD + "    losses = [loss(learn(train, s), train) for s in strengths]\n"
-            "    best = strengths[losses.index(min(losses))]\n"
-            "    return best, loss(learn(train, best), test)",
-        ),
-        Wrong(
-            "the chooser's loss reported",
-            CHOOSE_HEAD + "    losses = [loss(learn(train, s), validation) for s in strengths]\n"
-            "    best = losses.index(min(losses))\n"
-            "    return strengths[best], losses[best]",
-        ),
-        Wrong(
-            "validation examples learned from",
-            CHOOSE_HEAD + "    known = torch.cat([train, validation])\n"
-            "    losses = [loss(learn(known, s), validation) for s in strengths]\n"
-            "    best = strengths[losses.index(min(losses))]\n"
-            "    return best, loss(learn(known, best), test)",
-        ),
-        Wrong(
-            "the test set has a say",
-            CHOOSE_HEAD + "    held_out = torch.cat([validation, test])\n"
-            "    best = min(strengths, key=lambda s: loss(learn(train, s), held_out))\n"
-            "    return best, loss(learn(train, best), test)",
-        ),
-    ),
-    right=(
-        CHOOSE_HEAD + "    best = min(strengths, key=lambda s: loss(learn(train, s), validation))\n"
-        "    return best, loss(learn(train, best), test)",
-        CHOOSE_HEAD + "    pairs = []\n"
-        "    for strength in strengths:\n"
-        "        phi = learn(train, strength)\n"
-        "        pairs.append((float(loss(phi, validation)), strength, phi))\n"
-        "    _, strength, phi = min(pairs, key=lambda pair: pair[0])\n"
-        "    return [strength, loss(phi, test).item()]",
     ),
 )

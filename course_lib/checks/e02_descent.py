@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.checks.values import plain
 from course_lib.scene import Line, Panel, Points, Scene
 
@@ -59,7 +59,6 @@ SEVEN = (
     torch.randn(7, 3, generator=GEN, dtype=torch.float64),
     torch.randn(7, generator=GEN).double(),
 )
-DESCEND_HEAD = "def descend(x, y, lr, steps):\n"
 
 DESCEND = Exercise(
     key="02.2",
@@ -132,64 +131,5 @@ DESCEND = Exercise(
                 lambda x, y, lr, steps: descend(x, y, -lr, steps),
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "a sum where a mean is meant",
-            DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-            "    for _ in range(steps):\n"
-            "        w = w - lr * (2 * (x @ w - y)[:, None] * x).sum(0)\n"
-            "    return w",
-        ),
-        Wrong(
-            "shots confused with steps",
-            DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-            "    for _ in range(x.shape[0]):\n"
-            "        w = w - lr * (2 * (x @ w - y)[:, None] * x).mean(0)\n"
-            "    return w",
-        ),
-        Wrong(
-            "one example per step",
-            DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-            "    for t in range(steps):\n"
-            "        xt, yt = x[t % len(x)], y[t % len(y)]\n"
-            "        w = w - lr * 2 * (xt @ w - yt) * xt\n"
-            "    return w",
-        ),
-        Wrong(
-            "half a gradient",
-            DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-            "    for _ in range(steps):\n"
-            "        w = w - lr * ((x @ w - y)[:, None] * x).mean(0)\n"
-            "    return w",
-        ),
-        Wrong(
-            "always the gradient at the start",
-            DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype, requires_grad=True)\n"
-            "    ((x @ w - y) ** 2).mean().backward()\n"
-            "    end = w.detach()\n"
-            "    for _ in range(steps):\n"
-            "        end = end - lr * w.grad\n"
-            "    return end",
-        ),
-        Wrong(
-            "a step uphill",
-            DESCEND_HEAD + "    w = 0 * x[0]\n"
-            "    for _ in range(steps):\n"
-            "        w = w + lr * 2 * x.T @ (x @ w - y) / len(y)\n"
-            "    return w",
-        ),
-    ),
-    right=(
-        DESCEND_HEAD + "    mse = lambda w: ((x @ w - y) ** 2).mean()\n"
-        "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-        "    for _ in range(steps):\n"
-        "        w = w - lr * torch.func.grad(mse)(w)\n"
-        "    return w",
-        DESCEND_HEAD + "    w = torch.zeros(x.shape[1], dtype=x.dtype)\n"
-        "    while steps > 0:\n"
-        "        pull = [2 * (row @ w - target) * row for row, target in zip(x, y)]\n"
-        "        w, steps = w - lr * torch.stack(pull).mean(0), steps - 1\n"
-        "    return w",
     ),
 )

@@ -8,7 +8,7 @@ import course_lib
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.e03_prior import LEARN
 from course_lib.checks.e03_score import SCORE
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.priors import CURVES, Bowl, bowls, descend, sample_tasks
 from course_lib.scene import Line, Panel, Scene
 
@@ -107,14 +107,6 @@ STOP = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("test loss used to choose", "my_step = 80"),
-        Wrong("evaluation on meta-train tasks", "my_step = 200"),
-        Wrong("before anything was learned", "my_step = 0"),
-        Wrong("a loss instead of a step", "my_step = 0.7"),
-        Wrong("where two curves cross", "my_step = 5"),
-    ),
-    right=("my_step = 50.0", "my_step = (40 + 45) // 2"),
 )
 
 EXERCISES = (LEARN, SCORE, STOP)

@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.checks.values import plain
 from course_lib.scene import Panel, Points, Scene
 
@@ -54,9 +54,6 @@ def curve_task(seed: int) -> tuple:
     y = torch.randn(4, generator=gen, dtype=torch.float64)
     return {"mean": double(1, -2, 0.5), "strengths": double(0.2, 1.5, 6)}, x, y
 
-
-LEARN_HEAD = "def learn(theta, x, y):\n"
-NAMED = LEARN_HEAD + '    m, lam = theta["mean"], theta["strengths"]\n'
 
 LEARN = Exercise(
     key="03.1",
@@ -115,41 +112,5 @@ LEARN = Exercise(
                 lambda theta, x, y: learn({**theta, "strengths": 1 / theta["strengths"]}, x, y),
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "pulled toward zero instead of the learned mean",
-            NAMED + "    return torch.linalg.inv(x.T @ x + torch.diag(lam)) @ x.T @ y",
-        ),
-        Wrong(
-            "the mean counted twice",
-            NAMED + "    return m + torch.linalg.solve(x.T @ x + torch.diag(lam), x.T @ y)",
-        ),
-        Wrong(
-            "a mean where a sum is meant",
-            NAMED + "    n = len(y)\n"
-            "    A = x.T @ x / n + torch.diag(lam)\n"
-            "    return torch.linalg.solve(A, x.T @ y / n + lam * m)",
-        ),
-        Wrong(
-            "one strength for all weights",
-            NAMED + "    A = x.T @ x + lam.mean() * torch.eye(x.shape[1], dtype=x.dtype)\n"
-            "    return m + torch.linalg.solve(A, x.T @ (y - x @ m))",
-        ),
-        Wrong(
-            "a strength turned upside down",
-            NAMED + "    A = x.T @ x + torch.diag(lam).inverse()\n"
-            "    return m + torch.linalg.solve(A, x.T @ (y - x @ m))",
-        ),
-    ),
-    right=(
-        NAMED + "    return torch.linalg.solve(x.T @ x + torch.diag(lam), x.T @ y + lam * m)",
-        NAMED + "    rows = torch.cat([x, torch.diag(lam.sqrt())])\n"
-        "    targets = torch.cat([y, lam.sqrt() * m])\n"
-        "    return torch.linalg.lstsq(rows, targets).solution",
-        NAMED + "    def objective(phi):\n"
-        "        return ((x @ phi - y) ** 2).sum() + (lam * (phi - m) ** 2).sum()\n\n"
-        "    slope, H = torch.func.grad(objective)(m), torch.func.hessian(objective)(m)\n"
-        "    return m - torch.linalg.solve(H, slope)",
     ),
 )

@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 
 def score(f, A, loss, meta_train, meta_test):
@@ -47,8 +47,6 @@ def number_tasks(num_tasks: int, seed: int) -> list:
     noise = {"generator": gen, "dtype": torch.float64}
     return [tuple(shift[i] + torch.randn(n, **noise) for n in pair) for i, pair in enumerate(sizes)]
 
-
-SCORE_HEAD = "def score(f, A, loss, meta_train, meta_test):\n"
 
 SCORE = Exercise(
     key="03.2",
@@ -134,69 +132,5 @@ SCORE = Exercise(
                 lambda *all_: score(*all_) * len(all_[-1]),
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "evaluation on meta-train tasks",
-            SCORE_HEAD + "    theta, losses = f(meta_train), []\n"
-            "    for support, query in meta_train:\n"
-            "        losses.append(loss(A(theta, support), query))\n"
-            "    return sum(losses) / len(losses)",
-        ),
-        Wrong(
-            "support examples leaking into the query set",
-            SCORE_HEAD + "    theta, total = f(meta_train), 0\n"
-            "    for support, query in meta_test:\n"
-            "        phi = A(theta, support)\n"
-            "        total += loss(phi, support)\n"
-            "    return total / len(meta_test)",
-        ),
-        Wrong(
-            "learning from the query set",
-            SCORE_HEAD + "    theta = f(meta_train)\n"
-            "    losses = [loss(A(theta, query), query) for _, query in meta_test]\n"
-            "    return torch.stack(losses).mean()",
-        ),
-        Wrong(
-            "normal and meta objective mixed up",
-            SCORE_HEAD + "    theta = f(meta_train)\n"
-            "    losses = [loss(theta, query) for _, query in meta_test]\n"
-            "    return sum(losses) / len(losses)",
-        ),
-        Wrong(
-            "expectation over examples instead of over tasks",
-            SCORE_HEAD + "    theta, errors = f(meta_train), []\n"
-            "    for support, query in meta_test:\n"
-            "        phi = A(theta, support)\n"
-            "        errors += [loss(phi, y[None]) for y in query]\n"
-            "    return sum(errors) / len(errors)",
-        ),
-        Wrong(
-            "θ learned from the meta-test tasks",
-            SCORE_HEAD + "    theta = f(meta_test)\n"
-            "    losses = [loss(A(theta, s), q) for s, q in meta_test]\n"
-            "    return sum(losses) / len(losses)",
-        ),
-        Wrong(
-            "θ learned from all tasks",
-            SCORE_HEAD + "    theta = f([*meta_train, *meta_test])\n"
-            "    return sum(loss(A(theta, s), q) for s, q in meta_test) / len(meta_test)",
-        ),
-        Wrong(
-            "a sum where a mean is meant",
-            SCORE_HEAD + "    theta = f(meta_train)\n"
-            "    return sum(loss(A(theta, s), q) for s, q in meta_test)",
-        ),
-    ),
-    right=(
-        SCORE_HEAD + "    theta, total = f(meta_train), 0.0\n"
-        "    for support, query in meta_test:\n"
-        "        phi = A(theta, support)\n"
-        "        total = total + loss(phi, query)\n"
-        "    return total / len(meta_test)",
-        SCORE_HEAD + "    supports, queries = zip(*meta_test)\n"
-        "    learned = map(A, [f(meta_train)] * len(supports), supports)\n"
-        "    losses = list(map(loss, learned, queries))\n"
-        "    return float(sum(losses)) / len(losses)",
     ),
 )

@@ -1,9 +1,9 @@
 """The exercises of notebook 04: where MAML starts, what it walks, and how its code goes wrong."""
 
-from course_lib.checks.answering import Trap, chosen, near, wrong_options
+from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e04_curve import ALONG
 from course_lib.checks.e04_faults import GRADIENT
-from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.checks.exercise import Exercise, Option
 
 OPTIMA, CURVATURES, ALPHA = (-1.0, 1.0), (8.0, 1.0), 0.1
 
@@ -66,25 +66,6 @@ START = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("query loss at θ instead of θ′", "my_guess = (8 * (-1) + 1 * 1) / (8 + 1)"),
-        Wrong(
-            "silently first-order",
-            "sharp, flat = 8 * (1 - 0.1 * 8), 1 * (1 - 0.1 * 1)\n"
-            "my_guess = (flat - sharp) / (flat + sharp)",
-        ),
-        Wrong("the middle of the tasks", "my_guess = (-1 + 1) / 2"),
-        Wrong("the sharp task wins", "my_guess = -1"),
-        Wrong("only the flat task counts", "my_guess = 1"),
-    ),
-    right=(
-        "my_guess = 0.43",
-        "theta = torch.linspace(-1, 1, 20001)\n"
-        "after = sum(\n"
-        "    lam * ((1 - 0.1 * lam) * (theta - c)) ** 2 for lam, c in [(8, -1), (1, 1)]\n"
-        ")\n"
-        "my_guess = theta[after.argmin()]",
-    ),
 )
 
 
@@ -132,8 +113,6 @@ DIAGNOSIS = Exercise(
     ),
     check=chosen(CHANGES),
     options=CHANGES,
-    wrong=wrong_options(CHANGES),
-    right=('my_answer = "C"', 'my_answer = "(c)"'),
 )
 
 EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS)

@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.checks.values import plain
 from course_lib.maml import inner_path
 from course_lib.scene import Line, Panel, Points, Scene
@@ -60,9 +60,6 @@ def pair(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     x, y = torch.randn(2, number, generator=gen, dtype=torch.float64)
     return x, y
 
-
-ALONG_HEAD = "def losses_along(loss, theta, support, query, lr, steps):\n"
-ALONG_STEP = "        phi = {k: p - lr * g[k] for k, p in phi.items()}\n"
 
 ALONG = Exercise(
     key="04.2",
@@ -133,80 +130,5 @@ ALONG = Exercise(
                 lambda *task: along(*task)[-1],
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "support loss in place of query loss",
-            ALONG_HEAD + "    phi, losses = theta, [loss(theta, *support)]\n"
-            "    for _ in range(steps):\n"
-            "        g = grad(loss)(phi, *support)\n" + ALONG_STEP
-            + "        losses.append(loss(phi, *support))\n"
-            "    return torch.stack(losses)",
-        ),
-        Wrong(
-            "gradient steps on query",
-            ALONG_HEAD + "    phi, losses = theta, [loss(theta, *query)]\n"
-            "    for _ in range(steps):\n"
-            "        g = grad(loss)(phi, *query)\n" + ALONG_STEP
-            + "        losses.append(loss(phi, *query))\n"
-            "    return torch.stack(losses)",
-        ),
-        Wrong(
-            "shots confused with steps",
-            ALONG_HEAD + "    phi, losses = theta, [loss(theta, *query)]\n"
-            "    x, y = support\n"
-            "    for _ in range(len(x)):\n"
-            "        g = grad(loss)(phi, x, y)\n" + ALONG_STEP
-            + "        losses.append(loss(phi, *query))\n"
-            "    return torch.stack(losses)",
-        ),
-        Wrong(
-            "every step from θ",
-            ALONG_HEAD + "    losses = [loss(theta, *query)]\n"
-            "    for _ in range(steps):\n"
-            "        g = grad(loss)(theta, *support)\n"
-            "        phi = {k: theta[k] - lr * g[k] for k in theta}\n"
-            "        losses.append(loss(phi, *query))\n"
-            "    return torch.stack(losses)",
-        ),
-        Wrong(
-            "the start left out",
-            ALONG_HEAD + "    phi, losses = theta, torch.zeros(steps).double()\n"
-            "    for i in range(steps):\n"
-            "        g = grad(loss)(phi, *support)\n" + ALONG_STEP
-            + "        losses[i] = loss(phi, *query)\n"
-            "    return losses",
-        ),
-        Wrong(
-            "the end instead of the path",
-            ALONG_HEAD + "    phi = theta\n"
-            "    for _ in range(steps):\n"
-            "        g = grad(loss)(phi, *support)\n" + ALONG_STEP
-            + "    return loss(phi, *query)",
-        ),
-        Wrong(
-            "inputs changed in place",
-            ALONG_HEAD + "    losses = [loss(theta, *query)]\n"
-            "    for _ in range(steps):\n"
-            "        g = grad(loss)(theta, *support)\n"
-            "        for k in theta:\n"
-            "            theta[k] -= lr * g[k]\n"
-            "        losses.append(loss(theta, *query))\n"
-            "    return torch.stack(losses)",
-        ),
-    ),
-    right=(
-        ALONG_HEAD + "    phi, losses = theta, []\n"
-        "    for k in range(steps + 1):\n"
-        "        losses.append(loss(phi, *query).item())\n"
-        "        g = grad(loss)(phi, *support)\n" + ALONG_STEP
-        + "    return losses",
-        ALONG_HEAD + "    def walk(phi, left):\n"
-        "        here = [loss(phi, *query)]\n"
-        "        if left == 0:\n"
-        "            return here\n"
-        "        slope = grad(loss)(phi, *support)\n"
-        "        return here + walk({k: phi[k] - lr * slope[k] for k in phi}, left - 1)\n\n"
-        "    return torch.stack(walk(theta, steps))",
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import torch
 from torch.func import grad
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.maml import adapt
 
 
@@ -67,21 +67,18 @@ def carried(loss, theta, tasks, lr, steps, first_order=False):
     return grad(total)(theta)
 
 
-GRADIENT_HEAD = "def meta_gradient(loss, theta, tasks, lr, steps):\n"
-GRADIENT_GIVEN = (
-    GRADIENT_HEAD
-    + '    """The gradient of the meta-loss with respect to θ."""\n'
-    + "    theta = theta.clone().requires_grad_()\n"
-    + "    phi, total = theta, 0.0\n"
-    + "    for support, query in tasks:\n"
-    + "        for _ in range(steps):\n"
-    + "            (slope,) = torch.autograd.grad(loss(phi, *support), phi)\n"
-    + "            phi = phi - lr * slope\n"
-    + "        total = total + loss(phi, *query)\n"
-    + "    return torch.autograd.grad(total / len(tasks), theta)[0]"
-)
-GRADIENT_START = GRADIENT_HEAD + "    theta = theta.clone().requires_grad_()\n    total = 0.0\n"
-GRADIENT_END = "    return torch.autograd.grad(total / len(tasks), theta)[0]"
+GRADIENT_GIVEN = '''\
+def meta_gradient(loss, theta, tasks, lr, steps):
+    """The gradient of the meta-loss with respect to θ."""
+    theta = theta.clone().requires_grad_()
+    phi, total = theta, 0.0
+    for support, query in tasks:
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi)
+            phi = phi - lr * slope
+        total = total + loss(phi, *query)
+    return torch.autograd.grad(total / len(tasks), theta)[0]
+'''
 
 GRADIENT = Exercise(
     key="04.3",
@@ -164,87 +161,5 @@ GRADIENT = Exercise(
                 ),
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "silently first-order",
-            GRADIENT_START + "    for support, query in tasks:\n"
-            "        phi = theta\n"
-            "        for _ in range(steps):\n"
-            "            (slope,) = torch.autograd.grad(loss(phi, *support), phi)\n"
-            "            phi = phi - lr * slope\n"
-            "        total = total + loss(phi, *query)\n" + GRADIENT_END,
-        ),
-        Wrong(
-            "one learner for all tasks",
-            GRADIENT_START + "    phi = theta\n"
-            "    for support, query in tasks:\n"
-            "        for _ in range(steps):\n"
-            "            value = loss(phi, *support)\n"
-            "            (slope,) = torch.autograd.grad(value, phi, create_graph=True)\n"
-            "            phi = phi - lr * slope\n"
-            "        total = total + loss(phi, *query)\n" + GRADIENT_END,
-        ),
-        Wrong(
-            "nothing mended yet",
-            GRADIENT_START + "    phi = theta.clone()\n"
-            "    for support, query in tasks:\n"
-            "        for _ in range(steps):\n"
-            "            slope = torch.autograd.grad(\n"
-            "                loss(phi, *support), phi, retain_graph=True\n"
-            "            )[0]\n"
-            "            phi = phi - lr * slope\n"
-            "        total = total + loss(phi, *query) / len(tasks)\n"
-            "    return torch.autograd.grad(total, theta)[0]",
-        ),
-        Wrong(
-            "query loss at θ instead of θ′",
-            GRADIENT_START + "    for support, query in tasks:\n"
-            "        phi = theta\n"
-            "        for _ in range(steps):\n"
-            "            value = loss(phi, *support)\n"
-            "            (slope,) = torch.autograd.grad(value, phi, create_graph=True)\n"
-            "            phi = phi - lr * slope\n"
-            "        total = total + loss(theta, *query)\n" + GRADIENT_END,
-        ),
-        Wrong(
-            "gradient steps on query",
-            GRADIENT_START + "    for support, query in tasks:\n"
-            "        phi = theta\n"
-            "        for _ in range(steps):\n"
-            "            phi = phi - lr * torch.func.grad(loss)(phi, *query)\n"
-            "        total = total + loss(phi, *query)\n" + GRADIENT_END,
-        ),
-        Wrong(
-            "support examples used as query",
-            GRADIENT_START + "    for support, query in tasks:\n"
-            "        phi = theta\n"
-            "        for _ in range(steps):\n"
-            "            phi = phi - lr * torch.func.grad(loss)(phi, *support)\n"
-            "        total = total + loss(phi, *support)\n" + GRADIENT_END,
-        ),
-        Wrong(
-            "a sum where a mean is meant",
-            GRADIENT_START + "    for support, query in tasks:\n"
-            "        phi = theta\n"
-            "        for _ in range(steps):\n"
-            "            phi = phi - lr * torch.func.grad(loss)(phi, *support)\n"
-            "        total = total + loss(phi, *query)\n"
-            "    total.backward()\n"
-            "    return theta.grad",
-        ),
-    ),
-    right=(
-        GRADIENT_START + "    for support, query in tasks:\n"
-        "        phi = theta\n"
-        "        for _ in range(steps):\n"
-        "            phi = phi - lr * torch.func.grad(loss)(phi, *support)\n"
-        "        total = total + loss(phi, *query)\n" + GRADIENT_END,
-        GRADIENT_HEAD + "    def after(start, support, query):\n"
-        "        for _ in range(steps):\n"
-        "            start = start - lr * grad(loss)(start, *support)\n"
-        "        return loss(start, *query)\n\n"
-        "    slopes = [grad(after)(theta, support, query) for support, query in tasks]\n"
-        "    return torch.stack(slopes).mean(0)",
     ),
 )  # fmt: skip

@@ -3,9 +3,9 @@
 import torch
 from torch.func import grad
 
-from course_lib.checks.answering import chosen, wrong_options
+from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.checks.exercise import Exercise, Option
 from course_lib.multistep import inner_jacobians, jacobian_path
 from course_lib.scene import Line, Panel, Points, Scene
 
@@ -71,11 +71,6 @@ def random_data(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return x, torch.randn(number, generator=gen, dtype=torch.float64)
 
 
-ONE_STEP_HEAD = "def meta_gradient(theta, support, query, lr):\n"
-ONE_STEP_LOSS = (
-    "def mse(w, data):\n    return ((data[0] @ w - data[1]) ** 2).mean()\n\n" + ONE_STEP_HEAD
-)
-
 ONE_STEP = Exercise(
     key="05.1",
     title="The gradient through one step",
@@ -137,52 +132,6 @@ ONE_STEP = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong(
-            "silently first-order",
-            ONE_STEP_LOSS + "    theta = theta.clone().requires_grad_()\n"
-            "    (inner,) = torch.autograd.grad(mse(theta, support), theta)\n"
-            "    return torch.autograd.grad(mse(theta - lr * inner, query), theta)[0]",
-        ),
-        Wrong(
-            "query loss at θ instead of θ′",
-            ONE_STEP_LOSS + "    theta = theta.clone().requires_grad_()\n"
-            "    adapted = theta - lr * torch.autograd.grad(mse(theta, support), theta)[0]\n"
-            "    mse(theta, query).backward()\n"
-            "    return theta.grad",
-        ),
-        Wrong(
-            "a sum where a mean is meant",
-            "def sse(w, data):\n    return ((data[0] @ w - data[1]) ** 2).sum()\n\n"
-            + ONE_STEP_HEAD
-            + "    return torch.func.grad(\n"
-            "        lambda t: sse(t - lr * torch.func.grad(sse)(t, support), query)\n"
-            "    )(theta)",
-        ),
-        Wrong(
-            "support examples used as query",
-            ONE_STEP_LOSS + "    theta = theta.clone().requires_grad_()\n"
-            "    (g,) = torch.autograd.grad(mse(theta, support), theta, create_graph=True)\n"
-            "    return torch.autograd.grad(mse(theta - lr * g, support), theta)[0]",
-        ),
-        Wrong(
-            "a step uphill",
-            ONE_STEP_LOSS + "    theta = theta.clone().requires_grad_()\n"
-            "    (g,) = torch.autograd.grad(mse(theta, support), theta, create_graph=True)\n"
-            "    return torch.autograd.grad(mse(theta + lr * g, query), theta)[0]",
-        ),
-    ),
-    right=(
-        ONE_STEP_LOSS
-        + "    after = lambda t: mse(t - lr * torch.func.grad(mse)(t, support), query)\n"
-        "    return torch.func.grad(after)(theta)",
-        ONE_STEP_LOSS + "    x, y = support\n"
-        "    H = 2 * x.T @ x / len(y)\n"
-        "    adapted = theta - lr * 2 * x.T @ (x @ theta - y) / len(y)\n"
-        "    x, y = query\n"
-        "    g = 2 * x.T @ (x @ adapted - y) / len(y)\n"
-        "    return g - lr * H @ g",
-    ),
 )
 
 
@@ -229,16 +178,6 @@ def waves(phi):
     """A loss of three numbers whose Hessian changes from place to place."""
     return (phi[0] * phi[1]).sin() + (phi[2] ** 3) / 3 + phi[0] * phi[2] ** 2
 
-
-JACOBIAN_HEAD = "def jacobian(support_loss, theta, lr, steps):\n"
-JACOBIAN_LOOP = (
-    JACOBIAN_HEAD
-    + "    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)\n"
-    + "    Hs = []\n"
-    + "    for _ in range(steps):\n"
-    + "        Hs.append(torch.func.hessian(support_loss)(phi))\n"
-    + "        phi = phi - lr * torch.func.grad(support_loss)(phi)\n"
-)
 
 K_STEPS = Exercise(
     key="05.2",
@@ -299,47 +238,6 @@ K_STEPS = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong(
-            "only the first Jacobian",
-            JACOBIAN_HEAD + "    eye = torch.eye(len(theta), dtype=theta.dtype)\n"
-            "    return eye - lr * hessian(support_loss, theta) if steps else eye",
-        ),
-        Wrong(
-            "only the last Jacobian",
-            JACOBIAN_HEAD + "    phi, J = theta, torch.eye(len(theta), dtype=theta.dtype)\n"
-            "    for _ in range(steps):\n"
-            "        step = lambda p: p - lr * torch.func.grad(support_loss)(p)\n"
-            "        J, phi = torch.func.jacfwd(step)(phi), step(phi)\n"
-            "    return J",
-        ),
-        Wrong(
-            "Jacobians in the wrong order",
-            JACOBIAN_LOOP + "    J = eye\n"
-            "    for H in Hs:\n"
-            "        J = J @ (eye - lr * H)\n"
-            "    return J",
-        ),
-        Wrong(
-            "no α² terms",
-            JACOBIAN_LOOP + "    for H in Hs:\n        eye = eye - lr * H\n    return eye",
-        ),
-        Wrong(
-            "every Hessian at the start",
-            JACOBIAN_HEAD + "    J = eye = torch.eye(len(theta), dtype=theta.dtype)\n"
-            "    for _ in range(steps):\n"
-            "        J = (eye - lr * hessian(support_loss, theta)) @ J\n"
-            "    return J",
-        ),
-    ),
-    right=(
-        JACOBIAN_LOOP + "    J = eye\n    for H in Hs:\n        J = J - lr * H @ J\n    return J",
-        JACOBIAN_HEAD + "    def last(t):\n"
-        "        for _ in range(steps):\n"
-        "            t = t - lr * torch.func.grad(support_loss)(t)\n"
-        "        return t.clone()\n\n"
-        "    return torch.func.jacrev(last)(theta)",
-    ),
 )
 
 DERIVATIVES = {
@@ -386,8 +284,6 @@ WHICH = Exercise(
     ),
     check=chosen(DERIVATIVES),
     options=DERIVATIVES,
-    wrong=wrong_options(DERIVATIVES),
-    right=('my_answer = "D"', 'my_answer = "(d)"'),
 )
 
 EXERCISES = (ONE_STEP, K_STEPS, WHICH)

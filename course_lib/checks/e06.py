@@ -2,10 +2,10 @@
 
 import torch
 
-from course_lib.checks.answering import chosen, wrong_options
+from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.e06_sampler import SAMPLER
-from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.checks.exercise import Exercise, Option
 
 
 def in_company(query, batch):
@@ -48,12 +48,6 @@ KNOWS_OTHERS = (
     "Your result for one query depends on the other queries: the transductive way. Here each is "
     "asked by itself. Give each a batch of its own: the support and this query."
 )
-NORM_HEAD = "def normalise(query, support, running_mean, running_var):\n"
-NORM_LOOP = (
-    NORM_HEAD + "    out = []\n"
-    "    for x in query:\n"
-    "        batch = torch.vstack([support, x])\n"
-)  # fmt: skip
 
 COMPANY = Exercise(
     key="06.2",
@@ -128,51 +122,6 @@ COMPANY = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong(
-            "batch-norm running statistics used",
-            NORM_HEAD + "    return torch.nn.functional.batch_norm(\n"
-            "        query, running_mean, running_var, training=False, eps=1e-12\n    )",
-        ),
-        Wrong(
-            "queries that know each other",
-            NORM_HEAD + "    everything = torch.vstack([query, support])\n"
-            "    centred = query - everything.mean(0)\n"
-            "    return centred / (everything - everything.mean(0)).square().mean(0) ** 0.5",
-        ),
-        Wrong(
-            "normalised among the queries",
-            NORM_HEAD + "    return torch.nn.functional.batch_norm(\n"
-            "        query, None, None, training=True, eps=1e-12\n    )",
-            says="queries that know each other",
-        ),
-        Wrong(
-            "the query left out of its own batch",
-            NORM_HEAD + "    spread, mean = torch.std_mean(support, dim=0, correction=0)\n"
-            "    return (query - mean) / spread",
-        ),
-        Wrong(
-            "one mean for all channels",
-            NORM_LOOP + "        spread, mean = torch.std_mean(batch, correction=0)\n"
-            "        out.append((x - mean) / spread)\n"
-            "    return torch.stack(out)",
-        ),
-        Wrong(
-            "a variance that divides by N − 1",
-            NORM_LOOP + "        out.append((x - batch.mean(dim=0)) / batch.var(dim=0).sqrt())\n"
-            "    return torch.stack(out)",
-        ),
-    ),
-    right=(
-        NORM_LOOP + "        whole = torch.nn.functional.batch_norm(\n"
-        "            batch, None, None, training=True, eps=1e-12\n        )\n"
-        "        out.append(whole[-1])\n"
-        "    return torch.stack(out)",
-        NORM_HEAD + "    N = len(support) + 1\n"
-        "    mean = (support.sum(0) + query) / N\n"
-        "    square = ((support**2).sum(0) + query**2) / N\n"
-        "    return (query - mean) / (square - mean**2).sqrt()",
-    ),
 )
 
 REPORT = {
@@ -224,8 +173,6 @@ HONEST = Exercise(
     ),
     check=chosen(REPORT),
     options=REPORT,
-    wrong=wrong_options(REPORT),
-    right=('my_answer = "C"', 'my_answer = "c."'),
 )
 
 EXERCISES = (SAMPLER, COMPANY, HONEST)

@@ -7,7 +7,7 @@ import torch
 
 from course_lib.checks.calling import call, must_be_function
 from course_lib.checks.comparing import check_form
-from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import same
 
 CHARACTERS, DRAWERS, ROUNDS = 10, 8, 200
@@ -124,23 +124,6 @@ def sample_task(images, classes, n, k, q, gen):
         yq += q * [c % n]
     return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
 '''
-HEAD = "def sample_task(images, classes, n, k, q, gen):\n"
-ONE_BY_ONE = (
-    "    xs, ys, xq, yq = [], [], [], []\n"
-    "    for place, c in enumerate(drawn):\n"
-    "        who = torch.randperm(images.shape[1], generator=gen)\n"
-    "        xs += [images[c, i] for i in who[:k]]\n"
-    "        xq += [images[c, i] for i in who[k:k + q]]\n"
-    "        ys += k * [place]\n"
-    "        yq += q * [place]\n"
-    "    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)"
-)
-DRAWN = "    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]\n"
-AT_ONCE = (
-    "    order = torch.rand(n, images.shape[1], generator=gen).argsort(1)\n"
-    "    pictures = images[drawn[:, None], order]\n"
-    "    xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k:k + q].flatten(0, 1)\n"
-)
 
 SAMPLER = Exercise(
     key="06.1",
@@ -160,57 +143,4 @@ SAMPLER = Exercise(
     ),
     check=check_sampler,
     given=BROKEN,
-    wrong=(
-        Wrong(
-            "support examples leaking into the query set",
-            HEAD + DRAWN + ONE_BY_ONE.replace("who[k:k + q]", "who[:q]"),
-        ),
-        Wrong(
-            "test classes seen in meta-training",
-            HEAD
-            + "    drawn = torch.randperm(len(images), generator=gen)[:n].tolist()\n"
-            + ONE_BY_ONE,
-        ),
-        Wrong(
-            "class labels shared across tasks",
-            HEAD
-            + DRAWN
-            + ONE_BY_ONE.replace("enumerate(drawn)", "zip((drawn % n).tolist(), drawn)"),
-        ),
-        Wrong(
-            "classes sorted before they are named",
-            HEAD + DRAWN.replace("[:n]]", "[:n]].sort().values") + ONE_BY_ONE,
-            says="class labels shared across tasks",
-        ),
-        Wrong(
-            "a class drawn twice",
-            HEAD
-            + "    drawn = classes[torch.randint(len(classes), (n,), generator=gen)]\n"
-            + ONE_BY_ONE,
-        ),
-        Wrong(
-            "labels that don't belong to their pictures",
-            HEAD
-            + DRAWN
-            + AT_ONCE
-            + "    return xs, torch.arange(n).repeat(k), xq, torch.arange(n).repeat(q)",
-        ),
-        Wrong(
-            "shots and queries swapped",
-            HEAD
-            + DRAWN
-            + ONE_BY_ONE.replace(
-                "return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)",
-                "return torch.stack(xq), torch.tensor(yq), torch.stack(xs), torch.tensor(ys)",
-            ),
-        ),
-    ),
-    right=(
-        HEAD + DRAWN + ONE_BY_ONE,
-        HEAD
-        + DRAWN
-        + AT_ONCE
-        + "    names = torch.arange(n)\n"
-        + "    return xs, names.repeat_interleave(k), xq, names.repeat_interleave(q)",
-    ),
 )

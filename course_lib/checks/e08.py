@@ -2,9 +2,9 @@
 
 import torch
 
-from course_lib.checks.answering import chosen, wrong_options
+from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.checks.exercise import Exercise, Option
 from course_lib.scene import Line, Panel, Scene
 
 
@@ -71,18 +71,6 @@ def random_tasks() -> tuple[torch.Tensor, torch.Tensor]:
     gen = torch.Generator().manual_seed(8)
     return torch.randn(4, 5, generator=gen), torch.randn(4, 5, generator=gen)
 
-
-HEAD = "def learning_curve(step, empty, x, y):\n"
-NESTED = (
-    HEAD + "    total = torch.zeros(x.shape[1])\n"
-    "    for task in range(len(x)):\n"
-    "        h, last = empty, torch.tensor(0.0)\n"
-    "        for t in range(x.shape[1]):\n"
-    "            h, answer = step(h, x[task, t], last)\n"
-    "            total[t] += (answer - y[task, t]) ** 2\n"
-    "            last = y[task, t]\n"
-    "    return total / len(x)"
-)
 
 CURVE = Exercise(
     key="08.1",
@@ -163,68 +151,6 @@ CURVE = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong(
-            "y_t fed with x_t: the answer leaked",
-            HEAD + "    losses = []\n"
-            "    for xs, ys in zip(x, y):\n"
-            "        h, loss = empty, []\n"
-            "        for xt, yt in zip(xs, ys):\n"
-            "            h, guess = step(h, xt, yt)\n"
-            "            loss.append((guess - yt) ** 2)\n"
-            "        losses.append(torch.stack(loss))\n"
-            "    return torch.stack(losses).mean(0)",
-        ),
-        Wrong(
-            "hidden state not reset between tasks",
-            HEAD + "    h, losses = empty, []\n"
-            "    for xs, ys in zip(x, y):\n"
-            "        before = torch.cat([torch.zeros(1), ys[:-1]])\n"
-            "        for xt, late, yt in zip(xs, before, ys):\n"
-            "            h, guess = step(h, xt, late)\n"
-            "            losses.append((guess - yt) ** 2)\n"
-            "    return torch.stack(losses).reshape(x.shape).mean(0)",
-        ),
-        Wrong(
-            "nothing reset between tasks",
-            NESTED.replace("        h, last = empty, torch.tensor(0.0)\n", "").replace(
-                "    total =", "    h, last = empty, torch.tensor(0.0)\n    total ="
-            ),
-            says="hidden state not reset between tasks",
-        ),
-        Wrong(
-            "the old task's last y fed into the new one",
-            NESTED.replace("h, last = empty, torch.tensor(0.0)", "h = empty").replace(
-                "    total =", "    last = torch.tensor(0.0)\n    total ="
-            ),
-        ),
-        Wrong(
-            "hidden state reset at every step",
-            HEAD + "    late = torch.zeros_like(y)\n"
-            "    late[:, 1:] = y[:, :-1]\n"
-            "    said = [[step(empty, *pair)[1] for pair in zip(*rows)] for rows in zip(x, late)]\n"
-            "    return (torch.tensor(said) - y).square().mean(0)",
-        ),
-        Wrong(
-            "its own answer instead of the truth",
-            NESTED.replace("last = y[task, t]", "last = answer"),
-        ),
-        Wrong(
-            "one number instead of a curve",
-            NESTED.replace("return total / len(x)", "return total.mean() / len(x)"),
-        ),
-    ),
-    right=(
-        NESTED,
-        HEAD + "    late = torch.nn.functional.pad(y[:, :-1], (1, 0))\n"
-        "    means, memories = [], [empty] * len(x)\n"
-        "    for t in range(x.shape[1]):\n"
-        "        pairs = [step(m, x[i, t], late[i, t]) for i, m in enumerate(memories)]\n"
-        "        memories = [m for m, _ in pairs]\n"
-        "        said = torch.stack([answer for _, answer in pairs])\n"
-        "        means.append((said - y[:, t]).square().mean().item())\n"
-        "    return means",
-    ),
 )
 
 PLACES = {
@@ -270,8 +196,6 @@ WHERE = Exercise(
     ),
     check=chosen(PLACES),
     options=PLACES,
-    wrong=wrong_options(PLACES),
-    right=('my_answer = "B"', 'my_answer = "(b)"'),
 )
 
 EXERCISES = (CURVE, WHERE)

@@ -5,7 +5,7 @@ from course_lib.checks.e09_credit import TO_GO
 from course_lib.checks.e09_memory import MEMORY
 from course_lib.checks.e09_thompson import THOMPSON
 from course_lib.checks.e09_ucb import UCB1
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 EXPLORING = Exercise(
     key="09.5",
@@ -57,18 +57,6 @@ EXPLORING = Exercise(
                 32,
             ),
         ],
-    ),
-    wrong=(
-        Wrong("regret and reward mixed up", "my_guess = 100 * (0.8 * 0.9 + 0.2 * (0.9 + 0.1) / 2)"),
-        Wrong("ε-greedy that never exploits", "my_guess = 100 * (0.9 - (0.9 + 0.1) / 2)"),
-        Wrong("a random arm is never the best one", "my_guess = 100 * 0.2 * (0.9 - 0.1)"),
-        Wrong("ε-greedy that never explores", "my_guess = 100 * 0.9 - 100 * 0.9"),
-        Wrong("exploring and exploiting swapped", "my_guess = 100 * 0.8 * 0.5 * 0.8"),
-    ),
-    right=(
-        "my_guess = 8",
-        "best, mean = 0.9, (0.9 + 0.1) / 2\n"
-        "my_guess = 100 * best - 100 * (0.8 * best + 0.2 * mean)",
     ),
 )
 

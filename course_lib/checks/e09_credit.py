@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 from course_lib.scene import Bars, Line, Panel, Scene, Text
 
 
@@ -83,16 +83,6 @@ def random_log(number: int, seed: int) -> list[Tensor]:
     return [torch.randn(number, generator=gen), ended, over]
 
 
-TO_GO_HEAD = "def rewards_to_go(rewards, ended, over, gamma):\n"
-BACKWARDS = (
-    TO_GO_HEAD + "    R, after = torch.zeros_like(rewards), 0.0\n"
-    "    for t in reversed(range(len(rewards))):\n"
-    "        if over[t]:\n"
-    "            after = 0.0\n"
-    "        R[t] = after = rewards[t] + gamma * after\n"
-    "    return R"
-)
-
 TO_GO = Exercise(
     key="09.2",
     title="How far a reward counts",
@@ -153,52 +143,5 @@ TO_GO = Exercise(
                 from_the_start,
             ),
         ],
-    ),
-    wrong=(
-        Wrong(
-            "discount across the trial boundary",
-            TO_GO_HEAD + "    R = rewards.clone()\n"
-            "    for t in range(len(R) - 2, -1, -1):\n"
-            "        R[t] = R[t] + gamma * R[t + 1]\n"
-            "    return R",
-        ),
-        Wrong("cut at an episode's end", BACKWARDS.replace("if over[t]", "if ended[t] or over[t]")),
-        Wrong("no discount", BACKWARDS.replace("gamma * after", "after")),
-        Wrong(
-            "rewards of the past",
-            TO_GO_HEAD + "    R, so_far = [], 0.0\n"
-            "    for r, last in zip(rewards, over):\n"
-            "        so_far = r + gamma * so_far\n"
-            "        R.append(so_far)\n"
-            "        so_far = 0.0 if last else so_far\n"
-            "    return torch.stack(R)",
-        ),
-        Wrong(
-            "its own reward left out",
-            TO_GO_HEAD + "    out, after = [], 0.0\n"
-            "    for r, last in zip(rewards.flip(0), over.flip(0)):\n"
-            "        after = 0.0 if last else gamma * after\n"
-            "        out.insert(0, after)\n"
-            "        after = after + r.item()\n"
-            "    return torch.tensor(out)",
-        ),
-        Wrong(
-            "discounted from the trial's start",
-            TO_GO_HEAD + "    first, out = 0, []\n"
-            "    for t in range(len(rewards)):\n"
-            "        end = t + over[t:].tolist().index(True) + 1\n"
-            "        out.append(sum(gamma ** (s - first) * rewards[s] for s in range(t, end)))\n"
-            "        first = t + 1 if over[t] else first\n"
-            "    return torch.stack(out)",
-        ),
-    ),
-    right=(
-        BACKWARDS,
-        TO_GO_HEAD + "    out = []\n"
-        "    for t in range(len(rewards)):\n"
-        "        end = t + over[t:].int().argmax().item() + 1\n"
-        "        weights = gamma ** torch.arange(end - t)\n"
-        "        out.append((weights * rewards[t:end]).sum())\n"
-        "    return torch.stack(out)",
     ),
 )

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.calling import call, must_be_function
 from course_lib.checks.comparing import check_form
-from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import same, shown
 
 ARMS = 2
@@ -152,33 +152,6 @@ def memories(cell, empty, actions, rewards, ended, over, num_actions):
         found.append(memory)
     return torch.stack(found)
 '''
-HEAD = "def memories(cell, empty, actions, rewards, ended, over, num_actions):\n"
-LOOP = (
-    HEAD + "    memory, found = empty, []\n"
-    "    for t in range(len(actions)):\n"
-    "        x = torch.zeros(num_actions + 2)\n"
-    "        if t == 0 or over[t - 1]:\n"
-    "            memory = empty\n"
-    "        else:\n"
-    "            x[actions[t - 1]] = 1\n"
-    "            x[-2] = rewards[t - 1]\n"
-    "            x[-1] = ended[t - 1]\n"
-    "        memory = cell(memory, x)\n"
-    "        found.append(memory)\n"
-    "    return torch.stack(found)"
-)
-CONCATENATED = (
-    HEAD + "    start = [True] + over[:-1].tolist()\n"
-    "    one_hot = torch.nn.functional.one_hot(actions, num_actions).float()\n"
-    "    told = torch.cat([one_hot, rewards[:, None], ended[:, None].float()], 1)\n"
-    "    late = torch.cat([torch.zeros(1, num_actions + 2), told[:-1]])\n"
-    "    late[torch.tensor(start)] = 0\n"
-    "    out = []\n"
-    "    for new, x in zip(start, late):\n"
-    "        h = empty if new else out[-1]\n"
-    "        out.append(cell(h, x))\n"
-    "    return torch.stack(out)"
-)
 
 MEMORY = Exercise(
     key="09.1",
@@ -198,47 +171,4 @@ MEMORY = Exercise(
     ),
     check=check_memories,
     given=BROKEN,
-    wrong=(
-        Wrong(
-            "hidden state reset every episode",
-            LOOP.replace(
-                "        memory = cell",
-                "        if t > 0 and ended[t - 1]:\n"
-                "            memory = torch.zeros_like(memory)\n"
-                "        memory = cell",
-            ),
-        ),
-        Wrong(
-            "hidden state not reset between trials",
-            LOOP.replace("            memory = empty\n", "            pass\n"),
-        ),
-        Wrong(
-            "previous reward not fed in",
-            LOOP.replace("            x[-2] = rewards[t - 1]\n", ""),
-        ),
-        Wrong(
-            "previous termination not fed in",
-            CONCATENATED.replace("ended[:, None].float()", "0 * rewards[:, None]"),
-        ),
-        Wrong(
-            "previous action at t = 0 encoded as arm 0",
-            LOOP.replace("            memory = empty\n", "            memory, x[0] = empty, 1\n"),
-        ),
-        Wrong(
-            "the old trial's last step read in the new one",
-            CONCATENATED.replace("    late[torch.tensor(start)] = 0\n", ""),
-        ),
-        Wrong(
-            "hidden state reset at every step",
-            CONCATENATED.replace("empty if new else out[-1]", "empty"),
-        ),
-        Wrong(
-            "the reward of the coming step",
-            CONCATENATED.replace(
-                "    late = torch", "    told[:-1, -2] = rewards[1:]\n    late = torch"
-            ),
-            says="an input that tells something else",
-        ),
-    ),
-    right=(LOOP, CONCATENATED),
 )

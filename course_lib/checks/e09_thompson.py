@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.calling import call, must_be_function
 from course_lib.checks.e09_ucb import arm_as_number, counts
-from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import number
 
 PULLS, CLOSE = 500, 0.09
@@ -130,8 +130,6 @@ def percent(parts: Tensor) -> str:
     return ", ".join(number(round(100 * part)) for part in parts.tolist()) + " %"
 
 
-TS_HEAD = "def thompson(successes, failures, draw):\n"
-
 THOMPSON = Exercise(
     key="09.4",
     title="A gamble that knows when to stop",
@@ -148,44 +146,4 @@ THOMPSON = Exercise(
         "`draw(successes + 1, failures + 1)` gives one number for each arm; pull the `argmax`.",
     ),
     check=check_thompson,
-    wrong=(
-        Wrong(
-            "Thompson sampling that uses the posterior mean",
-            TS_HEAD + "    return torch.argmax((successes + 1) / (successes + failures + 2))",
-        ),
-        Wrong(
-            "the mean of many draws",
-            TS_HEAD + "    draws = [draw(successes + 1, failures + 1) for _ in range(20)]\n"
-            "    return torch.stack(draws).mean(0).argmax()",
-            says="more than one draw for each arm",
-        ),
-        Wrong(
-            "a posterior without its prior",
-            TS_HEAD + "    return draw(successes, failures).argmax()",
-        ),
-        Wrong(
-            "successes and failures swapped",
-            TS_HEAD + "    return draw(failures + 1, successes + 1).argmax().item()",
-            says="the worst arm preferred",
-        ),
-        Wrong(
-            "draws that ignore what was seen",
-            TS_HEAD
-            + "    ones = torch.ones(len(successes))\n    return int(draw(ones, ones).argmax())",
-        ),
-        Wrong(
-            "the lowest draw instead of the highest",
-            TS_HEAD
-            + "    guesses = [draw(s + 1, f + 1).item() for s, f in zip(successes, failures)]\n"
-            "    return guesses.index(min(guesses))",
-            says="the worst arm preferred",
-        ),
-    ),
-    right=(
-        TS_HEAD + "    guesses = [float(draw(s + 1, f + 1)) for s, f in zip(successes, failures)]\n"
-        "    return guesses.index(max(guesses))",
-        TS_HEAD + "    alpha, beta = 1.0 + successes, 1.0 + failures\n"
-        "    x = draw(alpha, beta)\n"
-        "    return torch.topk(x, 1).indices",
-    ),
 )

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.calling import call, must_be_function
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Slip, Wrong
+from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import plain, shown
 
 
@@ -117,9 +117,6 @@ def check_ucb1(answer: Any) -> None:
     all_tried(lambda *inputs: arm_as_number(call(answer, inputs), len(inputs[0])))
 
 
-UCB_HEAD = "def ucb1(successes, failures, c):\n    pulls = successes + failures\n"
-UNTRIED_FIRST = "    if 0 in pulls:\n        return pulls.tolist().index(0)\n"
-
 UCB1 = Exercise(
     key="09.3",
     title="Optimism with a formula",
@@ -135,49 +132,4 @@ UCB1 = Exercise(
         "`successes / T + c * (2 * t.log() / T).sqrt()`.",
     ),
     check=check_ucb1,
-    wrong=(
-        Wrong(
-            "UCB1 that never explores an untried arm",
-            UCB_HEAD
-            + "    score = successes / pulls + c * (2 * pulls.sum().log() / pulls) ** 0.5\n"
-            "    return score.nan_to_num(0, posinf=0).argmax()",
-        ),
-        Wrong(
-            "no bonus",
-            UCB_HEAD + UNTRIED_FIRST + "    return (successes / pulls).argmax().item()",
-        ),
-        Wrong(
-            "a bonus for what is known",
-            UCB_HEAD + UNTRIED_FIRST + "    t = pulls.sum()\n"
-            "    return (successes / pulls + c * torch.sqrt(2 * torch.log(pulls) / t)).argmax()",
-        ),
-        Wrong(
-            "a lower bound",
-            UCB_HEAD
-            + UNTRIED_FIRST
-            + "    radius = c * torch.sqrt(2 * torch.log(pulls.sum()) / pulls)\n"
-            "    return torch.argmax(successes / pulls - radius)",
-        ),
-        Wrong("never exploits", UCB_HEAD + "    return pulls.argmin()"),
-        Wrong(
-            "regret and reward mixed up",
-            UCB_HEAD
-            + UNTRIED_FIRST
-            + "    width = c * torch.sqrt(2 * torch.log(pulls.sum()) / pulls)\n"
-            "    return (successes / pulls + width).argmin()",
-        ),
-    ),
-    right=(
-        UCB_HEAD + "    t = pulls.sum().item()\n"
-        "    best, best_score = 0, -1.0\n"
-        "    for arm, (s, T) in enumerate(zip(successes.tolist(), pulls.tolist())):\n"
-        "        if T == 0:\n"
-        "            return arm\n"
-        "        score = s / T + c * math.sqrt(2 * math.log(t) / T)\n"
-        "        if score > best_score:\n"
-        "            best, best_score = arm, score\n"
-        "    return best",
-        UCB_HEAD + "    score = successes / pulls + c * (2 * pulls.sum().log() / pulls).sqrt()\n"
-        "    return torch.where(pulls == 0, torch.inf, score).argmax()",
-    ),
 )

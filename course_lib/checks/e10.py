@@ -1,8 +1,8 @@
 """The exercises of notebook 10: planning, reading a control, and the end of what was learned."""
 
-from course_lib.checks.answering import Trap, chosen, near, wrong_options
+from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e10_planning import PLAN
-from course_lib.checks.exercise import Exercise, Option, Wrong
+from course_lib.checks.exercise import Exercise, Option
 
 # The made-up experiment of 10.2, as its master draws it: moves.
 FIRST, WIPED, KEPT, SHORTEST = 24.0, 13.0, 8.0, 6.5
@@ -56,14 +56,6 @@ CONTROL = Exercise(
             ),
         ],
     ),
-    wrong=(
-        Wrong("before and after instead of with and without", "my_number = 24 - 8"),
-        Wrong("the effect of the shorter way", "my_number = 24 - 13"),
-        Wrong("what a perfect memory would save", "my_number = 13 - 6.5"),
-        Wrong("what is left to save", "my_number = 8 - 6.4"),
-        Wrong("a length instead of a difference", "my_number = 13.1"),
-    ),
-    right=("my_number = 5", "wiped, kept = 13.2, 7.9\nmy_number = round(wiped - kept, 1)"),
 )
 
 REASONS = {
@@ -109,8 +101,6 @@ THIRD = Exercise(
     ),
     check=chosen(REASONS),
     options=REASONS,
-    wrong=wrong_options(REASONS),
-    right=('my_answer = "E"', 'my_answer = " e "'),
 )
 
 EXERCISES = (PLAN, CONTROL, THIRD)

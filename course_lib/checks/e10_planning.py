@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.comparing import Case, Mistake, compared
-from course_lib.checks.exercise import Exercise, Wrong
+from course_lib.checks.exercise import Exercise
 
 
 def backups(P: Tensor, R: Tensor, steps: int, after) -> Tensor:
@@ -56,19 +56,6 @@ def random_world(seed: int) -> tuple[Tensor, Tensor]:
     P = P * (P > 0.05)
     return P / P.sum(-1, keepdim=True), torch.randn(4, 3, generator=gen, dtype=torch.float64)
 
-
-HEAD = "def plan(P, R, steps):\n"
-LOOPS = (
-    HEAD + "    states, actions = R.shape\n"
-    "    V = torch.zeros(states, dtype=R.dtype)\n"
-    "    for _ in range(steps):\n"
-    "        Q = torch.zeros_like(R)\n"
-    "        for s in range(states):\n"
-    "            for a in range(actions):\n"
-    "                Q[s, a] = R[s, a] + (P[s, a] * V).sum()\n"
-    "        V = Q.max(dim=1).values\n"
-    "    return Q"
-)
 
 PLAN = Exercise(
     key="10.1",
@@ -139,49 +126,5 @@ PLAN = Exercise(
                 lambda P, R, n: backups(P, R, n, turned),
             ),
         ],
-    ),
-    wrong=(
-        Wrong("the transition forgotten", LOOPS.replace("(P[s, a] * V).sum()", "V[s]")),
-        Wrong(
-            "the maximum taken after averaging",
-            HEAD + "    Q = R\n"
-            "    for _ in range(steps - 1):\n"
-            "        after = torch.einsum('sat,tb->sab', P, Q)\n"
-            "        Q = R + after.max(dim=-1).values\n"
-            "    return Q",
-        ),
-        Wrong(
-            "random play from the next step on",
-            LOOPS.replace("Q.max(dim=1).values", "Q.mean(dim=1)"),
-        ),
-        Wrong(
-            "the best that may happen",
-            LOOPS.replace("(P[s, a] * V).sum()", "V[P[s, a] > 0].max()"),
-        ),
-        Wrong(
-            "one step too many",
-            HEAD + "    Q = R\n"
-            "    for _ in range(steps):\n"
-            "        Q = R + torch.einsum('sat,t->sa', P, Q.max(-1)[0])\n"
-            "    return Q",
-        ),
-        Wrong(
-            "only the next reward",
-            HEAD + "    for _ in range(steps):\n        Q = R\n    return Q",
-        ),
-        Wrong(
-            "transitions read backwards",
-            HEAD + "    Q = R\n"
-            "    for _ in range(steps - 1):\n"
-            "        Q = R + torch.einsum('tas,t->sa', P, Q.max(-1)[0])\n"
-            "    return Q",
-        ),
-    ),
-    right=(
-        LOOPS,
-        HEAD + "    if steps == 1:\n"
-        "        return R\n"
-        "    V = plan(P, R, steps - 1).max(-1).values\n"
-        "    return R + torch.einsum('sat,t->sa', P, V)",
     ),
 )

@@ -1,4 +1,4 @@
-"""What an exercise is: its head, its hints, its check, and the answers that the check must know."""
+"""What an exercise is: its head, its hints and its check. Answers stand outside the library."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,23 +36,6 @@ class Slip(Exception):
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A wrong answer, as a student would type it into the stub's cell.
-
-    `says` is a piece of text that the message must contain; without it, `name`, the misconception.
-    """
-
-    name: str
-    source: str
-    says: str = ""
-
-    @property
-    def fragment(self) -> str:
-        """What the message must contain."""
-        return self.says or self.name
-
-
-@dataclass(frozen=True)
 class Option:
     """One option of a multiple choice: its text, why it is wrong, and the misconception's name.
 
@@ -72,8 +55,7 @@ class Exercise:
     minutes     for a student                         difficulty  1, 2 or 3
     objective   "multiply …": continues "You can …"   why         a sentence, said when right
     hints       three, each says more than the last   given       what stands in the stub's place;
-    wrong       at least four, by name                            without it, "..."
-    right       at least two, differently written     options     of a choice, by letter
+    options     of a choice, by letter                            without it, "..."
     """
 
     key: str
@@ -85,8 +67,6 @@ class Exercise:
     why: str
     hints: tuple[str, str, str]
     check: Callable[[Any], None]
-    wrong: tuple[Wrong, ...]
-    right: tuple[str, ...]
     given: str = ""
     options: Mapping[str, Option] = field(default_factory=dict)
 

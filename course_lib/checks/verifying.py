@@ -1,14 +1,16 @@
 """The kill matrix: every check against wrong answers, right answers, its stub and its solution.
 
-An answer is source text, run as if a student had typed it into the stub's cell, after the cells
-above it.
+The answers stand beside the masters (`answers.py`). An answer is source text, run as if a student
+had typed it into the stub's cell, after the cells above it.
 """
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib.checks.answers import Answers, answers
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.judging import Verdict, all_exercises, judge
 from course_lib.checks.masters import ROOT, Task, bare_solution, masters, student_source, tasks
@@ -29,8 +31,12 @@ class Matrix:
     survivors: list[str] = field(default_factory=list)
 
 
-def verify(exercises: list[Exercise] | None = None, root: Path = ROOT) -> Matrix:
-    """The kill matrix of these exercises, or of all."""
+def verify(
+    exercises: list[Exercise] | None = None,
+    root: Path = ROOT,
+    known: Callable[[str], Answers] | None = None,
+) -> Matrix:
+    """The kill matrix of these exercises, or of all; `known` in place of the stored answers."""
     matrix = Matrix()
     everything = {key: task for path in masters(root) for key, task in tasks(path).items()}
     chosen = all_exercises() if exercises is None else exercises
@@ -39,19 +45,20 @@ def verify(exercises: list[Exercise] | None = None, root: Path = ROOT) -> Matrix
         if exercise.key not in everything:
             matrix.survivors.append(f"{exercise.key}: it has no master")
         else:
-            verify_one(exercise, everything[exercise.key], matrix)
+            mine = known(exercise.key) if known else answers(exercise.key, root)
+            verify_one(exercise, everything[exercise.key], mine, matrix)
     if exercises is None:
-        known = {exercise.key for exercise in chosen}
-        orphans = sorted(set(everything) - known)
+        keys = {exercise.key for exercise in chosen}
+        orphans = sorted(set(everything) - keys)
         matrix.survivors += [f"{key}: a master without an exercise" for key in orphans]
     return matrix
 
 
-def verify_one(exercise: Exercise, task: Task, matrix: Matrix) -> None:
+def verify_one(exercise: Exercise, task: Task, mine: Answers, matrix: Matrix) -> None:
     """Adds one exercise to the matrix."""
     scene = namespace(task)
     survivors = matrix.survivors
-    for wrong in exercise.wrong:
+    for wrong in mine.wrong:
         verdict = verdict_on(exercise, task, wrong.source, scene)
         named = not verdict.ok and wrong.fragment in verdict.message
         matrix.mutants += 1
@@ -65,7 +72,7 @@ def verify_one(exercise: Exercise, task: Task, matrix: Matrix) -> None:
             )
         elif verdict.picture is not None:
             verdict.picture()  # must not fail, and has an alternative text
-    rights = [bare_solution(task.solution), *exercise.right]
+    rights = [bare_solution(task.solution), *mine.right]
     for number, source in enumerate(rights):
         verdict = verdict_on(exercise, task, source, scene)
         matrix.rights += number > 0
@@ -76,13 +83,13 @@ def verify_one(exercise: Exercise, task: Task, matrix: Matrix) -> None:
     stub = verdict_on(exercise, task, student_source(task.solution, exercise.given), scene)
     if stub.ok or stub.is_attempt:
         survivors.append(f"{exercise.key} does not recognise its stub: {stub.message}")
-    survivors += [f"{exercise.key}: {problem}" for problem in shortcomings(exercise, rights)]
+    survivors += [f"{exercise.key}: {problem}" for problem in shortcomings(mine, rights)]
 
 
-def shortcomings(exercise: Exercise, rights: list[str]) -> list[str]:
+def shortcomings(mine: Answers, rights: list[str]) -> list[str]:
     """What an exercise lacks: wrong answers, names of their own, different right answers."""
     found = []
-    names = [wrong.name for wrong in exercise.wrong]
+    names = [wrong.name for wrong in mine.wrong]
     if len(set(names)) < FEWEST_WRONG:
         found.append(f"{len(set(names))} named wrong answers; {FEWEST_WRONG} are needed")
     if len(set(names)) < len(names):

@@ -1,13 +1,15 @@
 """From outside: every notebook in a process of its own, and a row for every exercise."""
 
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from course_lib.checks.answers import answers
 from course_lib.checks.grading.submissions import Submission
 from course_lib.checks.grading.watching import Limits, run
-from course_lib.checks.masters import ROOT, SOURCE, tasks
+from course_lib.checks.masters import ROOT, SOURCE, Task, bare_solution, tasks
 
 RESTARTS = 3  # after a cell or a check that took the whole process with it
 OUTCOMES = ("solved", "wrong", "stub", "missing", "failed")
@@ -42,6 +44,7 @@ def grade(
     for _ in range(RESTARTS + 1):
         order = {
             "tasks": [asdict(task) for task in known.values()], "skip": skip,
+            "probes": {key: probe(task, root) for key, task in known.items()},
             "done": list(verdicts), "hidden": [str(path) for path in hidden],
             "seconds": limits.seconds, "memory": limits.memory, "cpu": limits.total,
         }  # fmt: skip
@@ -51,6 +54,13 @@ def grade(
             break
         skip[end.step] = end.why
     return rows(submission, keys, verdicts, "failed", end.why), end.force
+
+
+def probe(task: Task, root: Path) -> tuple[str, str]:
+    """A wrong and a right answer, by chance: nobody can write code for just these two."""
+    known = answers(task.key, root)
+    wrong = secrets.choice(known.wrong).source
+    return wrong, secrets.choice([bare_solution(task.solution), *known.right])
 
 
 def grade_all(

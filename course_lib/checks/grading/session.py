@@ -30,7 +30,10 @@ class Session:
         self.skip, self.done = order["skip"], set(order["done"])  # from an earlier process
         self.tasks = {task["key"]: Task(**task) for task in order["tasks"]}
         self.exercises = {key: find(key) for key in self.tasks}
-        self.probes = {key: Probe(self.exercises[key], self.tasks[key]) for key in self.tasks}
+        self.probes = {
+            key: Probe(self.exercises[key], task, *order["probes"][key])
+            for key, task in self.tasks.items()
+        }
         self.asked: list[tuple[str, Any]] = []  # by the cell that runs now
         self.trouble: dict[str, str] = {}  # key → why its answer's cell did not run
         self.names: dict[str, Any] = {"__name__": "__main__", "display": nothing}

@@ -1,0 +1,97 @@
+"""Answers to the exercises of notebook 01, right and wrong, each in a cell of its own."""
+
+import torch
+
+
+# %% 01.1 right
+def balanced(labels, answers):
+    asked = torch.bincount(labels)
+    right = torch.bincount(labels[labels == answers], minlength=len(asked))
+    return (right[asked > 0] / asked[asked > 0]).mean()
+
+
+# %% 01.1 right
+def balanced(labels, answers):
+    tally = {}
+    for label, answer in zip(labels.tolist(), answers.tolist()):
+        tally.setdefault(label, []).append(label == answer)
+    return sum(sum(t) / len(t) for t in tally.values()) / len(tally)
+
+
+# %% 01.1 wrong: overall accuracy hides the tail
+def balanced(labels, answers):
+    right = sum(a == l for a, l in zip(answers, labels))
+    return right / len(labels)
+
+
+# %% 01.1 wrong: sorted by the answers instead of the labels
+def balanced(labels, answers):
+    scores = []
+    for c in answers.unique():
+        mine = answers == c
+        scores.append((labels[mine] == c).float().mean())
+    return sum(scores) / len(scores)
+
+
+# %% 01.1 wrong: a class without a query counted as wrong
+def balanced(labels, answers):
+    total, classes = 0.0, int(labels.max()) + 1
+    for c in range(classes):
+        asked = int((labels == c).sum())
+        right = int(((labels == c) & (answers == c)).sum())
+        total += right / max(asked, 1)
+    return total / classes
+
+
+# %% 01.1 wrong: right answers divided by all queries
+def balanced(labels, answers):
+    scores = [((labels == c) & (answers == c)).float().mean() for c in labels.unique()]
+    return torch.stack(scores).mean()
+
+
+# %% 01.1 wrong: a sum where a mean is meant
+def balanced(labels, answers):
+    total = 0
+    for c in labels.unique():
+        total += (answers[labels == c] == c).float().mean()
+    return total
+
+
+# %% 01.1 wrong: per cent instead of a share
+def balanced(labels, answers):
+    scores = []
+    for c in set(labels.tolist()):
+        asked = answers[labels == c]
+        scores.append(100 * (asked == c).sum() / len(asked))
+    return sum(scores) / len(scores)
+
+
+# %% 01.2 right
+my_chance = 0.16
+
+# %% 01.2 right
+my_chance = torch.tensor([1, 1, 1, 1]).sum() / 25
+
+# %% 01.2 wrong: never seen, so it cannot come
+my_chance = 0.0
+
+# %% 01.2 wrong: a share of the classes instead of the examples
+my_chance = 4 / 8
+
+# %% 01.2 wrong: one rare class instead of all
+my_chance = 1 / 25
+
+# %% 01.2 wrong: all classes alike
+my_chance = 1 / 9
+
+# %% 01.2 wrong: rare taken for seen once
+my_chance = 5 / 25
+
+# %% 01.2 wrong: the chance of something known
+my_chance = 1 - 4 / 25
+
+# %% 01.2 wrong: a count instead of a share
+my_chance = 4
+
+# %% 01.2 wrong: per cent instead of a share
+my_chance = 16

@@ -1,0 +1,142 @@
+"""Answers to the exercises of notebook 02, right and wrong, each in a cell of its own."""
+
+import torch
+
+# %% 02.1 right
+my_guess = 2
+
+# %% 02.1 right
+my_guess = (0 + 4) / 2
+
+# %% 02.1 wrong: train loss taken for test loss
+my_guess = 0
+
+# %% 02.1 wrong: the loss of not answering
+my_guess = 1.0
+
+# %% 02.1 wrong: every answer wrong
+my_guess = (1 - (-1)) ** 2
+
+# %% 02.1 wrong: a share of errors instead of the loss
+my_guess = 1 / 2
+
+
+# %% 02.2 right
+def descend(x, y, lr, steps):
+    mse = lambda w: ((x @ w - y) ** 2).mean()
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    for _ in range(steps):
+        w = w - lr * torch.func.grad(mse)(w)
+    return w
+
+
+# %% 02.2 right
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    while steps > 0:
+        pull = [2 * (row @ w - target) * row for row, target in zip(x, y)]
+        w, steps = w - lr * torch.stack(pull).mean(0), steps - 1
+    return w
+
+
+# %% 02.2 wrong: a sum where a mean is meant
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    for _ in range(steps):
+        w = w - lr * (2 * (x @ w - y)[:, None] * x).sum(0)
+    return w
+
+
+# %% 02.2 wrong: shots confused with steps
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    for _ in range(x.shape[0]):
+        w = w - lr * (2 * (x @ w - y)[:, None] * x).mean(0)
+    return w
+
+
+# %% 02.2 wrong: one example per step
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    for t in range(steps):
+        xt, yt = x[t % len(x)], y[t % len(y)]
+        w = w - lr * 2 * (xt @ w - yt) * xt
+    return w
+
+
+# %% 02.2 wrong: half a gradient
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype)
+    for _ in range(steps):
+        w = w - lr * ((x @ w - y)[:, None] * x).mean(0)
+    return w
+
+
+# %% 02.2 wrong: always the gradient at the start
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], dtype=x.dtype, requires_grad=True)
+    ((x @ w - y) ** 2).mean().backward()
+    end = w.detach()
+    for _ in range(steps):
+        end = end - lr * w.grad
+    return end
+
+
+# %% 02.2 wrong: a step uphill
+def descend(x, y, lr, steps):
+    w = 0 * x[0]
+    for _ in range(steps):
+        w = w + lr * 2 * x.T @ (x @ w - y) / len(y)
+    return w
+
+
+# %% 02.3 right
+def choose(learn, loss, strengths, train, validation, test):
+    best = min(strengths, key=lambda s: loss(learn(train, s), validation))
+    return best, loss(learn(train, best), test)
+
+
+# %% 02.3 right
+def choose(learn, loss, strengths, train, validation, test):
+    pairs = []
+    for strength in strengths:
+        phi = learn(train, strength)
+        pairs.append((float(loss(phi, validation)), strength, phi))
+    _, strength, phi = min(pairs, key=lambda pair: pair[0])
+    return [strength, loss(phi, test).item()]
+
+
+# %% 02.3 wrong: test loss used to choose
+def choose(learn, loss, strengths, train, validation, test):
+    scores = {s: loss(learn(train, s), test) for s in strengths}
+    best = min(scores, key=scores.get)
+    return best, scores[best]
+
+
+# %% 02.3 wrong: train loss used to choose
+def choose(learn, loss, strengths, train, validation, test):
+    losses = [loss(learn(train, s), train) for s in strengths]
+    best = strengths[losses.index(min(losses))]
+    return best, loss(learn(train, best), test)
+
+
+# %% 02.3 wrong: the chooser's loss reported
+def choose(learn, loss, strengths, train, validation, test):
+    losses = [loss(learn(train, s), validation) for s in strengths]
+    best = losses.index(min(losses))
+    return strengths[best], losses[best]
+
+
+# %% 02.3 wrong: validation examples learned from
+def choose(learn, loss, strengths, train, validation, test):
+    known = torch.cat([train, validation])
+    losses = [loss(learn(known, s), validation) for s in strengths]
+    best = strengths[losses.index(min(losses))]
+    return best, loss(learn(known, best), test)
+
+
+# %% 02.3 wrong: the test set has a say
+def choose(learn, loss, strengths, train, validation, test):
+    held_out = torch.cat([validation, test])
+    best = min(strengths, key=lambda s: loss(learn(train, s), held_out))
+    return best, loss(learn(train, best), test)

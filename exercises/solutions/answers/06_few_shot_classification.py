@@ -1,0 +1,182 @@
+"""Answers to the exercises of notebook 06, right and wrong, each in a cell of its own."""
+
+import torch
+
+
+# %% 06.1 right
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 right
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    order = torch.rand(n, images.shape[1], generator=gen).argsort(1)
+    pictures = images[drawn[:, None], order]
+    xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k : k + q].flatten(0, 1)
+    names = torch.arange(n)
+    return xs, names.repeat_interleave(k), xq, names.repeat_interleave(q)
+
+
+# %% 06.1 wrong: support examples leaking into the query set
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[:q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: test classes seen in meta-training
+def sample_task(images, classes, n, k, q, gen):
+    drawn = torch.randperm(len(images), generator=gen)[:n].tolist()
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: class labels shared across tasks
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in zip((drawn % n).tolist(), drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: classes sorted before they are named | says: class labels shared across tasks
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]].sort().values
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: a class drawn twice
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randint(len(classes), (n,), generator=gen)]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: labels that don't belong to their pictures
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    order = torch.rand(n, images.shape[1], generator=gen).argsort(1)
+    pictures = images[drawn[:, None], order]
+    xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k : k + q].flatten(0, 1)
+    return xs, torch.arange(n).repeat(k), xq, torch.arange(n).repeat(q)
+
+
+# %% 06.1 wrong: shots and queries swapped
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        xs += [images[c, i] for i in who[:k]]
+        xq += [images[c, i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xq), torch.tensor(yq), torch.stack(xs), torch.tensor(ys)
+
+
+# %% 06.2 right
+def normalise(query, support, running_mean, running_var):
+    out = []
+    for x in query:
+        batch = torch.vstack([support, x])
+        whole = torch.nn.functional.batch_norm(batch, None, None, training=True, eps=1e-12)
+        out.append(whole[-1])
+    return torch.stack(out)
+
+
+# %% 06.2 right
+def normalise(query, support, running_mean, running_var):
+    N = len(support) + 1
+    mean = (support.sum(0) + query) / N
+    square = ((support**2).sum(0) + query**2) / N
+    return (query - mean) / (square - mean**2).sqrt()
+
+
+# %% 06.2 wrong: batch-norm running statistics used
+def normalise(query, support, running_mean, running_var):
+    return torch.nn.functional.batch_norm(
+        query, running_mean, running_var, training=False, eps=1e-12
+    )
+
+
+# %% 06.2 wrong: queries that know each other
+def normalise(query, support, running_mean, running_var):
+    everything = torch.vstack([query, support])
+    centred = query - everything.mean(0)
+    return centred / (everything - everything.mean(0)).square().mean(0) ** 0.5
+
+
+# %% 06.2 wrong: normalised among the queries | says: queries that know each other
+def normalise(query, support, running_mean, running_var):
+    return torch.nn.functional.batch_norm(query, None, None, training=True, eps=1e-12)
+
+
+# %% 06.2 wrong: the query left out of its own batch
+def normalise(query, support, running_mean, running_var):
+    spread, mean = torch.std_mean(support, dim=0, correction=0)
+    return (query - mean) / spread
+
+
+# %% 06.2 wrong: one mean for all channels
+def normalise(query, support, running_mean, running_var):
+    out = []
+    for x in query:
+        batch = torch.vstack([support, x])
+        spread, mean = torch.std_mean(batch, correction=0)
+        out.append((x - mean) / spread)
+    return torch.stack(out)
+
+
+# %% 06.2 wrong: a variance that divides by N − 1
+def normalise(query, support, running_mean, running_var):
+    out = []
+    for x in query:
+        batch = torch.vstack([support, x])
+        out.append((x - batch.mean(dim=0)) / batch.var(dim=0).sqrt())
+    return torch.stack(out)
+
+
+# %% 06.3 right
+my_answer = "C"
+
+# %% 06.3 right
+my_answer = "c."

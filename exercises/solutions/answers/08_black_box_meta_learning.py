@@ -1,0 +1,114 @@
+"""Answers to the exercises of notebook 08, right and wrong, each in a cell of its own."""
+
+import torch
+
+
+# %% 08.1 right
+def learning_curve(step, empty, x, y):
+    total = torch.zeros(x.shape[1])
+    for task in range(len(x)):
+        h, last = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, answer = step(h, x[task, t], last)
+            total[t] += (answer - y[task, t]) ** 2
+            last = y[task, t]
+    return total / len(x)
+
+
+# %% 08.1 right
+def learning_curve(step, empty, x, y):
+    late = torch.nn.functional.pad(y[:, :-1], (1, 0))
+    means, memories = [], [empty] * len(x)
+    for t in range(x.shape[1]):
+        pairs = [step(m, x[i, t], late[i, t]) for i, m in enumerate(memories)]
+        memories = [m for m, _ in pairs]
+        said = torch.stack([answer for _, answer in pairs])
+        means.append((said - y[:, t]).square().mean().item())
+    return means
+
+
+# %% 08.1 wrong: y_t fed with x_t: the answer leaked
+def learning_curve(step, empty, x, y):
+    losses = []
+    for xs, ys in zip(x, y):
+        h, loss = empty, []
+        for xt, yt in zip(xs, ys):
+            h, guess = step(h, xt, yt)
+            loss.append((guess - yt) ** 2)
+        losses.append(torch.stack(loss))
+    return torch.stack(losses).mean(0)
+
+
+# %% 08.1 wrong: hidden state not reset between tasks
+def learning_curve(step, empty, x, y):
+    h, losses = empty, []
+    for xs, ys in zip(x, y):
+        before = torch.cat([torch.zeros(1), ys[:-1]])
+        for xt, late, yt in zip(xs, before, ys):
+            h, guess = step(h, xt, late)
+            losses.append((guess - yt) ** 2)
+    return torch.stack(losses).reshape(x.shape).mean(0)
+
+
+# %% 08.1 wrong: nothing reset between tasks | says: hidden state not reset between tasks
+def learning_curve(step, empty, x, y):
+    h, last = empty, torch.tensor(0.0)
+    total = torch.zeros(x.shape[1])
+    for task in range(len(x)):
+        for t in range(x.shape[1]):
+            h, answer = step(h, x[task, t], last)
+            total[t] += (answer - y[task, t]) ** 2
+            last = y[task, t]
+    return total / len(x)
+
+
+# %% 08.1 wrong: the old task's last y fed into the new one
+def learning_curve(step, empty, x, y):
+    last = torch.tensor(0.0)
+    total = torch.zeros(x.shape[1])
+    for task in range(len(x)):
+        h = empty
+        for t in range(x.shape[1]):
+            h, answer = step(h, x[task, t], last)
+            total[t] += (answer - y[task, t]) ** 2
+            last = y[task, t]
+    return total / len(x)
+
+
+# %% 08.1 wrong: hidden state reset at every step
+def learning_curve(step, empty, x, y):
+    late = torch.zeros_like(y)
+    late[:, 1:] = y[:, :-1]
+    said = [[step(empty, *pair)[1] for pair in zip(*rows)] for rows in zip(x, late)]
+    return (torch.tensor(said) - y).square().mean(0)
+
+
+# %% 08.1 wrong: its own answer instead of the truth
+def learning_curve(step, empty, x, y):
+    total = torch.zeros(x.shape[1])
+    for task in range(len(x)):
+        h, last = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, answer = step(h, x[task, t], last)
+            total[t] += (answer - y[task, t]) ** 2
+            last = answer
+    return total / len(x)
+
+
+# %% 08.1 wrong: one number instead of a curve
+def learning_curve(step, empty, x, y):
+    total = torch.zeros(x.shape[1])
+    for task in range(len(x)):
+        h, last = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, answer = step(h, x[task, t], last)
+            total[t] += (answer - y[task, t]) ** 2
+            last = y[task, t]
+    return total.mean() / len(x)
+
+
+# %% 08.2 right
+my_answer = "B"
+
+# %% 08.2 right
+my_answer = "(b)"

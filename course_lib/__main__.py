@@ -4,6 +4,8 @@ import argparse
 import importlib
 import sys
 
+from course_lib.patience import NoPatience
+
 COMMANDS = {
     "doctor": ("course_lib.doctor", "main", "say whether this machine is ready for the course"),
     "data": ("course_lib.data_command", "main", "say which pictures are here; fetch Omniglot"),
@@ -28,7 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     command = parser.parse_args(argv[:1]).command
     module, function, _ = COMMANDS[command]
-    return getattr(importlib.import_module(module), function)(argv[1:])
+    try:
+        return getattr(importlib.import_module(module), function)(argv[1:])
+    except NoPatience as problem:
+        print(problem, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

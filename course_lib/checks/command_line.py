@@ -43,7 +43,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     command.add_argument("--summary", type=Path, help="CSV: how many students, per misconception")
     what = "such as 00 05; default: all that anybody has handed in"
     command.add_argument("--notebooks", nargs="+", default=[], metavar="NN", help=what)
-    what = "for a cell or a check; default: 10"
+    what = "for a cell or a check, longer on a slow machine; default: 10"
     command.add_argument("--seconds", type=float, default=10.0, metavar="S", help=what)
     what = "above what the course itself needs; default: 2000"
     command.add_argument("--memory", type=int, default=2000, metavar="MB", help=what)
@@ -97,12 +97,13 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
     from course_lib.checks.grading.outside import grade_all
     from course_lib.checks.grading.submissions import find_submissions
     from course_lib.checks.grading.watching import Limits
+    from course_lib.patience import patience
 
     try:
         pile = find_submissions(arguments.submissions, arguments.notebooks, root)
         for remark in pile.remarks:
             print(remark, file=sys.stderr)
-        limits = Limits(arguments.seconds, arguments.memory)
+        limits = Limits(arguments.seconds * patience(), arguments.memory)
         hidden = [arguments.submissions, root / SOURCE.parent, notes.path()]
         rows, force = grade_all(pile.submissions, limits, hidden, arguments.jobs, root)
         report.write_rows(rows, arguments.csv)

@@ -2,7 +2,6 @@
 
 import difflib
 import importlib
-import os
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from typing import Any
 from course_lib.checks.calling import LEAVING, is_untouched, where, worded
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.limit import Stopped, within
+from course_lib.patience import patience
 from course_lib.scene import Scene
 
-# For one check, whatever it calls; a busy machine may need more.
-SECONDS = 10.0 * float(os.environ.get("COURSE_PATIENCE", "1"))
+SECONDS = 10.0  # for one check, whatever it calls; times `patience`
 
 
 class UnknownKey(KeyError):
@@ -69,8 +68,10 @@ def find(key: Any) -> Exercise:
     raise UnknownKey(f"No exercise is called {text!r}. Did you mean {' or '.join(close)}?")
 
 
-def judge(exercise: Exercise | str, answer: Any, seconds: float = SECONDS) -> Verdict:
+def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -> Verdict:
     """The verdict on an answer, in at most about `seconds`; never an exception of the student's.
+
+    Without `seconds` it has ten, and more where the machine is slow.
 
     `UnknownKey` for a key that no exercise has. `KeyboardInterrupt` passes through.
     """
@@ -83,6 +84,7 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float = SECONDS) -> Ve
         return Verdict(False, says, "the check's own function", is_attempt=False)
     if exercise.takes_function:
         warm_up()
+    seconds = SECONDS * patience() if seconds is None else seconds
     try:
         within(seconds, lambda: exercise.check(answer))
     except Slip as slip:

@@ -4,6 +4,7 @@
 the time is up it kills both, whatever the kernel is stuck in.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -18,11 +19,11 @@ from nbformat import NotebookNode
 
 from course_lib.notebooks import ROOT
 from course_lib.notebooks.normal import ANSI
+from course_lib.patience import patience
 
-# Wall-clock limits. `COURSE_PATIENCE=4` makes them four times as long, for a machine that is busy.
-PATIENCE = float(os.environ.get("COURSE_PATIENCE", "1"))
-CELL_SECONDS = 60 * PATIENCE
-NOTEBOOK_SECONDS = 180 * PATIENCE
+# By the clock, on a quiet machine; `patience` makes them longer on another.
+CELL_SECONDS = 60.0
+NOTEBOOK_SECONDS = 180.0
 
 
 class Seconds(NamedTuple):
@@ -61,14 +62,18 @@ def execute(
     nb: NotebookNode,
     folder: Path,
     *,
-    cell_seconds: float = CELL_SECONDS,
-    notebook_seconds: float = NOTEBOOK_SECONDS,
+    cell_seconds: float | None = None,
+    notebook_seconds: float | None = None,
 ) -> tuple[NotebookNode, Seconds]:
     """The notebook with fresh outputs, and the seconds that it took, kernel start included.
+
+    The usual limits are those of a quiet machine, made longer by `patience` on another.
 
     Raises:
         NotebookFailed: a cell raised, or a limit was passed. The process is gone by then.
     """
+    cell_seconds = cell_seconds or CELL_SECONDS * patience()
+    notebook_seconds = notebook_seconds or NOTEBOOK_SECONDS * patience()
     with tempfile.TemporaryDirectory() as temporary:
         before, after = Path(temporary) / "before.ipynb", Path(temporary) / "after.ipynb"
         nbformat.write(nb, before)
@@ -118,7 +123,7 @@ def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> i
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
-    used = []
+    used, limit = [], math.ceil(cell_seconds)
 
     def note_cpu(notebook: NotebookNode) -> None:  # while the kernel is still there to be asked
         kernel = psutil.Process(client.km.provisioner.pid)
@@ -127,7 +132,9 @@ def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> i
     client = NotebookClient(
         nbformat.read(before, as_version=4),
         km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython()),
-        timeout=cell_seconds,
+        timeout=limit,
+        startup_timeout=limit,
+        iopub_timeout=limit,  # for an output that has yet to arrive
         record_timing=False,
         resources={"metadata": {"path": folder}},
         on_notebook_complete=note_cpu,

@@ -8,7 +8,6 @@ alone would call a difference, and is none: another processor rounds a printed n
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,12 +20,15 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from course_lib.notebooks.compare import output_differences
 from course_lib.notebooks.execute import CELL_SECONDS, NOTEBOOK_SECONDS, kernel_env
 from course_lib.notebooks.rules import MOST_IGNORED, is_ignored
+from course_lib.patience import Deadline, patience
 
+SILENT_SECONDS = 5.0  # for an output to follow the reply
 TOUCH = "import json, course_lib.notebooks.touch as t; print(json.dumps(t.touch_all()))"
 NBVAL = {name: getattr(cls, name) for cls, name in [
     (IPyNbCell, "compare_outputs"), (IPyNbCell, "runtest"),
     (IPyNbFile, "collect"), (IPyNbFile, "setup"),
 ]}  # fmt: skip
+LIMIT = pytest.StashKey[float]()  # seconds for a cell, on a quiet machine
 FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 IGNORED = pytest.StashKey[dict[str, tuple[int, int]]]()
 
@@ -62,7 +64,7 @@ def printed_by(kernel, code: str) -> str:
     printed, message = "", kernel.execute_cell_input(code, allow_stdin=False)
     try:
         while True:
-            reply = kernel.get_message("iopub", timeout=CELL_SECONDS)
+            reply = kernel.get_message("iopub", timeout=CELL_SECONDS * patience())
             if reply["parent_header"].get("msg_id") != message:
                 continue
             content = reply["content"]
@@ -73,7 +75,8 @@ def printed_by(kernel, code: str) -> str:
             if content.get("execution_state") == "idle":
                 return printed
     except Empty:
-        raise GuardError(f"A widget needs more than {CELL_SECONDS} s for one touch.") from None
+        limit = CELL_SECONDS * patience()
+        raise GuardError(f"A widget needs more than {limit:.0f} s for one touch.") from None
 
 
 def compare_outputs(cell: IPyNbCell, test: list, ref: list, skip_compare=None) -> bool:
@@ -84,9 +87,10 @@ def compare_outputs(cell: IPyNbCell, test: list, ref: list, skip_compare=None) -
 
 def runtest(cell: IPyNbCell) -> None:
     """Runs a cell as nbval does; fails if nothing is stored to compare with, or time is up."""
-    left = cell.parent.guard_deadline - time.monotonic()
-    if left < 0:
-        cell.raise_cell_error(f"The notebook takes more than {NOTEBOOK_SECONDS} s.")
+    if cell.parent.guard_deadline.over():
+        limit = NOTEBOOK_SECONDS * patience()
+        cell.raise_cell_error(f"The notebook takes more than {limit:.0f} s.")
+    cell.output_timeout = SILENT_SECONDS * patience()
     NBVAL["runtest"](cell)
     if cell.cell.execution_count is None:
         cell.raise_cell_error(
@@ -107,10 +111,12 @@ def collect(file: IPyNbFile) -> Iterator[pytest.Item]:
 def setup(file: IPyNbFile) -> None:
     """Starts the kernel: this Python, on the CPU, with the course's figures."""
     folder = Path(file.config.stash[FOLDER].name) / file.path.stem
+    file.config.option.nbval_kernel_startup_timeout = CELL_SECONDS * patience()
     with mock.patch.dict(os.environ, kernel_env(folder), clear=True):
         NBVAL["setup"](file)
     file.kernel.execute_cell_input = partial(execute_cell_input, file.kernel)
-    file.guard_deadline = time.monotonic() + NOTEBOOK_SECONDS
+    file.guard_deadline = Deadline(NOTEBOOK_SECONDS)
+    file.config.option.nbval_cell_timeout = file.config.stash[LIMIT] * patience()
 
 
 def execute_cell_input(kernel, source: str, allow_stdin: bool | None = None) -> str:
@@ -121,8 +127,8 @@ def execute_cell_input(kernel, source: str, allow_stdin: bool | None = None) -> 
 def pytest_configure(config: pytest.Config) -> None:
     """Puts the guarded methods in nbval's place."""
     config.stash[FOLDER] = tempfile.TemporaryDirectory()
+    config.stash[LIMIT] = min(config.option.nbval_cell_timeout, CELL_SECONDS)
     config.option.nbval_current_env = config.option.nbval_kernel_name is None
-    config.option.nbval_cell_timeout = min(config.option.nbval_cell_timeout, CELL_SECONDS)
     IPyNbCell.compare_outputs, IPyNbCell.runtest = compare_outputs, runtest
     IPyNbFile.collect, IPyNbFile.setup = collect, setup
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from PIL import Image
 
 from course_lib.notebooks.files import Pair, read_notebook, read_text
+from course_lib.patience import patience
 from course_lib.slides.deck import deck_problems, slides_of
 from course_lib.slides.equations import equation_problems
 
 SIZES = ((1280, 720), (1920, 1080))
 SCRIPT = (Path(__file__).parent / "check.js").read_text(encoding="utf-8")
-SECONDS = 60  # for a page to be ready
+SECONDS = 60  # for a page to be ready, on a quiet machine
 COLUMNS, THUMB = 4, (480, 270)  # of a contact sheet
 ROWS = 4
 
@@ -74,7 +75,7 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
     context.route("**/*", guard)
     page.on("requestfailed", lambda r: absent.append(r.url) if r.url[:5] == "file:" else None)
     page.goto(page_file.absolute().as_uri())
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS)
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS * patience())
     report.count = page.locator(".slide").count()
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})

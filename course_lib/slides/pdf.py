@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_lib.patience import patience
 from course_lib.slides.check import SECONDS
 
 WIDTH, HEIGHT = 1280, 720
@@ -21,7 +22,8 @@ def print_pdf(chromium, names: list[str], folder: Path, notes: bool) -> Iterator
         page = context.new_page()
         address = (folder / f"{name}.html").absolute().as_uri()
         page.goto(f"{address}?print{'&notes' if notes else ''}")
-        page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS)
+        limit = 1e3 * SECONDS * patience()
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=limit)
         path = folder / f"{name}{'-notes' if notes else ''}.pdf"
         page.pdf(path=path, prefer_css_page_size=True, print_background=True)
         pages, slides = count_pages(path), page.locator(".slide").count()

@@ -1,10 +1,13 @@
-"""The command line: `python -m course_lib COMMAND`. Each command is imported when it is called."""
+"""The command line: `python -m course_lib COMMAND`. Each command is imported when it is called.
+
+What goes wrong is told in a sentence (see `door`), and the exit status is 1, or 2 for bad usage.
+"""
 
 import argparse
 import importlib
 import sys
 
-from course_lib.patience import NoPatience
+from course_lib.door import through_the_door
 
 COMMANDS = {
     "doctor": ("course_lib.doctor", "main", "say whether this machine is ready for the course"),
@@ -30,11 +33,9 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     command = parser.parse_args(argv[:1]).command
     module, function, _ = COMMANDS[command]
-    try:
-        return getattr(importlib.import_module(module), function)(argv[1:])
-    except NoPatience as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    return through_the_door(
+        lambda rest: getattr(importlib.import_module(module), function)(rest), argv[1:]
+    )
 
 
 if __name__ == "__main__":

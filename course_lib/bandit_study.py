@@ -7,7 +7,7 @@ from pathlib import Path
 
 import course_lib
 from course_lib import bandit_players as players
-from course_lib import rl2_recipes, training
+from course_lib import files, rl2_recipes, training
 from course_lib.bandit_players import Player
 from course_lib.bandit_tuning import CELLS, GRIDS, cell_name, tuned
 from course_lib.tasks.bandits import sample_means
@@ -143,9 +143,8 @@ def measure(only: str | None = None) -> list[dict]:
                 if only:
                     rows.append(row)
                     continue
-                KEPT.mkdir(parents=True, exist_ok=True)
-                path.write_text(json.dumps(row))
-            rows.append(json.loads(path.read_text()))
+                files.write(path, json.dumps(row))
+            rows.append(files.read_json(path, f"{path} is damaged: delete it and call again."))
     for path in KEPT.glob("*.json") if only is None else ():
-        path.unlink()
+        path.unlink(missing_ok=True)
     return rows

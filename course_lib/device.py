@@ -3,11 +3,14 @@
 Two environment variables change the choice: `COURSE_DEVICE` and `COURSE_THREADS`.
 """
 
-import os
 from typing import TYPE_CHECKING
+
+from course_lib.settings import Unusable, wish
 
 if TYPE_CHECKING:
     import torch
+
+MOST_THREADS = 1024
 
 
 def device() -> "torch.device":
@@ -36,26 +39,29 @@ def seed(number: int) -> "torch.Generator":
 
 
 def _chosen_device(torch) -> "torch.device":
-    wish = os.environ.get("COURSE_DEVICE", "").strip().lower()
-    if wish in ("", "auto"):
+    chosen = wish("COURSE_DEVICE").lower()
+    if chosen in ("", "auto"):
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind, _, index = wish.partition(":")
-    if wish == "cpu":
+    kind, _, index = chosen.partition(":")
+    if chosen == "cpu":
         return torch.device("cpu")
-    if kind != "cuda" or (":" in wish and not index.isdecimal()):
-        raise ValueError(
-            f"COURSE_DEVICE is {wish!r}: set it to 'cpu', 'cuda' or 'cuda:<number>', or unset it."
+    if kind != "cuda" or (":" in chosen and not index.isdecimal()):
+        raise Unusable(
+            f"COURSE_DEVICE is {chosen!r}: set it to 'cpu', 'cuda' or 'cuda:<number>', or unset it."
         )
     count = torch.cuda.device_count()
     if int(index or 0) >= count:
-        raise ValueError(
-            f"COURSE_DEVICE is {wish!r} but torch sees {count} GPU(s): unset it or set it to 'cpu'."
+        raise Unusable(
+            f"COURSE_DEVICE is {chosen!r} but torch sees {count} GPU(s): "
+            "unset it or set it to 'cpu'."
         )
-    return torch.device(wish)
+    return torch.device(chosen)
 
 
 def _cpu_threads() -> int:
-    wish = os.environ.get("COURSE_THREADS", "1").strip()
-    if not wish.isdecimal() or int(wish) < 1:
-        raise ValueError(f"COURSE_THREADS is {wish!r}: set it to a whole number from 1 up.")
-    return int(wish)
+    number = wish("COURSE_THREADS") or "1"
+    if not number.isdecimal() or not 1 <= int(number) <= MOST_THREADS:
+        raise Unusable(
+            f"COURSE_THREADS is {number!r}: set it to a whole number from 1 up (to {MOST_THREADS})."
+        )
+    return int(number)

@@ -15,6 +15,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from course_lib import settings
 from course_lib.device import device
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -146,13 +147,22 @@ def _has_nvidia_gpu() -> bool:
 
 def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     """Where Omniglot lies, or None. The same places as `course_lib.tasks.omniglot` looks into."""
-    chosen = os.environ.get("COURSE_DATA")
-    folder = Path(chosen) if chosen else ROOT.parent / "shared" / "data"
-    if chosen and not folder.is_dir():
-        problems.append(f"COURSE_DATA is {chosen!r}, which is no folder: correct it or unset it.")
-    cache = Path(os.environ.get("COURSE_CACHE") or ROOT / ".course" / "cache")
     name = "omniglot_28_4bit.npz"
-    found = [p for p in (folder / "omniglot" / name, cache / name) if p.is_file()]
+    beside, cache = ROOT.parent / "shared" / "data", ROOT / ".course" / "cache"
+    places = []
+    for inner, look in (
+        ("omniglot", lambda: settings.folder("COURSE_DATA", beside, must_exist=True)),
+        ("", lambda: settings.folder("COURSE_CACHE", cache)),
+        (None, lambda: settings.file("COURSE_SCORES", ROOT)),
+        (None, lambda: settings.file("COURSE_PROGRESS", ROOT)),
+    ):
+        try:
+            place = look()
+        except settings.Unusable as problem:
+            problems.append(str(problem))
+        else:
+            places += [] if inner is None else [place / inner / name]
+    found = [place for place in places if place.is_file()]
     if not found:
         notes.append(
             "Omniglot is not on this machine: notebooks use the course's own glyphs. "

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 import course_lib
-from course_lib import few_shot
+from course_lib import few_shot, files
 from course_lib.classify import load_learner, predict
 from course_lib.few_shot_recipes import CELLS, METHODS
 from course_lib.tasks import characters, episodes
@@ -139,7 +139,7 @@ def measure(only: str | None = None) -> list[dict]:
     if only is not None:
         return [measure_row(row) for row in rows]
     measured = [measure_once(row) for row in rows]
-    shutil.rmtree(UNFINISHED)
+    shutil.rmtree(UNFINISHED, ignore_errors=True)  # another process may have
     return measured
 
 
@@ -149,10 +149,7 @@ def measure_once(row: dict) -> dict:
     digest = hashlib.sha256(path.read_bytes() if row["checkpoint"] else b"").hexdigest()
     kept = UNFINISHED / f"{row_name(row)}-{digest[:16]}.json".replace(" ", "-")
     if kept.exists():
-        return json.loads(kept.read_text())
+        return files.read_json(kept, f"{kept} is damaged: delete it and call again.")
     found = measure_row(row)
-    UNFINISHED.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(".part")
-    draft.write_text(json.dumps(found))
-    draft.replace(kept)
+    files.write(kept, json.dumps(found))
     return found

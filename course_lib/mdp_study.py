@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 import course_lib
+from course_lib import files, results, training
 from course_lib import mdp_players as players
-from course_lib import results, training
 from course_lib.mdp_players import Player, Plays
 from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
 
@@ -188,11 +188,10 @@ def measure(only: str | None = None) -> list[dict]:
         path = KEPT / f"{full}.json"
         if not path.exists():
             row = measure_row(n, name)
-            KEPT.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(row))
-        rows.append(json.loads(path.read_text()))
+            files.write(path, json.dumps(row))
+        rows.append(files.read_json(path, f"{path} is damaged: delete it and call again."))
     for path in KEPT.glob("*.json"):
-        path.unlink()
+        path.unlink(missing_ok=True)
     return rows
 
 

@@ -5,16 +5,17 @@ was checked against the paper's own text or data. `rows` are the tables' rows; a
 [value, half-width of the interval], or null where the paper prints nothing.
 """
 
-import json
 from functools import cache
 from pathlib import Path
+
+from course_lib import files
 
 FILE = Path(__file__).with_name("papers.json")
 
 
 @cache
 def _content() -> dict:
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    return files.read_json(FILE, f"{FILE} is damaged: restore it with git.")
 
 
 def rows(table: str) -> list[dict]:

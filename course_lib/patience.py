@@ -10,6 +10,8 @@ import os
 import time
 from typing import NamedTuple
 
+from course_lib.settings import Unusable
+
 WORK = 1_000_000  # rounds
 QUIET = 0.1  # seconds that they take on a quiet machine, rounded up
 AGAIN = 30.0  # seconds until the machine is looked at again
@@ -18,7 +20,7 @@ MOST = 20.0  # a measurement beyond it was stopped in the middle, say by a lid t
 _measured: list[tuple[float, float]] = []  # when, and the factor
 
 
-class NoPatience(ValueError):
+class NoPatience(Unusable):
     """`COURSE_PATIENCE` can't be read; the message is a sentence."""
 
 

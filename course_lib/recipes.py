@@ -19,6 +19,7 @@ from course_lib import (
     black_box,
     few_shot_recipes,
     few_shot_study,
+    files,
     maze_recipes,
     maze_study,
     mdp_recipes,
@@ -27,6 +28,7 @@ from course_lib import (
     painters_study,
     results,
     rl2_recipes,
+    settings,
     sinusoid_study,
     training,
 )
@@ -117,44 +119,54 @@ TABLES: dict[str, Table] = {
 def run_recipe(name: str, *, iterations: int | None = None, folder: Path = training.CHECKPOINTS):
     """Train recipe `name`, resuming an unfinished run, and write its checkpoint into `folder`.
 
-    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones.
+    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones, and
+    for iterations < 1; TimeoutError while another process trains the same.
     """
     if name not in RECIPES:
         raise ValueError(f"There is no recipe {name!r}; there are: {', '.join(RECIPES)}.")
     recipe = RECIPES[name]
-    steps = iterations or recipe.iterations
+    steps = recipe.iterations if iterations is None else iterations
+    if steps < 1:
+        raise ValueError(f"{steps} iterations: train with one at least.")
+    unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
+    with files.alone(unfinished, seconds=1):
+        trained = _train(name, recipe, steps, unfinished)
+        if trained.finished:
+            made = results.provenance(
+                f"python -m course_lib train {name}", recipe.seed,
+                **{**recipe.notes, "iterations": steps, "lr": recipe.lr},
+                seconds=round(trained.seconds),
+            )  # fmt: skip
+            training.save_checkpoint(name, trained.theta, made=made, folder=folder)
+            unfinished.unlink(missing_ok=True)
+    return trained
+
+
+def _train(name: str, recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
     device = course_lib.device()
     gen = course_lib.seed(recipe.seed)
-    unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
     start = recipe.init(gen, device=device)
     common = {
         "iterations": steps, "lr": recipe.lr, "gen": gen, "save_to": unfinished, "title": name
     }  # fmt: skip
     if recipe.trainer == "iterate":
-        trained = training.iterate(
+        return training.iterate(
             lambda *now: recipe.objective(*now, steps), start,
             schedule=training.linear, noun="reward", **common,
         )  # fmt: skip
-    else:
-        trained = training.train(
-            lambda theta, gen: recipe.objective(theta, gen, device), start, **common
-        )
-    if trained.finished:
-        made = results.provenance(
-            f"python -m course_lib train {name}", recipe.seed,
-            **{**recipe.notes, "iterations": steps, "lr": recipe.lr},
-            seconds=round(trained.seconds),
-        )  # fmt: skip
-        training.save_checkpoint(name, trained.theta, made=made, folder=folder)
-        unfinished.unlink()
-    return trained
+    return training.train(lambda theta, gen: recipe.objective(theta, gen, device), start, **common)
 
 
 def main_train(argv: list[str]) -> int:
     """`python -m course_lib train NAME [--iterations N]`."""
     parser = argparse.ArgumentParser(prog="python -m course_lib train")
     parser.add_argument("recipe", choices=list(RECIPES))
-    parser.add_argument("--iterations", type=int, help="fewer or more than the recipe says")
+    parser.add_argument(
+        "--iterations",
+        type=settings.whole_number(1),
+        metavar="N",
+        help="fewer or more than the recipe says",
+    )
     options = parser.parse_args(argv)
     trained = run_recipe(options.recipe, iterations=options.iterations)
     state = "done" if trained.finished else "unfinished: call again to go on"
@@ -171,26 +183,23 @@ def main_reproduce(argv: list[str]) -> int:
     parser.add_argument("--only", help="print only the rows of this name")
     options = parser.parse_args(argv)
     table = TABLES[options.table]
+    if options.only is not None and not (options.rerun and table.parts):
+        names = sorted({table.row_name(row) for row in results.load(options.table)["rows"]})
+        if options.only not in names:
+            parser.error(f"--only {options.only}: choose one of {', '.join(names)}")
     if options.rerun:
         course_lib.device()
         command = f"python -m course_lib reproduce {options.table} --rerun"
-        try:
-            rows = table.measure(only=options.only) if table.parts else table.measure()
-        except (FileNotFoundError, ValueError) as problem:
-            parser.exit(1, f"{problem}\n")
-        if not (options.only and table.parts):
+        rows = table.measure(only=options.only) if table.parts else table.measure()
+        if options.only is None or not table.parts:
             results.save(options.table, rows, command=command, seed=table.seed)
-    if options.rerun and options.only and table.parts:  # measured, shown, and not stored
+    if (
+        options.rerun and options.only is not None and table.parts
+    ):  # measured, shown, and not stored
         command += f" --only {options.only}"
         result = {"rows": rows, "made": results.provenance(command, table.seed)}
     else:
-        try:
-            result = results.load(options.table)
-        except FileNotFoundError as missing:
-            parser.exit(1, f"{missing}\n")
-    names = sorted({table.row_name(row) for row in result["rows"]})
-    if options.only and options.only not in names:
-        parser.error(f"--only {options.only}: choose one of {', '.join(names)}")
+        result = results.load(options.table)
     rows = [r for r in result["rows"] if options.only in (None, table.row_name(r))]
     if options.json:
         json.dump({"rows": rows, "made": result["made"]}, sys.stdout, ensure_ascii=False)

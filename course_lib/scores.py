@@ -6,16 +6,16 @@ counts once: your first answer stays, so playing the same questions again does n
 
 import json
 import math
-import os
 from pathlib import Path
+
+from course_lib import files, settings
 
 Answers = dict[str, dict[str, bool]]  # "5-way 1-shot" → which question → whether it was right
 
 
 def path() -> Path:
     """Where the score is kept."""
-    chosen = os.environ.get("COURSE_SCORES")
-    return Path(chosen) if chosen else Path(__file__).parents[1] / ".course" / "scores.json"
+    return settings.file("COURSE_SCORES", Path(__file__).parents[1] / ".course" / "scores.json")
 
 
 def setting(num_ways: int, num_shots: int) -> str:
@@ -31,10 +31,7 @@ def read() -> Answers:
     if not path().is_file():
         return {}
     damaged = f"Your score file {path().name} is damaged: delete it and play again."
-    try:
-        answers = json.loads(path().read_text(encoding="utf-8"))
-    except ValueError as problem:  # neither JSON nor, perhaps, text
-        raise ValueError(damaged) from problem
+    answers = files.read_json(path(), damaged)
     games = answers.values() if isinstance(answers, dict) else [None]
     if not all(
         isinstance(game, dict) and set(map(type, game.values())) <= {bool} for game in games
@@ -48,15 +45,12 @@ def record(num_ways: int, num_shots: int, question: str, right: bool) -> None:
 
     Errors: ValueError for a damaged file, OSError where the disk cannot be written.
     """
-    answers = read()
-    game = answers.setdefault(setting(num_ways, num_shots), {})
-    if question in game:
-        return
-    game[question] = right
-    path().parent.mkdir(parents=True, exist_ok=True)
-    draft = path().with_name(f"{path().stem}-{os.getpid()}.draft")
-    draft.write_text(json.dumps(answers, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    draft.replace(path())
+    with files.alone(path()):  # or the answers of two notebooks overwrite each other
+        answers = read()
+        game = answers.setdefault(setting(num_ways, num_shots), {})
+        if question not in game:
+            game[question] = right
+            files.write(path(), json.dumps(answers, indent=1, sort_keys=True) + "\n")
 
 
 def score(num_ways: int, num_shots: int) -> tuple[int, int]:

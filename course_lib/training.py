@@ -4,7 +4,6 @@ An interrupt loses nothing: the loop stops after the iteration it is in, saves, 
 it has. The same call with the same `save_to` continues from there.
 """
 
-import json
 import math
 import signal
 import threading
@@ -15,15 +14,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from course_lib.maml import Params
+from course_lib.weights import (
+    CHECKPOINTS,
+    damaged,
+    load_checkpoint,
+    not_finite,
+    read_safetensors,
+    save_checkpoint,
+    write_safetensors,
+)
+
+__all__ = [
+    "CHECKPOINTS", "Trained", "iterate", "linear", "load_checkpoint", "progress",
+    "read_safetensors", "save_checkpoint", "train",
+]  # fmt: skip
 
 SAVE_EVERY = 20.0  # seconds: at most this much work is lost when the machine dies
 ADAM_STATE = ("exp_avg", "exp_avg_sq", "step")
-CHECKPOINTS = Path(__file__).with_name("checkpoints")
+DIVERGED = "training has diverged. Take a smaller step size, outside (lr) or inside (α)."
 
 
 class Trained(NamedTuple):
@@ -92,7 +103,8 @@ def iterate(
     `leaves` is θ with gradients, `adam` an optimizer of it at step size `lr · schedule(i / N)`, for
     updates that are not one step of Adam on one loss. What `update` returns is recorded, and shown
     as `noun`. Saves and resumes as `train` does.
-    Errors: ValueError for iterations < 1 or lr ≤ 0, and when the number is no longer finite.
+    Errors: ValueError for iterations < 1 or lr ≤ 0, when the number or θ is no longer finite, and
+    for a saved state that is damaged or another network's.
     """
     if iterations < 1 or lr <= 0:
         raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
@@ -110,16 +122,15 @@ def iterate(
                 group["lr"] = lr * schedule(i / iterations)
             losses.append(update(leaves, adam, gen, i))
             if not math.isfinite(losses[-1]):
-                raise ValueError(
-                    f"The {noun} is {losses[-1]} at iteration {i}: training has diverged. "
-                    "Take a smaller step size, outside (lr) or inside (α)."
-                )
+                raise ValueError(f"The {noun} is {losses[-1]} at iteration {i}: {DIVERGED}")
             done = i + 1
             advance(done, losses)
             if save_to and time.perf_counter() - saved > SAVE_EVERY:
                 saved = time.perf_counter()
+                _check_finite(leaves, done)
                 _save_state(save_to, leaves, adam, gen, losses, seconds + saved - begun)
     seconds += time.perf_counter() - begun
+    _check_finite(leaves, done)  # the last update is seen by no loss
     if save_to and done > start:
         _save_state(save_to, leaves, adam, gen, losses, seconds)
     theta = {name: p.detach() for name, p in leaves.items()}
@@ -139,17 +150,29 @@ def _cosine(fraction: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * fraction))
 
 
+def _check_finite(leaves: Params, done: int) -> None:
+    """Errors: ValueError where θ holds a NaN or an infinity after `done` iterations."""
+    bad = not_finite(leaves)
+    if bad:
+        raise ValueError(f"After {done} iterations {bad}: {DIVERGED}")
+
+
 def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -> None:
+    """Keep where the training stands; a disk that can't be written is said, and stops nothing."""
     state = {f"theta.{name}": p.detach() for name, p in leaves.items()}
     for name, p in leaves.items():
         for key, value in adam.state[p].items():  # none, if `update` has not used Adam
             state[f"{key}.{name}"] = value
     state["gen"] = gen.get_state()
     state["losses"] = torch.tensor(losses, dtype=torch.float64)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".part")
-    save_file({k: v.cpu().contiguous() for k, v in state.items()}, draft, {"seconds": str(seconds)})
-    draft.replace(path)
+    try:
+        write_safetensors(path, state, {"seconds": str(seconds)})
+    except OSError as problem:
+        print(
+            f"The training can't be saved after {len(losses)} iterations "
+            f"({problem.strerror or problem}): make room in {path.parent}. It goes on; what was "
+            "saved before stays."
+        )
 
 
 def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
@@ -162,19 +185,53 @@ def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
     }
     if shapes != {name: tuple(p.shape) for name, p in leaves.items()}:
         raise ValueError(f"{path} belongs to another network: delete it, or save elsewhere.")
-    losses = state["losses"].tolist()
+    losses, seconds = _history(path, state, notes)
     if len(losses) > iterations:
         raise ValueError(
             f"{path} holds {len(losses)} iterations, more than the {iterations} asked for: "
             "ask for more, or delete it to start anew."
         )
+    moments = {name: _moments(path, name, state) for name in leaves}
+    try:
+        gen.set_state(state["gen"])
+    except (KeyError, RuntimeError, TypeError) as problem:
+        raise ValueError(damaged(path, "its random numbers are gone")) from problem
     for name, p in leaves.items():
         p.data.copy_(state[f"theta.{name}"])
-        keys = [key for key in ADAM_STATE if f"{key}.{name}" in state]
-        if keys:
-            adam.state[p] = {key: state[f"{key}.{name}"].to(p.device) for key in keys}
-    gen.set_state(state["gen"])
-    return len(losses), losses, float(notes["seconds"])
+        if moments[name]:
+            adam.state[p] = {key: value.to(p.device) for key, value in moments[name].items()}
+    return len(losses), losses, seconds
+
+
+def _history(path: Path, state: Params, notes: dict[str, str]) -> tuple[list[float], float]:
+    """The losses and the seconds of a saved training. Errors: ValueError where they are none."""
+    losses = state.get("losses", torch.empty(0, 0)).double()
+    try:
+        seconds = float(notes.get("seconds", "nan"))
+    except ValueError:
+        seconds = math.nan
+    if losses.ndim != 1 or not torch.isfinite(losses).all() or not 0 <= seconds < math.inf:
+        raise ValueError(damaged(path, "its losses or its seconds are no numbers"))
+    return losses.tolist(), seconds
+
+
+def _moments(path: Path, name: str, state: Params) -> Params:
+    """What Adam remembers of one tensor of θ; empty where `update` has not used Adam.
+
+    Errors: ValueError where a part is missing, or θ and its moments are not finite or differ.
+    """
+    theta = state[f"theta.{name}"]
+    found = {key: state[f"{key}.{name}"] for key in ADAM_STATE if f"{key}.{name}" in state}
+    shapes = [part.shape for key, part in found.items() if key != "step"]
+    whole = not found or (
+        found.keys() == set(ADAM_STATE)
+        and shapes == [theta.shape, theta.shape]
+        and found["step"].shape == ()
+        and all(part.is_floating_point() for part in found.values())
+    )
+    if not whole or not theta.is_floating_point() or not_finite({**found, name: theta}):
+        raise ValueError(damaged(path, f"{name} and its step sizes are not what was saved"))
+    return found
 
 
 @contextmanager
@@ -240,48 +297,3 @@ def _notebook_bar(total: int, title: str):
     from course_lib.widgets.progress import NotebookBar
 
     return NotebookBar(total, title)
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors and notes of a safetensors file, on the CPU.
-
-    Errors: FileNotFoundError if absent; ValueError, saying what to do, if damaged.
-    """
-    if not Path(path).exists():
-        raise FileNotFoundError(f"{path} is missing: restore it with git, or train it anew.")
-    try:
-        with safe_open(path, "pt") as file:
-            notes = file.metadata() or {}
-        return load_file(path), notes
-    except SafetensorError as problem:
-        raise ValueError(
-            f"{path} is damaged ({problem}): delete it and train anew, or restore it with git."
-        ) from problem
-
-
-def save_checkpoint(name: str, theta: Params, *, made: dict, folder: Path = CHECKPOINTS) -> Path:
-    """Write θ to `checkpoints/NAME.safetensors`; `made` (see results.provenance) goes inside."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.safetensors"
-    tensors = {k: v.detach().cpu().contiguous() for k, v in theta.items()}
-    draft = path.with_name(path.name + ".part")
-    save_file(tensors, draft, {"made": json.dumps(made, ensure_ascii=False)})
-    draft.chmod(0o644)  # safetensors writes files that only their owner may read
-    draft.replace(path)
-    return path
-
-
-def load_checkpoint(name: str, *, folder: Path = CHECKPOINTS, device=None) -> tuple[Params, dict]:
-    """θ of a shipped checkpoint on `device`, and how it was made.
-
-    Errors: FileNotFoundError naming those that exist; ValueError for a damaged file.
-    """
-    path = folder / f"{name}.safetensors"
-    if not path.exists():
-        have = ", ".join(sorted(p.stem for p in folder.glob("*.safetensors"))) or "none"
-        raise FileNotFoundError(
-            f"There is no checkpoint {name!r} (there are: {have}). "
-            f"Train it with: python -m course_lib train {name}"
-        )
-    theta, notes = read_safetensors(path)
-    return {k: v.to(device) for k, v in theta.items()}, json.loads(notes.get("made", "{}"))

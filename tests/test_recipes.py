@@ -16,7 +16,7 @@ def test_a_recipe_run_small_writes_a_checkpoint_with_its_provenance(tmp_path, mo
     assert all(torch.equal(theta[name], p) for name, p in trained.theta.items())
     assert made["iterations"] == 3
     assert made["command"] == "python -m course_lib train sinusoid-maml"
-    assert not list((tmp_path / "unfinished").iterdir())
+    assert not list((tmp_path / "unfinished").glob("[!.]*"))
 
 
 def test_an_unknown_recipe_lists_the_known_ones():

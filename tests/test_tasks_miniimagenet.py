@@ -112,6 +112,7 @@ def test_the_folder_beside_the_other_data_is_found_alone(folder, tmp_path, monke
 
 
 def test_what_is_missing_gets_a_sentence_about_what_to_get_where(folder, tmp_path, monkeypatch):
+    (tmp_path / "nothing").mkdir()
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nothing"))
     with pytest.raises(FileNotFoundError, match="Get the 60,000 pictures"):
         miniimagenet.load("meta-train")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib import files
 from course_lib.checks.judging import find
 from course_lib.checks.masters import (
     BEGIN,
@@ -95,6 +96,5 @@ def build(root: Path) -> list[Path]:
     """Writes the notebooks whose bytes change, and returns their paths."""
     changed = [(p, c) for p, c in built(root).items() if not p.exists() or p.read_bytes() != c]
     for path, content in changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        files.write(path, content)
     return [path for path, _ in changed]

@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from course_lib import settings
 from course_lib.checks import notes
 from course_lib.checks.masters import ROOT, SOURCE
 
@@ -38,17 +39,24 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     command = commands.add_parser(
         "grade", help=purpose, description=purpose.capitalize() + ".", epilog=HANDED_IN
     )
-    command.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
-    command.add_argument("--csv", type=Path, required=True, help="a line per student and exercise")
-    command.add_argument("--summary", type=Path, help="CSV: how many students, per misconception")
+    command.add_argument("submissions", type=settings.place, metavar="SUBMISSIONS")
+    command.add_argument(
+        "--csv", type=settings.place, required=True, help="a line per student and exercise"
+    )
+    command.add_argument(
+        "--summary", type=settings.place, help="CSV: how many students, per misconception"
+    )
     what = "such as 00 05; default: all that anybody has handed in"
     command.add_argument("--notebooks", nargs="+", default=[], metavar="NN", help=what)
     what = "for a cell or a check, longer on a slow machine; default: 10"
-    command.add_argument("--seconds", type=float, default=10.0, metavar="S", help=what)
+    command.add_argument("--seconds", type=settings.positive, default=10.0, metavar="S", help=what)
     what = "above what the course itself needs; default: 2000"
-    command.add_argument("--memory", type=int, default=2000, metavar="MB", help=what)
+    command.add_argument(
+        "--memory", type=settings.whole_number(1), default=2000, metavar="MB", help=what
+    )
     what = "notebooks at the same time; default: one per core, at most 4"
-    command.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1), help=what)
+    usual = min(4, os.cpu_count() or 1)
+    command.add_argument("--jobs", type=settings.whole_number(1, 64), default=usual, help=what)
     return parser.parse_args(argv)
 
 
@@ -103,6 +111,8 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
         pile = find_submissions(arguments.submissions, arguments.notebooks, root)
         for remark in pile.remarks:
             print(remark, file=sys.stderr)
+        for path in filter(None, (arguments.csv, arguments.summary)):
+            path.open("a").close()  # or it is found out after hours of work
         limits = Limits(arguments.seconds * patience(), arguments.memory)
         hidden = [arguments.submissions, root / SOURCE.parent, notes.path()]
         rows, force = grade_all(pile.submissions, limits, hidden, arguments.jobs, root)

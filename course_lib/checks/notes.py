@@ -5,8 +5,9 @@ file is put aside under another name, never overwritten.
 """
 
 import json
-import os
 from pathlib import Path
+
+from course_lib import files, settings
 
 Notes = dict[str, dict]  # "05.2" → {"solved": bool, "attempts": int, "hints": int, "locked": …}
 TYPES = {"solved": bool, "attempts": int, "hints": int, "locked": (int, float)}
@@ -18,8 +19,7 @@ class Damaged(ValueError):
 
 def path() -> Path:
     """Where the notes are kept."""
-    chosen = os.environ.get("COURSE_PROGRESS")
-    return Path(chosen) if chosen else Path(__file__).parents[2] / ".course" / "progress.json"
+    return settings.file("COURSE_PROGRESS", Path(__file__).parents[2] / ".course" / "progress.json")
 
 
 def read() -> Notes:
@@ -31,8 +31,8 @@ def read() -> Notes:
     if not path().is_file():
         return {}
     try:
-        notes = json.loads(path().read_text(encoding="utf-8"))
-    except ValueError:  # neither JSON nor, perhaps, text
+        notes = files.read_json(path(), "no JSON")
+    except ValueError:
         notes = None
     if not fits(notes):
         aside = put_aside()
@@ -67,12 +67,10 @@ def write(key: str, **changes) -> None:
 
     Errors: `Damaged` as in `read`, OSError where the disk can't be written.
     """
-    notes = read()
-    notes[key] = {**notes.get(key, {}), **changes}
-    path().parent.mkdir(parents=True, exist_ok=True)
-    draft = path().with_name(f"{path().stem}-{os.getpid()}.draft")
-    draft.write_text(json.dumps(notes, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    draft.replace(path())
+    with files.alone(path()):  # or the notes of two notebooks overwrite each other
+        notes = read()
+        notes[key] = {**notes.get(key, {}), **changes}
+        files.write(path(), json.dumps(notes, indent=1, sort_keys=True) + "\n")
 
 
 def note(key: str) -> dict:

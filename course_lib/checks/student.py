@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from course_lib import settings
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
 from course_lib.checks.judging import UnknownKey, Verdict, all_exercises, find, judge
-from course_lib.patience import NoPatience
 from course_lib.scene import Scene, color
 
 MISSING = object()
@@ -28,7 +28,7 @@ def in_words(function: Callable) -> Callable:
     def told(*args, **kwargs):
         try:
             function(*args, **kwargs)
-        except (UnknownKey, notes.Damaged, NoPatience) as problem:
+        except (UnknownKey, notes.Damaged, settings.Unusable) as problem:
             say(str(problem.args[0]), "bad")
         except OSError as problem:
             say(f"Your progress can't be kept: {problem}. Everything else works.", "bad")

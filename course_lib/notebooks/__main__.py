@@ -2,6 +2,6 @@
 
 import sys
 
-from course_lib.notebooks import main
+from course_lib.__main__ import main
 
-sys.exit(main())
+sys.exit(main(["notebooks", *sys.argv[1:]]))

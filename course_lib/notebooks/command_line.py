@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from course_lib import files, settings
 from course_lib.notebooks.contents import fill_time, filled_readme, note_time, read_times
 from course_lib.notebooks.execute import NotebookFailed, execute
 from course_lib.notebooks.files import (
@@ -48,7 +49,7 @@ def contents(root: Path, *, write: bool) -> bool:
         print(problem)
         return False
     if write:
-        (root / "README.md").write_text(text, encoding="utf-8")
+        files.write(root / "README.md", text)
     elif text != (root / "README.md").read_text(encoding="utf-8"):
         print("README.md: its table of contents is old: run 'python -m course_lib notebooks sync'.")
         return False
@@ -71,7 +72,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         command.add_argument("names", nargs="*", metavar="NAME", help="default: all notebooks")
         if name == "check":
             explanation = "also execute it N times: every run must give the same bytes"
-            command.add_argument("--repeat", type=int, default=0, metavar="N", help=explanation)
+            command.add_argument(
+                "--repeat", type=settings.whole_number(0), default=0, metavar="N", help=explanation
+            )
     arguments = parser.parse_args(argv)
     arguments.repeat = getattr(arguments, "repeat", 0)
     return arguments

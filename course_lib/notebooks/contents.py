@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib import files
 from course_lib.notebooks.execute import Seconds
 from course_lib.notebooks.files import TIME_LINE, Pair, read_text
 from course_lib.results import code_version
@@ -51,8 +52,7 @@ def note_time(root: Path, name: str, took: Seconds) -> None:
     }
     rows = [times[name] for name in sorted(times)]
     content = {"made": {"command": "python -m course_lib notebooks run"}, "rows": rows}
-    (root / TIMES).parent.mkdir(parents=True, exist_ok=True)
-    (root / TIMES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    files.write(root / TIMES, json.dumps(content, indent=1) + "\n")
 
 
 def rounded_up(seconds: float) -> str:

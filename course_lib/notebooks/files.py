@@ -10,6 +10,8 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from course_lib import files
+
 TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"
 NUMBERED = "[0-9][0-9]_*"
@@ -53,7 +55,7 @@ def find_pairs(
         found = [stem for stem in known if stem == name] or [
             stem for stem in known if stem.startswith(name)
         ]
-        if not found:
+        if not found or not name:
             what = "notebook" if where == "notebooks" else "deck"
             raise ValueError(f"No {what} is called {name!r}: choose from {', '.join(known)}.")
         chosen = [*chosen, *found]
@@ -74,8 +76,7 @@ def write_text(nb: NotebookNode, path: Path) -> None:
         for cell in nb.cells
     ]
     bare = nbformat.v4.new_notebook(cells=cells, metadata={"jupytext": TEXT_ONLY})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(jupytext.writes(bare, fmt=PERCENT), encoding="utf-8")
+    files.write(path, jupytext.writes(bare, fmt=PERCENT))
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -100,8 +101,7 @@ def write_notebook(nb: NotebookNode, path: Path) -> None:
     """Writes the file only when its bytes change."""
     new = notebook_bytes(nb)
     if not path.exists() or path.read_bytes() != new:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(new)
+        files.write(path, new)
 
 
 def plain_source(cell: NotebookNode) -> str:

@@ -11,6 +11,8 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
+from course_lib import files
+
 FOLDER = Path(__file__).parent
 
 
@@ -50,16 +52,14 @@ def save(name: str, rows: list[dict], *, command: str, seed: int | None = None, 
     """Write `rows` to `results/NAME.json` with their provenance; the old file goes last."""
     path = FOLDER / f"{name}.json"
     content = {"made": provenance(command, seed, **more), "rows": rows}
-    draft = path.with_suffix(".json.part")
-    draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    draft.replace(path)
+    files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
 def load(name: str) -> dict:
     """`{"made": …, "rows": […]}` of a stored result.
 
-    Errors: FileNotFoundError that names the command which makes it.
+    Errors: FileNotFoundError that names the command which makes it; ValueError for a damaged file.
     """
     path = FOLDER / f"{name}.json"
     if not path.exists():
@@ -69,4 +69,7 @@ def load(name: str) -> dict:
             f"Make it with: python -m course_lib reproduce {name} --rerun "
             "(speeds: python -m benchmarks.NAME --store)"
         )
-    return json.loads(path.read_text())
+    found = files.read_json(path, f"{path} is damaged: restore it with git.")
+    if not isinstance(found, dict) or not {"made", "rows"} <= found.keys():
+        raise ValueError(f"{path} holds no result: restore it with git.")
+    return found

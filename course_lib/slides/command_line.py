@@ -9,6 +9,7 @@ from course_lib.notebooks.execute import NotebookFailed, execute
 from course_lib.notebooks.files import Pair, find_pairs, fingerprint, read_text, write_notebook
 from course_lib.notebooks.normal import normalise
 from course_lib.notebooks.sync import BothChanged, stamped, sync
+from course_lib.settings import place
 from course_lib.slides.chromium import browser, why_not
 
 BUILD = Path("slides", "build")
@@ -60,7 +61,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
             command.add_argument("--notes", action="store_true", help="with the notes on each page")
         if name == "check":
             command.add_argument("--json", action="store_true", help="one JSON object")
-            command.add_argument("--shots", type=Path, metavar="FOLDER", help="a PNG per slide")
+            command.add_argument("--shots", type=place, metavar="FOLDER", help="a PNG per slide")
     return parser.parse_args(argv)
 
 

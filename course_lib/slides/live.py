@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode, v4
 
+from course_lib import files
 from course_lib.notebooks.files import Pair, notebook_bytes, read_notebook
 from course_lib.slides.deck import kind, slides_of, with_total
 from course_lib.slides.page import SHOWN
@@ -37,7 +38,7 @@ def prepare(pair: Pair, folder: Path) -> Path:
     by_us = json.dumps({"load_extensions": {"rise/main": False}})
     (settings / "nbconfig" / "notebook.json").write_text(by_us, encoding="utf-8")
     path = folder / f"{pair.name}.ipynb"
-    path.write_bytes(notebook_bytes(live_copy(read_notebook(pair.ipynb))))
+    files.write(path, notebook_bytes(live_copy(read_notebook(pair.ipynb))))
     return path
 
 

@@ -12,6 +12,7 @@ import nbclassic
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from course_lib import files
 from course_lib.notebooks.files import Pair, read_notebook
 from course_lib.scene import COLORS
 from course_lib.slides import STAGE
@@ -68,7 +69,7 @@ def build(pair: Pair, folder: Path) -> int:
         )
     folder.mkdir(parents=True, exist_ok=True)
     copy_mathjax(folder / "mathjax")
-    (folder / f"{pair.name}.html").write_text(text, encoding="utf-8")
+    files.write(folder / f"{pair.name}.html", text)
     return size
 
 

@@ -1,6 +1,5 @@
 """What glyphs and Omniglot share: characters of many alphabets, 20 drawings of each."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
+
+from course_lib import settings
 
 SPLITS = ("meta-train", "meta-val", "meta-test")
 NUM_DRAWERS, SIDE = 20, 28
@@ -75,14 +76,16 @@ def load(name: str = "auto") -> CharacterSet:
 
 def cache_folder() -> Path:
     """Where drawn data are kept: `COURSE_CACHE`, or `.course/cache` beside the course."""
-    chosen = os.environ.get("COURSE_CACHE")
-    return Path(chosen) if chosen else Path(__file__).parents[2] / ".course" / "cache"
+    return settings.folder("COURSE_CACHE", Path(__file__).parents[2] / ".course" / "cache")
 
 
 def data_folders() -> list[Path]:
-    """Where real data are looked for: `COURSE_DATA`, else `../shared/data` beside the course."""
-    chosen = os.environ.get("COURSE_DATA")
-    return [Path(chosen)] if chosen else [Path(__file__).parents[3] / "shared" / "data"]
+    """Where real data are looked for: `COURSE_DATA`, else `../shared/data` beside the course.
+
+    Errors: `settings.Unusable` where `COURSE_DATA` names no folder.
+    """
+    beside = Path(__file__).parents[3] / "shared" / "data"
+    return [settings.folder("COURSE_DATA", beside, must_exist=True)]
 
 
 def pack(images: UInt8[np.ndarray, "*rows"]) -> np.ndarray:

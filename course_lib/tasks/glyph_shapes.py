@@ -15,6 +15,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from course_lib import files
+
 SIDE, BOX = 64, 48  # a character fills BOX of the SIDE pixels
 FAR = 8  # distances are exact up to FAR pixels, and FAR beyond
 MIN_SKELETON = 45  # pixels: dots and short dashes are no characters
@@ -26,7 +28,7 @@ LIST = Path(__file__).with_name("glyph_characters.json")
 @lru_cache(maxsize=1)
 def alphabets() -> dict[str, str]:
     """The characters of each alphabet, as `select` found them."""
-    return json.loads(LIST.read_text(encoding="ascii"))
+    return files.read_json(LIST, f"{LIST} is damaged: restore it with git.")
 
 
 def font_path() -> Path:
@@ -185,4 +187,4 @@ def select() -> dict[str, str]:
 
 if __name__ == "__main__":
     text = json.dumps(select(), indent=1, sort_keys=True)
-    LIST.write_text(text + "\n", encoding="ascii")
+    files.write(LIST, text + "\n")

@@ -6,7 +6,6 @@ as they do in the full set.
 """
 
 import hashlib
-import os
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib import files, settings
 from course_lib.tasks.characters import (
     NUM_DRAWERS,
     SIDE,
@@ -154,10 +154,15 @@ def load(*, progress: bool = True) -> CharacterSet:
     written, that is said and the glyphs are returned all the same.
     """
     labelled = [(c, a) for a in sorted(alphabets()) for c in alphabets()[a]]
-    path = cache_folder() / f"glyphs-v{VERSION}.npz"
-    images = _read(path, len(labelled)) if path.is_file() else None
+    try:
+        path = cache_folder() / f"glyphs-v{VERSION}.npz"
+        there = path.is_file()
+    except (OSError, settings.Unusable) as problem:
+        print(f"The glyphs can't be kept ({problem}): they will be drawn anew each time.")
+        return _assemble(labelled, _draw_all([c for c, _ in labelled], progress))
+    images = _read(path, len(labelled)) if there else None
     if images is None:
-        if path.is_file():
+        if there:
             print("The cached glyphs were damaged: they are drawn again.")
         images = _draw_all([c for c, _ in labelled], progress)
         try:
@@ -187,14 +192,9 @@ def _digest(packed: np.ndarray) -> str:
 
 def _write(path: Path, images: np.ndarray) -> None:
     """Write the cache under another name first, so that an interrupt leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     packed = pack(images)
-    draft = path.with_name(f"{path.stem}-{os.getpid()}.draft.npz")
-    try:
+    with files.whole(path) as draft:
         np.savez_compressed(draft, images=packed, digest=np.array(_digest(packed)))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _read(path: Path, count: int) -> UInt8[np.ndarray, "chars 20 28 28"] | None:

@@ -13,7 +13,15 @@ import numpy as np
 import torch
 from jaxtyping import Int, UInt8
 
-from course_lib.tasks.characters import CharacterSet, as_tensor, cache_folder, data_folders, unpack
+from course_lib.tasks.characters import (
+    NUM_DRAWERS,
+    SIDE,
+    CharacterSet,
+    as_tensor,
+    cache_folder,
+    data_folders,
+    unpack,
+)
 
 FILE = Path("omniglot") / "omniglot_28_4bit.npz"
 COMMAND = "python -m course_lib data omniglot"
@@ -21,8 +29,24 @@ LICENCE = (
     "Omniglot, © 2015 Brenden Lake, MIT licence. "
     "Lake, Salakhutdinov & Tenenbaum, Science 350 (2015) 1332–1338."
 )
-CHARACTERS = 1623
+CHARACTERS, BACKGROUND = 1623, 964
 FIRST_META_TEST = 1201  # in the archives' own numbering, which starts at 1
+# What `load` reads: kind of number and shape. `image_char` and `drawer` say what each picture is.
+PICTURES = (CHARACTERS * NUM_DRAWERS,)
+ARRAYS = {
+    "images": ("u", (*PICTURES, SIDE, SIDE // 2)),
+    "image_char": ("iu", PICTURES),
+    "drawer": ("iu", PICTURES),
+    "alphabet_names": ("U", None),
+    "char_id": ("iu", (CHARACTERS,)),
+    "alphabet": ("iu", (CHARACTERS,)),
+    "is_background": ("b", (CHARACTERS,)),
+}
+# All that a file which is no good archive of arrays can raise.
+BROKEN = (
+    EOFError, KeyError, MemoryError, NotImplementedError, OSError, RuntimeError, SyntaxError,
+    TypeError, ValueError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 META_VAL = ("Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)")
 
 
@@ -65,15 +89,47 @@ def load(split: str = "vinyals") -> CharacterSet:
         )
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            images = unpack(file["images"].reshape(CHARACTERS, 20, 28, 14))
-            names = tuple(str(name) for name in file["alphabet_names"])
-            alphabet, background = file["alphabet"], file["is_background"]
-            char_id = file["char_id"]
-    except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as problem:
+            arrays = {name: file[name] for name in ARRAYS}
+    except BROKEN as problem:
         raise ValueError(f"{path} is damaged: delete it and fetch Omniglot again.") from problem
+    wrong = _unfit(arrays)
+    if wrong:
+        raise ValueError(
+            f"{path} is not Omniglot (its {wrong}): delete it and fetch Omniglot again."
+        )
+    images = unpack(arrays["images"].reshape(CHARACTERS, 20, 28, 14))
+    names = tuple(str(name) for name in arrays["alphabet_names"])
+    alphabet, background, char_id = (
+        arrays[name] for name in ("alphabet", "is_background", "char_id")
+    )
     if split == "background":
         parts = np.where(background, 0, 2)
     else:
         parts = vinyals_split(char_id, [names[i] for i in alphabet])
     tensors = torch.from_numpy(images), as_tensor(alphabet)
     return CharacterSet("omniglot", LICENCE, *tensors, names, as_tensor(parts))
+
+
+def _unfit(arrays: dict[str, np.ndarray]) -> str:
+    """What in a file's arrays cannot be Omniglot's: "" where all can."""
+    for name, (kinds, shape) in ARRAYS.items():
+        array = arrays[name]
+        fits = array.ndim == 1 if shape is None else array.shape == shape
+        if array.dtype.kind not in kinds or not fits:
+            return f"{name} is {array.dtype} {list(array.shape)}"
+    if arrays["images"].dtype != np.uint8:
+        return f"images are {arrays['images'].dtype}"
+    if not (arrays["alphabet"] >= 0).all() or arrays["alphabet"].max() >= len(
+        arrays["alphabet_names"]
+    ):
+        return "alphabet points at none of alphabet_names"
+    if not set(META_VAL) <= set(arrays["alphabet_names"].tolist()):
+        return f"alphabet_names lack {META_VAL[0]} or others of the meta-validation"
+    expected = {
+        "char_id": np.arange(1, CHARACTERS + 1),
+        "image_char": np.repeat(np.arange(CHARACTERS), NUM_DRAWERS),
+        "drawer": np.tile(np.arange(1, NUM_DRAWERS + 1), CHARACTERS),
+        "is_background": np.arange(CHARACTERS) < BACKGROUND,
+    }
+    wrong = [name for name, values in expected.items() if not (arrays[name] == values).all()]
+    return f"{wrong[0]} is in another order" if wrong else ""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from course_lib import files, settings
 from course_lib.tasks.characters import cache_folder
 from course_lib.tasks.omniglot_archives import read_archives
 
@@ -57,40 +58,37 @@ def download(
     `timeout`: seconds without a byte after which the server is given up.
     Errors: DownloadProblem, which says what to do; what has arrived is kept.
     """
-    target, folder = cached_file(), cache_folder()
-    if target.exists():
-        return target
-    paths = [folder / f"{archive.name}.zip" for archive in archives]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for archive, path in zip(archives, paths, strict=True):
-            fetch(f"{base}/{archive.name}.zip", path, md5=archive.md5, timeout=timeout)
-        try:
-            arrays = read_archives(paths, [archive.characters for archive in archives])
-        except ValueError as problem:
-            for path in paths:
-                path.unlink()
-            raise DownloadProblem(f"Omniglot is not what it was: {problem} {ANEW}") from problem
-        _write(target, arrays)
-        for path in paths:
-            path.unlink()
-    except OSError as problem:
+        target = cached_file()
+        if target.exists():
+            return target
+        with files.alone(target, seconds=1):  # or two downloads write into one part
+            return target if target.exists() else _download(target, base, archives, timeout)
+    except TimeoutError as problem:
+        raise DownloadProblem(str(problem)) from problem
+    except (OSError, settings.Unusable) as problem:
         raise DownloadProblem(
-            f"The cache {folder} cannot be written ({problem}). Make room, or name another folder "
+            f"The cache cannot be written ({problem}). Make room, or name another folder "
             "in COURSE_CACHE, then call the same command again."
         ) from problem
-    return target
 
 
-def _write(target: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write the file whole or not at all."""
-    draft = target.with_suffix(".part")
+def _download(target: Path, base: str, archives: tuple[Archive, ...], timeout: float) -> Path:
+    """Fetches, converts and keeps the pictures. Errors: DownloadProblem, OSError of the disk."""
+    paths = [target.with_name(f"{archive.name}.zip") for archive in archives]
+    for archive, path in zip(archives, paths, strict=True):
+        fetch(f"{base}/{archive.name}.zip", path, md5=archive.md5, timeout=timeout)
     try:
-        with draft.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+        arrays = read_archives(paths, [archive.characters for archive in archives])
+    except ValueError as problem:
+        for path in paths:
+            path.unlink()
+        raise DownloadProblem(f"Omniglot is not what it was: {problem} {ANEW}") from problem
+    with files.whole(target) as draft:
+        np.savez_compressed(draft, **arrays)
+    for path in paths:
+        path.unlink()
+    return target
 
 
 def fetch(url: str, path: Path, *, md5: str, timeout: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
+from course_lib import files
 from course_lib.checks.grading.outside import OUTCOMES, Row
 from course_lib.checks.judging import find
 
@@ -45,7 +46,10 @@ def class_report(rows: Sequence[Row]) -> str:
 
 def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
     """A CSV file that a spreadsheet opens without computing anything."""
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+    with (
+        files.whole(path) as draft,
+        draft.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
         out = csv.writer(file, lineterminator="\n")
         out.writerow(head)
         for line in lines:

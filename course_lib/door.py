@@ -31,7 +31,8 @@ ADVICE = {
 def through_the_door(command: Callable[[list[str]], int], argv: list[str]) -> int:
     """The exit status of `command(argv)`: 1 where something went wrong, told in a sentence.
 
-    2 for an environment variable that can't be meant, 130 after Ctrl-C. Faults of the course are raised as they are.
+    2 for an environment variable that can't be meant, 130 after Ctrl-C. Faults of the course are
+    raised as they are.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

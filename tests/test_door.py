@@ -10,6 +10,7 @@ import pytest
 from course_lib import door, recipes, scores, settings, training
 from course_lib.__main__ import main
 from course_lib.checks import progress
+from course_lib.patience import patience
 from course_lib.tasks import characters, omniglot
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +28,7 @@ VALUES = [
     "~no_such_user",
 ]
 ENVIRONMENT = ["COURSE_DEVICE", "COURSE_THREADS", "COURSE_DATA", "COURSE_CACHE", "COURSE_SCORES",
-               "COURSE_PROGRESS"]  # fmt: skip
+               "COURSE_PROGRESS", "COURSE_PATIENCE"]  # fmt: skip
 
 
 def meant(value: str, folder: Path) -> str:
@@ -124,8 +125,9 @@ def use_everything(tmp_path, monkeypatch) -> None:
     game = lambda _: scores.record(5, 1, "0:0", True) or 0  # noqa: E731
     pictures = lambda _: bool(omniglot.find()) * 0  # noqa: E731
     caches = lambda _: len(str(characters.cache_folder())) * 0  # noqa: E731
-    for use in (train, game, pictures, caches):
-        assert door.through_the_door(use, []) in (0, 1)
+    limits = lambda _: int(patience()) * 0  # noqa: E731
+    for use in (train, game, pictures, caches, limits):
+        assert door.through_the_door(use, []) in (0, 1, 2)
     progress()
     status("data")
 
@@ -139,6 +141,7 @@ def test_every_value_of_every_variable_gets_a_sentence(name, value, tmp_path, mo
     wrong = {
         "COURSE_DEVICE": VALUES[1:],
         "COURSE_THREADS": VALUES[1:],
+        "COURSE_PATIENCE": [v for v in VALUES[1:] if v != "1.5"],
         "COURSE_DATA": [v for v in VALUES[1:] if v != "A FOLDER"],
         "COURSE_CACHE": ["A FILE", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_SCORES": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],

@@ -55,8 +55,9 @@ def answers(key: str, root: Path = ROOT) -> Answers:
                 right.append(source)
             elif number == key:
                 wrong.append(Wrong(name, source, says))
-    for letter, option in find(key).options.items():
-        if option.name:
+    exercise = find(key)
+    for letter, option in exercise.options.items():
+        if option.name and exercise.kind == "choice":
             wrong.append(Wrong(option.name, f'my_answer = "{letter}"'))
     return Answers(tuple(wrong), tuple(right))
 

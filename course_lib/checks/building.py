@@ -64,9 +64,12 @@ def with_grading(nb: NotebookNode, path: Path) -> NotebookNode:
     for cell, original in zip(nb.cells, master.cells, strict=True):
         called = CALL.search(original.source) if cell.cell_type == "code" else None
         key = solved.get(original.source.strip("\n"))
-        if key:
+        if key and find(key).kind == "open":  # a person reads and grades it
+            points = {"solution": True, "grade": True, "points": POINTS}
+            cell.metadata["nbgrader"] = grading(key.replace(".", "-"), **points)
+        elif key:
             cell.metadata["nbgrader"] = grading(key.replace(".", "-"), solution=True)
-        elif called:
+        elif called and find(called.group(1)).kind != "open":
             name = called.group(1).replace(".", "-") + "-check"
             cell.metadata["nbgrader"] = grading(name, grade=True, locked=True, points=POINTS)
     return nb

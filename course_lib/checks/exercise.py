@@ -12,6 +12,9 @@ KINDS = {
     "predict": "predict a number",
     "read": "read a number off a picture",
     "choice": "choose one answer",
+    "order": "put lines in order",
+    "explore": "predict, then move a widget",
+    "open": "answer in your own words",
 }
 
 
@@ -51,11 +54,15 @@ class Option:
 class Exercise:
     """One exercise. `check(answer)` raises a `Slip` for a wrong answer and returns for a right one.
 
+    What it returns, a sentence or nothing, is said after `why`.
+
     key         "05.2": notebook and number           kind        one of `KINDS`
     minutes     for a student                         difficulty  1, 2 or 3
     objective   "multiply …": continues "You can …"   why         a sentence, said when right
     hints       three, each says more than the last   given       what stands in the stub's place;
-    options     of a choice, by letter                            without it, "..."
+    options     of a choice or an order, by letter            without it, "..."
+    effort      times the usual limit of seconds      points      of an open question, by letter
+    model       an open question's model answer       stage       the widget that is to be moved
     """
 
     key: str
@@ -66,9 +73,13 @@ class Exercise:
     objective: str
     why: str
     hints: tuple[str, str, str]
-    check: Callable[[Any], None]
+    check: Callable[[Any], str | None]
     given: str = ""
     options: Mapping[str, Option] = field(default_factory=dict)
+    effort: float = 1.0
+    points: Mapping[str, Option] = field(default_factory=dict)
+    model: str = ""
+    stage: Any = None  # an `exploring.Stage`
 
     def __post_init__(self):
         if self.kind not in KINDS:

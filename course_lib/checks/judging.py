@@ -86,12 +86,13 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         warm_up()
     seconds = SECONDS * patience() if seconds is None else seconds
     try:
-        within(seconds, lambda: exercise.check(answer))
+        limit, long = seconds * exercise.effort, exercise.effort > 1
+        more = within(limit, lambda: exercise.check(answer), by_work=long)
     except Slip as slip:
         return Verdict(False, f"{slip.name}. {slip.says}", slip.name, slip.is_attempt, slip.picture)
     except Stopped as stopped:
         place = where(stopped.__traceback__, answer)
-        says = f"It ran for {seconds:.0f} s and was stopped{place}. Does a loop ever end?"
+        says = f"It ran for {limit:.0f} s and was stopped{place}. Does a loop ever end?"
         return Verdict(False, f"an endless loop. {says}", "an endless loop")
     except (Exception, *LEAVING) as problem:  # an answer so odd that the check itself stumbled
         says = (
@@ -101,7 +102,7 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         )
         name = "an answer of an unexpected kind"
         return Verdict(False, f"{name}. {says}", name)
-    return Verdict(True, exercise.why)
+    return Verdict(True, f"{exercise.why}\n{more}" if more else exercise.why)
 
 
 @lru_cache

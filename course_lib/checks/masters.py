@@ -19,7 +19,7 @@ SOURCE = Path("exercises", "solutions", "source")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"(?m)^([ ]*){BEGIN}\n(.*?)^[ ]*{END}\n?", re.DOTALL)
 HEAD = re.compile(r"\A## (\d\d\.\d+)[ ]*$", re.MULTILINE)
-CALL = re.compile(r"(?m)^(?:check|predict)\(\"(\d\d\.\d+)\", (.+)\)$")
+CALL = re.compile(r"(?m)^(?:check|predict|reflect)\(\"(\d\d\.\d+)\", (.+)\)$")
 CELL = re.compile(r"(?m)^# %%.*\n")
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from course_lib import files, settings
 
 Notes = dict[str, dict]  # "05.2" → {"solved": bool, "attempts": int, "hints": int, "locked": …}
-TYPES = {"solved": bool, "attempts": int, "hints": int, "locked": (int, float)}
+TYPES = {
+    "solved": bool, "attempts": int, "hints": int, "locked": (int, float), "words": str, "ticks": str,
+}  # fmt: skip
 
 
 class Damaged(ValueError):
@@ -82,4 +84,5 @@ def state(entry: dict) -> str:
     """ "solved", "attempted" or "open": what one note says."""
     if entry.get("solved"):
         return "solved"
-    return "attempted" if entry.get("attempts") or "locked" in entry else "open"
+    begun = entry.get("attempts") or "locked" in entry or "words" in entry
+    return "attempted" if begun else "open"

@@ -34,6 +34,8 @@ def scene(exercises: list[Exercise], notes: Notes) -> Scene:
     lists = [
         f"{name}: {', '.join(k for k, s in states.items() if s == name) or 'none'}" for name in LOOK
     ]
-    panel = Panel(marks, (-2.6, 5.0), (-0.6, len(numbers) - 0.4), frame=False)
+    most = max(sum(e.notebook == number for e in exercises) for number in numbers)
+    reach = (-0.38 * most - 0.7, max(most, 5))
+    panel = Panel(marks, reach, (-0.6, len(numbers) - 0.4), frame=False)
     alt = f"Your progress. {'; '.join(lists)}."
     return Scene([[panel]], alt, status, (max(60, 42 * len(numbers) + 10),))

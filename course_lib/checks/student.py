@@ -15,10 +15,12 @@ from typing import Any
 from course_lib import settings
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
+from course_lib.checks.exploring import bet
 from course_lib.checks.judging import UnknownKey, Verdict, all_exercises, find, judge
 from course_lib.scene import Scene, color
 
 MISSING = object()
+VERBS = {"predict": "predict", "open": "reflect"}  # of the others: check
 
 
 def in_words(function: Callable) -> Callable:
@@ -48,8 +50,13 @@ def check(key: Any = None, answer: Any = MISSING, *rest: Any) -> None:
     if exercise.kind == "predict" and "locked" not in notes.note(exercise.key):
         say(f'Commit yourself first: predict("{exercise.key}", your_number).', "bad")
         return
+    if exercise.kind == "open":
+        say(f'Here it is: reflect("{exercise.key}", your_words).', "bad")
+        return
     verdict = judge(exercise, answer)
     tell(verdict)
+    if verdict.ok and exercise.kind == "explore":
+        say(bet(exercise, notes.note(exercise.key).get("locked")))
     keep(exercise.key, verdict)
 
 
@@ -58,7 +65,7 @@ def predict(key: Any = None, value: Any = MISSING, *rest: Any) -> None:
     """Locks your first number, and only then says what is right. Later numbers don't count."""
     exercise = find(key)
     if exercise.kind != "predict" or value is MISSING or rest:
-        verb = "predict" if exercise.kind == "predict" else "check"
+        verb = VERBS.get(exercise.kind, "check")
         say(f'Here it is: {verb}("{exercise.key}", your_answer).', "bad")
         return
     locked = notes.note(exercise.key).get("locked")
@@ -93,7 +100,7 @@ def solution(key: Any = None) -> None:
 
     exercise = find(key)
     if notes.state(notes.note(exercise.key)) == "open":
-        call = "predict" if exercise.kind == "predict" else "check"
+        call = VERBS.get(exercise.kind, "check")
         say(f'Try it first: {call}("{exercise.key}", …). Stuck? hint("{exercise.key}").')
         return
     source = solution_of(exercise.key)

@@ -5,6 +5,8 @@ had typed it into the stub's cell, after the cells above it.
 """
 
 import ast
+import contextlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,5 +117,6 @@ def verdict_on(exercise: Exercise, task: Task, source: str, names: dict[str, Any
 
 
 def run(source: str, names: dict[str, Any]) -> None:
-    """Runs a cell."""
-    exec(compile(source, "<answer>", "exec"), names)
+    """Runs a cell; what it prints is nobody's business here."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, "<answer>", "exec"), names)

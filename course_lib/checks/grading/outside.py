@@ -12,7 +12,7 @@ from course_lib.checks.grading.watching import Limits, run
 from course_lib.checks.masters import ROOT, SOURCE, Task, bare_solution, tasks
 
 RESTARTS = 3  # after a cell or a check that took the whole process with it
-OUTCOMES = ("solved", "wrong", "stub", "missing", "failed")
+OUTCOMES = ("solved", "written", "wrong", "stub", "missing", "failed")  # "written": for you to read
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from course_lib.checks.grading.tampering import Baseline, Probe
 from course_lib.checks.judging import find, judge, warm_up
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.masters import Task
+from course_lib.checks.student_words import UNREAD
 
 FORGED = "After this answer the check takes wrong answers for right ones: it has been changed."
 
@@ -39,14 +40,15 @@ class Session:
         self.names: dict[str, Any] = {"__name__": "__main__", "display": nothing}
         warm_up()
         for module in (front, student):
-            module.check = module.predict = self.note
+            module.check = module.predict = module.reflect = self.note
             module.hint = module.solution = module.progress = nothing
+            module.explore = unmoved
         self.baseline = Baseline(self.exercises.values())
 
     def note(self, key: Any = None, *answer: Any) -> None:
-        """Stands in the place of `check` and `predict`: remembers what is asked."""
-        if isinstance(key, str) and len(answer) == 1:
-            self.asked.append((key.strip(), answer[0]))
+        """Stands in the place of `check`, `predict`, `reflect`: remembers what is asked."""
+        if isinstance(key, str) and len(answer) in (1, 2):
+            self.asked.append((key.strip(), answer[0] if len(answer) == 1 else answer))
 
     def grade(self, cells: list[tuple[str, str]]) -> None:
         """Runs every cell and sends a verdict on every exercise."""
@@ -63,8 +65,9 @@ class Session:
                 continue
             if key in self.trouble:
                 self.send(key, "failed", message=self.trouble[key])
-            elif task.answer in self.names:
-                self.judge(key, self.names[task.answer])
+            elif all(name in self.names for name in names_in(task)):
+                found = tuple(self.names[name] for name in names_in(task))
+                self.judge(key, found if len(found) > 1 else found[0])
             else:
                 message = f"The notebook defines no `{task.answer}`: is its cell deleted?"
                 self.send(key, "missing", message=message)
@@ -85,7 +88,8 @@ class Session:
         """The exercises whose answer a cell defines."""
         found = []
         for key, task in self.tasks.items():
-            defines = rf"(?m)^\s*(def\s+{re.escape(task.answer)}\b|{re.escape(task.answer)}\s*=)"
+            name = re.escape(names_in(task)[0])
+            defines = rf"(?m)^\s*(def\s+{name}\b|{name}\s*=)"
             if grade_id == key.replace(".", "-") or re.search(defines, source):
                 found.append(key)
         return found
@@ -99,7 +103,7 @@ class Session:
         if step in self.skip:
             self.send(key, "failed", message=self.skip[step])
             return
-        self.tell(step=step)
+        self.tell(step=step, effort=exercise.effort if exercise else 1.0)
         changed = self.baseline.restore()
         began = time.perf_counter()
         try:
@@ -114,6 +118,8 @@ class Session:
             message = f"{message} (It changes {', '.join(changed)}: put back first.)".strip()
         if forged:
             self.send(key, "failed", message=FORGED, seconds=seconds)
+        elif exercise and exercise.kind == "open" and verdict.misconception not in UNREAD:
+            self.send(key, "written", message=str(answer[0] if isinstance(answer, tuple) else answer))
         elif verdict.misconception == "still the stub":
             self.send(key, "stub", seconds=seconds)
         else:
@@ -138,6 +144,16 @@ class Session:
 
 def nothing(*args: Any, **kwargs: Any) -> None:
     """Stands in the place of what only a reader needs."""
+
+
+def unmoved(key: str, *guess: Any) -> Any:
+    """Stands in the place of `explore`: the widget as it opens. Only code can move it here."""
+    return find(key).stage.live()
+
+
+def names_in(task: Task) -> list[str]:
+    """The names that an answer consists of: "my_words, my_ticks" are two."""
+    return task.answer.split(", ")
 
 
 def reason(message: str, name: str) -> str:

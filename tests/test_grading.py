@@ -65,11 +65,17 @@ ada,00_start_here,00.2,solved,,
 ada,05_the_second_order_gradient,05.1,solved,,
 ada,05_the_second_order_gradient,05.2,solved,,
 ada,05_the_second_order_gradient,05.3,solved,,
+ada,05_the_second_order_gradient,05.4,solved,,
+ada,05_the_second_order_gradient,05.5,solved,,
+ada,05_the_second_order_gradient,05.6,solved,,
 bob,00_start_here,00.1,stub,,
 bob,00_start_here,00.2,stub,,
 bob,05_the_second_order_gradient,05.1,stub,,
 bob,05_the_second_order_gradient,05.2,stub,,
 bob,05_the_second_order_gradient,05.3,stub,,
+bob,05_the_second_order_gradient,05.4,stub,,
+bob,05_the_second_order_gradient,05.5,stub,,
+bob,05_the_second_order_gradient,05.6,stub,,
 cyd,00_start_here,00.1,missing,,No such notebook was handed in.
 cyd,00_start_here,00.2,missing,,No such notebook was handed in.
 cyd,05_the_second_order_gradient,05.1,wrong,an endless loop,\
@@ -77,6 +83,9 @@ cyd,05_the_second_order_gradient,05.1,wrong,an endless loop,\
 cyd,05_the_second_order_gradient,05.2,missing,,\
 The notebook defines no `jacobian`: is its cell deleted?
 cyd,05_the_second_order_gradient,05.3,wrong,no α² terms,"Nothing is expanded, so nothing drops out."
+cyd,05_the_second_order_gradient,05.4,solved,,
+cyd,05_the_second_order_gradient,05.5,solved,,
+cyd,05_the_second_order_gradient,05.6,solved,,
 """
 EXPECTED_SUMMARY = """\
 exercise,outcome,misconception,students
@@ -95,6 +104,12 @@ exercise,outcome,misconception,students
 05.3,solved,,1
 05.3,wrong,no α² terms,1
 05.3,stub,,1
+05.4,solved,,2
+05.4,stub,,1
+05.5,solved,,2
+05.5,stub,,1
+05.6,solved,,2
+05.6,stub,,1
 """
 
 

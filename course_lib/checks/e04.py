@@ -3,6 +3,7 @@
 from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e04_curve import ALONG
 from course_lib.checks.e04_faults import GRADIENT
+from course_lib.checks.e04_train import TRAIN
 from course_lib.checks.exercise import Exercise, Option
 
 OPTIMA, CURVATURES, ALPHA = (-1.0, 1.0), (8.0, 1.0), 0.1
@@ -115,4 +116,4 @@ DIAGNOSIS = Exercise(
     options=CHANGES,
 )
 
-EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS)
+EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN)

@@ -1,7 +1,7 @@
 """Exercise 04.5: MAML's outer loop, written and run. The start that it finds is what counts."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ def sinusoids(i: int):
     return sample_tasks(10, num_shots=10, gen=course_lib.seed(7000 + i))
 
 
-def outer(theta: Params, beta: float, slopes: Iterator[Params], make=torch.optim.Adam) -> Params:
+def outer(theta: Params, beta: float, slopes: Callable, make=torch.optim.Adam) -> Params:
     """θ after a step of the optimiser along each of these gradients, each asked for at θ."""
     theta = {name: p.clone() for name, p in theta.items()}
     adam = make(theta.values(), lr=beta)

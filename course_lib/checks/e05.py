@@ -5,6 +5,8 @@ from torch.func import grad
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.e05_derive import DERIVE, FACTOR
+from course_lib.checks.e05_product import PRODUCT
 from course_lib.checks.exercise import Exercise, Option
 from course_lib.multistep import inner_jacobians, jacobian_path
 from course_lib.scene import Line, Panel, Points, Scene
@@ -286,4 +288,4 @@ WHICH = Exercise(
     options=DERIVATIVES,
 )
 
-EXERCISES = (ONE_STEP, K_STEPS, WHICH)
+EXERCISES = (ONE_STEP, K_STEPS, WHICH, PRODUCT, DERIVE, FACTOR)

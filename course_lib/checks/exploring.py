@@ -1,7 +1,7 @@
 """Predict, then move: a bet that is locked, and a widget that shows whether it was right.
 
-    my_widget = explore("04.7", my_guess)       # shows the widget once the bet is made
-    check("04.7", my_widget)                    # reads where its controls stand now
+my_widget = explore("04.7", my_guess)       # shows the widget once the bet is made
+check("04.7", my_widget)                    # reads where its controls stand now
 """
 
 from collections.abc import Callable
@@ -45,9 +45,7 @@ class Stage:
         return getattr(import_module(f"course_lib.widgets.{module}"), name).live(**self.start)
 
 
-def moved(
-    stage: Stage, goal: Place, places: list[Place], *, where: str
-) -> Callable[[Any], None]:
+def moved(stage: Stage, goal: Place, places: list[Place], *, where: str) -> Callable[[Any], None]:
     """A check that reads a widget's state: at the goal, at a place with a name, or elsewhere."""
 
     def check(answer: Any) -> None:

@@ -11,7 +11,8 @@ from course_lib import files, settings
 
 Notes = dict[str, dict]  # "05.2" → {"solved": bool, "attempts": int, "hints": int, "locked": …}
 TYPES = {
-    "solved": bool, "attempts": int, "hints": int, "locked": (int, float), "words": str, "ticks": str,
+    "solved": bool, "attempts": int, "hints": int, "locked": (int, float),
+    "words": str, "ticks": str,
 }  # fmt: skip
 
 

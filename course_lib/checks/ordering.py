@@ -49,10 +49,13 @@ def as_letters(answer: Any, lines: Mapping[str, Option]) -> list[str]:
     """The letters of an answer such as "c, a, b"; a `Slip` for anything else."""
     if isinstance(answer, list | tuple) and all(isinstance(part, str) for part in answer):
         answer = "".join(answer)
-    letters = [c for c in answer.lower() if c not in " ,;.()-→>\n"] if isinstance(answer, str) else []
+    letters = (
+        [c for c in answer.lower() if c not in " ,;.()-→>\n"] if isinstance(answer, str) else []
+    )
     strange = [letter for letter in letters if letter not in lines]
     if not letters or strange:
         got = f"the letter {strange[0]!r}" if strange else kind(answer)
-        says = f'Give the letters of the lines in order, such as "{"".join(lines)[:3]}…"; you gave {got}.'
+        example = "".join(lines)[:3]
+        says = f'Give the letters in order, such as "{example}…"; you gave {got}.'
         raise Slip("no order", says, is_attempt=False)
     return letters

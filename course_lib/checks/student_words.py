@@ -11,7 +11,16 @@ from course_lib.checks import notes
 from course_lib.checks.answering import as_number
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.judging import Verdict, find, judge
-from course_lib.checks.student import MISSING, VERBS, as_html, in_notebook, in_words, keep, say, tell
+from course_lib.checks.student import (
+    MISSING,
+    VERBS,
+    as_html,
+    in_notebook,
+    in_words,
+    keep,
+    say,
+    tell,
+)
 from course_lib.checks.wording import BY_YOURSELF, as_ticks
 
 LONGEST = 4000  # letters of an answer that are kept
@@ -23,7 +32,10 @@ def reflect(key: Any = None, words: Any = MISSING, ticks: Any = "", *rest: Any) 
     """Keeps your words, then shows a model answer and the points that you tick yourself."""
     exercise = find(key)
     if exercise.kind != "open" or words is MISSING or rest:
-        say(f'Here it is: {VERBS.get(exercise.kind, "check")}("{exercise.key}", your_answer).', "bad")
+        say(
+            f'Here it is: {VERBS.get(exercise.kind, "check")}("{exercise.key}", your_answer).',
+            "bad",
+        )
         return
     ticks = ticks or notes.note(exercise.key).get("ticks", "")
     verdict = judge(exercise, (words, ticks))
@@ -38,10 +50,17 @@ def reflect(key: Any = None, words: Any = MISSING, ticks: Any = "", *rest: Any) 
     keep(exercise.key, verdict)
 
 
+def usual(exercise: Exercise) -> str:
+    """How an exercise is called."""
+    return f'Here it is: {VERBS.get(exercise.kind, "check")}("{exercise.key}", your_answer).'
+
+
 def listed(exercise: Exercise) -> str:
     """The points of an open question as text, and how to tick them without boxes."""
     rows = [f"{letter}: {point.text}" for letter, point in exercise.points.items()]
-    how = f'Tick with letters: reflect("{exercise.key}", my_words, "{"".join(exercise.points)[:2]}").'
+    how = (
+        f'Tick with letters: reflect("{exercise.key}", my_words, "{"".join(exercise.points)[:2]}").'
+    )
     return "\n".join([*rows, f"{how} {BY_YOURSELF}"])
 
 
@@ -97,13 +116,18 @@ def prepare(shown: list[Any], key: Any, guess: Any) -> None:
     """Locks the first prediction, then appends the widget to `shown` and displays it."""
     exercise = find(key)
     if exercise.kind != "explore" or guess is MISSING:
-        say(f'Here it is: {VERBS.get(exercise.kind, "check")}("{exercise.key}", your_answer).', "bad")
+        say(
+            f'Here it is: {VERBS.get(exercise.kind, "check")}("{exercise.key}", your_answer).',
+            "bad",
+        )
         return
     live = exercise.stage.live()
     shown.append(live)
     locked = notes.note(exercise.key).get("locked")
     if locked is None and (guess is ... or guess is None):
-        say("Predict first: put a number in the place of `...`, run that cell, then this one again.")
+        say(
+            "Predict first: put a number in the place of `...`, run that cell, then this one again."
+        )
         return
     if locked is None:
         try:

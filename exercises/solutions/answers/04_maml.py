@@ -1,7 +1,7 @@
 """Answers to the exercises of notebook 04, right and wrong, each in a cell of its own."""
 
 import torch
-from torch.func import grad
+from torch.func import grad, vmap
 
 # %% 04.1 right
 my_guess = 0.43
@@ -240,3 +240,246 @@ my_answer = "C"
 
 # %% 04.4 right
 my_answer = "(c)"
+
+
+# %% 04.5 right
+def train(loss, theta, draw, lr, beta, iterations):
+    from course_lib.maml import meta_loss
+
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        adam.zero_grad()
+        meta_loss(loss, theta, draw(i), lr=lr, steps=1).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 right
+def train(loss, theta, draw, lr, beta, iterations):
+    def after(t, xs, ys, xq, yq):
+        g = grad(loss)(t, xs, ys)
+        return loss({n: t[n] - lr * g[n] for n in t}, xq, yq)
+
+    m = {n: torch.zeros_like(p) for n, p in theta.items()}
+    v = {n: torch.zeros_like(p) for n, p in theta.items()}
+    for i in range(1, iterations + 1):
+        support, query = draw(i - 1)
+        G = grad(lambda t: vmap(after, (None, 0, 0, 0, 0))(t, *support, *query).sum())(theta)
+        m = {n: 0.9 * m[n] + 0.1 * G[n] for n in G}
+        v = {n: 0.999 * v[n] + 0.001 * G[n] ** 2 for n in G}
+        step = {n: m[n] / (1 - 0.9**i) / ((v[n] / (1 - 0.999**i)).sqrt() + 1e-8) for n in G}
+        theta = {n: theta[n] - beta * step[n] for n in G}
+    return theta
+
+
+# %% 04.5 right
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    decay = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.2, iterations)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        total = 0
+        for x, y, u, v in zip(xs, ys, xq, yq):
+            g = torch.autograd.grad(loss(theta, x, y), list(theta.values()), create_graph=True)
+            phi = {n: p - lr * s for (n, p), s in zip(theta.items(), g)}
+            total = total + loss(phi, u, v) / len(xs)
+        adam.zero_grad()
+        total.backward()
+        adam.step()
+        decay.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: silently first-order
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        total = 0
+        for x, y, u, v in zip(xs, ys, xq, yq):
+            g = torch.autograd.grad(loss(theta, x, y), list(theta.values()))
+            phi = {n: p - lr * s for (n, p), s in zip(theta.items(), g)}
+            total = total + loss(phi, u, v)
+        adam.zero_grad()
+        (total / len(xs)).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: query loss at θ instead of θ′
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        losses = []
+        for x, y, u, v in zip(xs, ys, xq, yq):
+            g = grad(loss)(theta, x, y)
+            phi = {n: theta[n] - lr * g[n] for n in theta}
+            losses.append(loss(theta, u, v))
+        adam.zero_grad()
+        torch.stack(losses).mean().backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: support examples used as query
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), _ = draw(i)
+        losses = []
+        for x, y in zip(xs, ys):
+            g = grad(loss)(theta, x, y)
+            losses.append(loss({n: theta[n] - lr * g[n] for n in theta}, x, y))
+        adam.zero_grad()
+        torch.stack(losses).mean().backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: a new Adam in every iteration
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    for i in range(iterations):
+        adam = torch.optim.Adam(theta.values(), lr=beta)
+        (xs, ys), (xq, yq) = draw(i)
+        total = 0
+        for x, y, u, v in zip(xs, ys, xq, yq):
+            g = grad(loss)(theta, x, y)
+            total = total + loss({n: theta[n] - lr * g[n] for n in theta}, u, v)
+        adam.zero_grad()
+        (total / len(xs)).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: gradients that pile up
+def train(loss, theta, draw, lr, beta, iterations):
+    from course_lib.maml import meta_loss
+
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        meta_loss(loss, theta, draw(i), lr=lr, steps=1).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: the same tasks again and again
+def train(loss, theta, draw, lr, beta, iterations):
+    from course_lib.maml import meta_loss
+
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    tasks = draw(0)
+    for _ in range(iterations):
+        adam.zero_grad()
+        meta_loss(loss, theta, tasks, lr=lr, steps=1).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: gradient descent instead of Adam
+def train(loss, theta, draw, lr, beta, iterations):
+    def after(t, xs, ys, xq, yq):
+        g = grad(loss)(t, xs, ys)
+        return loss({n: t[n] - lr * g[n] for n in t}, xq, yq)
+
+    for i in range(iterations):
+        support, query = draw(i)
+        G = grad(lambda t: vmap(after, (None, 0, 0, 0, 0))(t, *support, *query).mean())(theta)
+        theta = {n: theta[n] - beta * G[n] for n in theta}
+    return theta
+
+
+# %% 04.5 wrong: α and β swapped
+def train(loss, theta, draw, lr, beta, iterations):
+    from course_lib.maml import meta_loss
+
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=lr)
+    for i in range(iterations):
+        adam.zero_grad()
+        meta_loss(loss, theta, draw(i), lr=beta, steps=1).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: an outer step after every task
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        for x, y, u, v in zip(xs, ys, xq, yq):
+            g = torch.autograd.grad(loss(theta, x, y), list(theta.values()), create_graph=True)
+            phi = {n: p - lr * s for (n, p), s in zip(theta.items(), g)}
+            adam.zero_grad()
+            loss(phi, u, v).backward()
+            adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: one φ for all tasks
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        g = grad(loss)(theta, xs, ys)
+        phi = {n: theta[n] - lr * g[n] for n in theta}
+        adam.zero_grad()
+        loss(phi, xq, yq).backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: a step uphill
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        losses = []
+        for j in range(len(xs)):
+            g = grad(loss)(theta, xs[j], ys[j])
+            losses.append(loss({n: theta[n] + lr * g[n] for n in theta}, xq[j], yq[j]))
+        adam.zero_grad()
+        torch.stack(losses).mean().backward()
+        adam.step()
+    return {n: p.detach() for n, p in theta.items()}
+
+
+# %% 04.5 wrong: the adapted weights returned
+def train(loss, theta, draw, lr, beta, iterations):
+    theta = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        losses = []
+        for j in range(len(xs)):
+            g = grad(loss)(theta, xs[j], ys[j])
+            phi = {n: theta[n] - lr * g[n] for n in theta}
+            losses.append(loss(phi, xq[j], yq[j]))
+        adam.zero_grad()
+        torch.stack(losses).mean().backward()
+        adam.step()
+    return {n: p.detach() for n, p in phi.items()}
+
+
+# %% 04.5 wrong: θ never moved
+def train(loss, theta, draw, lr, beta, iterations):
+    from course_lib.maml import meta_loss
+
+    copy = {n: p.clone().requires_grad_() for n, p in theta.items()}
+    adam = torch.optim.Adam(copy.values(), lr=beta)
+    for i in range(iterations):
+        adam.zero_grad()
+        meta_loss(loss, copy, draw(i), lr=lr, steps=1).backward()
+        adam.step()
+    return theta

@@ -1,6 +1,7 @@
 """Answers to the exercises of notebook 05, right and wrong, each in a cell of its own."""
 
 import torch
+from torch.func import grad
 
 from course_lib.multistep import hessian
 
@@ -159,3 +160,159 @@ my_answer = "D"
 
 # %% 05.3 right
 my_answer = "(d)"
+
+
+# %% 05.4 right
+def product(loss, params, v):
+    return torch.func.jvp(torch.func.grad(loss), (params,), (v,))[1]
+
+
+# %% 05.4 right
+def product(loss, params, v):
+    names = list(params)
+    ws = [params[n].clone().requires_grad_() for n in names]
+    gs = torch.autograd.grad(loss(dict(zip(names, ws))), ws, create_graph=True)
+    hv = torch.autograd.grad(gs, ws, grad_outputs=[v[n] for n in names])
+    return dict(zip(names, hv))
+
+
+# %% 05.4 right
+def product(loss, params, v):
+    g, pull = torch.func.vjp(torch.func.grad(loss), params)
+    return pull(v)[0]
+
+
+# %% 05.4 wrong: the direction left out
+def product(loss, params, v):
+    def total(p):
+        return sum(g.sum() for g in grad(loss)(p).values())
+
+    return grad(total)(params)
+
+
+# %% 05.4 wrong: each tensor by itself
+def product(loss, params, v):
+    out = {}
+    for name in params:
+        f = lambda w, name=name: loss({**params, name: w})
+        out[name] = grad(lambda w: (grad(f)(w) * v[name]).sum())(params[name])
+    return out
+
+
+# %% 05.4 wrong: the diagonal alone
+def product(loss, params, v):
+    H = torch.func.hessian(loss)(params)
+    out = {}
+    for name, w in params.items():
+        block = H[name][name].reshape(w.numel(), w.numel())
+        out[name] = torch.diag(block).view_as(w) * v[name]
+    return out
+
+
+# %% 05.4 wrong: the gradient taken for the Hessian
+def product(loss, params, v):
+    g = grad(loss)(params)
+    along = sum((g[n] * v[n]).sum() for n in g)
+    return {n: along * g[n] for n in g}
+
+
+# %% 05.4 wrong: a finite difference with a large step
+def product(loss, params, v):
+    g0 = grad(loss)(params)
+    g1 = grad(loss)({n: params[n] + v[n] for n in params})
+    return {n: g1[n] - g0[n] for n in g0}
+
+
+# %% 05.4 wrong: stopped at the number ∇L·v
+def product(loss, params, v):
+    g = grad(loss)(params)
+    return sum((g[name] * v[name]).sum() for name in params)
+
+
+# %% 05.4 wrong: the curvature along v
+def product(loss, params, v):
+    f = lambda t: loss({n: params[n] + t * v[n] for n in params})
+    return grad(grad(f))(torch.tensor(0.0))
+
+
+# %% 05.4 wrong: the gradient times v
+def product(loss, params, v):
+    slopes = grad(loss)(params)
+    return {name: slopes[name] * v[name] for name in slopes}
+
+
+# %% 05.4 wrong: the whole Hessian was built
+def product(loss, params, v):
+    H = torch.func.hessian(loss)(params)
+    out = {}
+    for a in params:
+        total = torch.zeros_like(params[a])
+        for b in params:
+            total = total + torch.tensordot(H[a][b], v[b], dims=v[b].ndim)
+        out[a] = total
+    return out
+
+
+# %% 05.4 wrong: one column at a time
+def product(loss, params, v):
+    out = {}
+    for name in params:
+        entries = []
+        for i in range(params[name].numel()):
+            one = lambda p: grad(loss)(p)[name].reshape(-1)[i]
+            row = grad(one)(params)
+            entries.append(sum((row[n] * v[n]).sum() for n in row))
+        out[name] = torch.stack(entries).reshape(params[name].shape)
+    return out
+
+
+# %% 05.5 right
+my_order = "g c j a e k d"
+
+
+# %% 05.5 right
+my_order = list("GKJCAED")
+
+
+# %% 05.5 right
+my_order = "g, k, c, j, a, e, d"
+
+
+# %% 05.5 wrong: every Hessian at the start
+my_order = "gcbaekd"
+
+
+# %% 05.5 wrong: no α² terms
+my_order = "gcjfekd"
+
+
+# %% 05.5 wrong: Jacobians in the wrong order
+my_order = "gcjaekh"
+
+
+# %% 05.5 wrong: silently first-order
+my_order = "gcjaei"
+
+
+# %% 05.5 wrong: multi-step has third derivatives
+my_order = "gcjalekd"
+
+
+# %% 05.5 wrong: a sum before its terms
+my_order = "gcajekd"
+
+
+# %% 05.5 wrong: the end before the product
+my_order = "gcjakde"
+
+
+# %% 05.5 wrong: a line is missing
+my_order = "gcjaed"
+
+
+# %% 05.6 right
+my_answer = "B"
+
+
+# %% 05.6 right
+my_answer = "(b)"

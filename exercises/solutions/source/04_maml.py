@@ -8,7 +8,7 @@
 
 # %%
 import torch
-from torch.func import grad
+from torch.func import grad, vmap
 
 from course_lib.checks import check, hint, predict, progress, solution
 
@@ -109,6 +109,45 @@ my_answer = "c"
 
 # %%
 check("04.4", my_answer)
+
+# %% [markdown]
+# ## 04.5
+#
+# Now train. Write `train(loss, theta, draw, lr, beta, iterations)`, MAML's outer loop.
+# `loss(params, x, y)` is the loss of one task, `theta` a dictionary of weights. `draw(i)` gives the
+# i-th batch of tasks, `(xs, ys), (xq, yq)`, each [tasks, points, 1]. In every iteration each task
+# makes **one** inner step of size `lr` on its support; then **Adam**, with the learning rate
+# `beta`, lowers the mean of the query losses. Return θ, a dictionary.
+#
+# The check tries it on a tiny problem first. Then it trains a net of 40 and 40 tanh units on 400
+# batches of ten sinusoids (α = 0.05), and judges your start on 600 fresh ones, beside the mean
+# curve and a first-order training. That takes about ten seconds. The lesson:
+# [Sinusoids](../notebooks/04_maml.ipynb#Sinusoids).
+
+
+# %%
+def train(loss, theta, draw, lr, beta, iterations):
+    """The start θ that MAML finds."""
+    ### BEGIN SOLUTION
+    theta = {name: p.clone().requires_grad_() for name, p in theta.items()}
+    adam = torch.optim.Adam(theta.values(), lr=beta)
+
+    def query_loss(xs, ys, xq, yq):
+        g = grad(loss)(theta, xs, ys)
+        phi = {name: p - lr * g[name] for name, p in theta.items()}
+        return loss(phi, xq, yq)
+
+    for i in range(iterations):
+        (xs, ys), (xq, yq) = draw(i)
+        adam.zero_grad()
+        vmap(query_loss)(xs, ys, xq, yq).mean().backward()
+        adam.step()
+    return {name: p.detach() for name, p in theta.items()}
+    ### END SOLUTION
+
+
+# %%
+check("04.5", train)
 
 # %%
 progress()

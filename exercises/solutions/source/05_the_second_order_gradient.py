@@ -10,6 +10,7 @@
 
 # %%
 import torch
+from torch.func import grad
 
 from course_lib.checks import check, hint, progress, solution
 from course_lib.multistep import hessian
@@ -81,6 +82,73 @@ my_answer = "d"
 
 # %%
 check("05.3", my_answer)
+
+# %% [markdown]
+# ## 05.4
+#
+# The lesson multiplies with a Hessian whose weights are one vector. A network has several tensors.
+# Write `product(loss, params, v)`: $H v$, where $H$ is the Hessian of `loss(params)`. `params` and
+# `v` are dictionaries of tensors with the same names and shapes; return such a dictionary. `grad`
+# is imported above and takes dictionaries too.
+#
+# No tensor may hold the whole of $H$, and the loss may be called four times at most. The check
+# watches. The lesson: [Never write the Hessian
+# down](../notebooks/05_the_second_order_gradient.ipynb#Never-write-the-Hessian-down).
+
+
+# %%
+def product(loss, params, v):
+    """∇²L(params) v, without the matrix."""
+    ### BEGIN SOLUTION
+
+    def slope_along_v(p):
+        g = grad(loss)(p)
+        return sum((g[name] * v[name]).sum() for name in g)
+
+    return grad(slope_along_v)(params)
+    ### END SOLUTION
+
+
+# %%
+check("05.4", product)
+
+# %% [markdown]
+# ## 05.5
+#
+# Derive the gradient through K steps. Seven of the lines below, in the right order, make up the
+# derivation. The others belong to mistakes. Here $J_k = \partial\varphi_k/\partial\theta$ and
+# $H_k = \nabla^2 L(\varphi_k)$; $L$ is the support loss, $L^q$ the query loss. Give the letters
+# from top to bottom: `my_order = "…"`. Some lines may change places; then both orders are right.
+# The lesson: [Many steps](../notebooks/05_the_second_order_gradient.ipynb#Many-steps).
+
+# %%
+### BEGIN SOLUTION
+my_order = "gcjaekd"
+### END SOLUTION
+
+# %%
+check("05.5", my_order)
+
+# %% [markdown]
+# ## 05.6
+#
+# Another learner, which has a step size for each weight: $\varphi_{k+1} = \varphi_k -
+# D\,\nabla L(\varphi_k)$, where $D$ is a diagonal matrix. The gradient of the query loss walks back
+# through the steps. Let $v_{k+1}$ be what has arrived at $\varphi_{k+1}$. Which factor is missing?
+#
+# $$v_k = \;\square\; v_{k+1}, \qquad v_K = \nabla L^q(\varphi_K), \qquad
+# \text{meta-gradient} = v_0 .$$
+#
+# Derive it as in 05.5. Answer with a letter. The lesson:
+# [Many steps](../notebooks/05_the_second_order_gradient.ipynb#Many-steps).
+
+# %%
+### BEGIN SOLUTION
+my_answer = "b"
+### END SOLUTION
+
+# %%
+check("05.6", my_answer)
 
 # %%
 progress()

@@ -119,6 +119,8 @@ def fresh(value: Any) -> Any:
     """A copy that shares no memory with `value`; functions and other objects stay as they are."""
     if isinstance(value, Tensor):
         return value.detach().clone().requires_grad_(value.requires_grad)
+    if isinstance(value, torch.nn.Module):
+        return copy.deepcopy(value)
     if isinstance(value, torch.Generator):
         return torch.Generator(value.device).set_state(value.get_state())
     if isinstance(value, tuple) and hasattr(value, "_fields"):

@@ -3,6 +3,7 @@
 from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e04_curve import ALONG
 from course_lib.checks.e04_faults import GRADIENT
+from course_lib.checks.e04_library import LIBRARY
 from course_lib.checks.e04_train import TRAIN
 from course_lib.checks.exercise import Exercise, Option
 
@@ -116,4 +117,4 @@ DIAGNOSIS = Exercise(
     options=CHANGES,
 )
 
-EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN)
+EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY)

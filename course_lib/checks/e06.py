@@ -4,6 +4,7 @@ import torch
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.e06_interval import INTERVAL
 from course_lib.checks.e06_sampler import SAMPLER
 from course_lib.checks.exercise import Exercise, Option
 
@@ -175,4 +176,4 @@ HONEST = Exercise(
     options=REPORT,
 )
 
-EXERCISES = (SAMPLER, COMPANY, HONEST)
+EXERCISES = (SAMPLER, COMPANY, HONEST, INTERVAL)

@@ -3,6 +3,7 @@
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.e09_credit import TO_GO
 from course_lib.checks.e09_memory import MEMORY
+from course_lib.checks.e09_policy import GRADIENT
 from course_lib.checks.e09_thompson import THOMPSON
 from course_lib.checks.e09_ucb import UCB1
 from course_lib.checks.exercise import Exercise
@@ -60,4 +61,4 @@ EXPLORING = Exercise(
     ),
 )
 
-EXERCISES = (MEMORY, TO_GO, UCB1, THOMPSON, EXPLORING)
+EXERCISES = (MEMORY, TO_GO, UCB1, THOMPSON, EXPLORING, GRADIENT)

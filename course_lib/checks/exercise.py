@@ -63,6 +63,7 @@ class Exercise:
     options     of a choice or an order, by letter            without it, "..."
     effort      times the usual limit of seconds      points      of an open question, by letter
     model       an open question's model answer       stage       the widget that is to be moved
+    needs       a library that may be missing
     """
 
     key: str
@@ -77,6 +78,7 @@ class Exercise:
     given: str = ""
     options: Mapping[str, Option] = field(default_factory=dict)
     effort: float = 1.0
+    needs: str = ""
     points: Mapping[str, Option] = field(default_factory=dict)
     model: str = ""
     stage: Any = None  # an `exploring.Stage`

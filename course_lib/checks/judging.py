@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,6 +83,8 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
     if str(getattr(answer, "__module__", "")).startswith("course_lib.checks"):
         says = "That function belongs to the check. Write your own."
         return Verdict(False, says, "the check's own function", is_attempt=False)
+    if lacks(exercise):
+        return Verdict(False, lacks(exercise), "a library is missing", is_attempt=False)
     if exercise.takes_function:
         warm_up()
     seconds = SECONDS * patience() if seconds is None else seconds
@@ -103,6 +106,17 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         name = "an answer of an unexpected kind"
         return Verdict(False, f"{name}. {says}", name)
     return Verdict(True, f"{exercise.why}\n{more}" if more else exercise.why)
+
+
+def lacks(exercise: Exercise) -> str:
+    """A sentence where the library that an exercise needs is not installed; else nothing."""
+    if not exercise.needs or importlib.util.find_spec(exercise.needs) is not None:
+        return ""
+    return (
+        f"{exercise.needs} is not installed here, so this exercise stays open; all others work. "
+        "`python3 start.py setup` installs it (it is compiled on your machine and needs a C "
+        "compiler)."
+    )
 
 
 @lru_cache

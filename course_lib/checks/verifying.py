@@ -14,7 +14,7 @@ from typing import Any
 
 from course_lib.checks.answers import Answers, answers
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.judging import Verdict, all_exercises, judge
+from course_lib.checks.judging import Verdict, all_exercises, judge, lacks
 from course_lib.checks.masters import ROOT, Task, bare_solution, masters, student_source, tasks
 
 FEWEST_WRONG, FEWEST_RIGHT = 4, 2
@@ -43,6 +43,8 @@ def verify(
     everything = {key: task for path in masters(root) for key, task in tasks(path).items()}
     chosen = all_exercises() if exercises is None else exercises
     for exercise in chosen:
+        if lacks(exercise):
+            continue  # it says so to the student too
         matrix.exercises += 1
         if exercise.key not in everything:
             matrix.survivors.append(f"{exercise.key}: it has no master")

@@ -483,3 +483,101 @@ def train(loss, theta, draw, lr, beta, iterations):
         meta_loss(loss, copy, draw(i), lr=lr, steps=1).backward()
         adam.step()
     return theta
+
+
+# %% 04.6 right
+def library_gradient(MAML, net, support, query, lr, steps):
+    mse = torch.nn.MSELoss()
+    maml = MAML(net, lr=lr, first_order=False)
+    task_model = maml.clone()
+    for _ in range(steps):
+        error = mse(task_model(support[0]), support[1])
+        task_model.adapt(error)
+    maml.zero_grad()
+    mse(task_model(query[0]), query[1]).backward()
+    return [p.grad for p in net.parameters()]
+
+
+# %% 04.6 right
+def library_gradient(MAML, net, support, query, lr, steps):
+    weights = list(net.parameters())
+    learner = MAML(net, lr)
+    fast = learner.clone()
+    x, y = support
+    while steps:
+        fast.adapt(torch.nn.functional.mse_loss(fast(x), y))
+        steps -= 1
+    x, y = query
+    return torch.autograd.grad(torch.nn.functional.mse_loss(fast(x), y), weights)
+
+
+# %% 04.6 wrong: silently first-order
+def library_gradient(MAML, net, support, query, lr, steps):
+    learner = MAML(net, lr=lr, first_order=True).clone()
+    for _ in range(steps):
+        learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((learner(query[0]) - query[1]) ** 2).mean()
+    return torch.autograd.grad(loss, list(net.parameters()))
+
+
+# %% 04.6 wrong: the gradient at the learner's weights | says: silently first-order
+def library_gradient(MAML, net, support, query, lr, steps):
+    learner = MAML(net, lr=lr).clone()
+    for _ in range(steps):
+        learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((learner(query[0]) - query[1]) ** 2).mean()
+    return list(torch.autograd.grad(loss, list(learner.parameters())))
+
+
+# %% 04.6 wrong: no clone | says: silently first-order
+def library_gradient(MAML, net, support, query, lr, steps):
+    maml = MAML(net, lr=lr)
+    for _ in range(steps):
+        maml.adapt(((maml(support[0]) - support[1]) ** 2).mean())
+    loss = ((maml(query[0]) - query[1]) ** 2).mean()
+    return list(torch.autograd.grad(loss, list(net.parameters())))
+
+
+# %% 04.6 wrong: one step instead of `steps`
+def library_gradient(MAML, net, support, query, lr, steps):
+    learner = MAML(net, lr=lr).clone()
+    learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((learner(query[0]) - query[1]) ** 2).mean()
+    return torch.autograd.grad(loss, list(net.parameters()))
+
+
+# %% 04.6 wrong: query loss at θ instead of θ′
+def library_gradient(MAML, net, support, query, lr, steps):
+    maml = MAML(net, lr=lr)
+    learner = maml.clone()
+    for _ in range(steps):
+        learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((maml(query[0]) - query[1]) ** 2).mean()
+    return torch.autograd.grad(loss, list(net.parameters()))
+
+
+# %% 04.6 wrong: support examples used as query
+def library_gradient(MAML, net, support, query, lr, steps):
+    x, y = support
+    learner = MAML(net, lr=lr).clone()
+    for _ in range(steps):
+        learner.adapt(((learner(x) - y) ** 2).mean())
+    return torch.autograd.grad(((learner(x) - y) ** 2).mean(), list(net.parameters()))
+
+
+# %% 04.6 wrong: support and query swapped
+def library_gradient(MAML, net, query, support, lr, steps):
+    learner = MAML(net, lr=lr).clone()
+    for _ in range(steps):
+        learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((learner(query[0]) - query[1]) ** 2).mean()
+    return torch.autograd.grad(loss, list(net.parameters()))
+
+
+# %% 04.6 wrong: a step too many
+def library_gradient(MAML, net, support, query, lr, steps):
+    learner = MAML(net, lr=lr).clone()
+    for _ in range(steps + 1):
+        learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
+    loss = ((learner(query[0]) - query[1]) ** 2).mean()
+    return torch.autograd.grad(loss, list(net.parameters()))

@@ -180,3 +180,91 @@ my_answer = "C"
 
 # %% 06.3 right
 my_answer = "c."
+
+
+# %% 06.4 right
+def compare(a, b):
+    differences = [(x - y).mean().item() for x, y in zip(a, b)]
+    N = len(differences)
+    m = sum(differences) / N
+    s2 = sum((d - m) ** 2 for d in differences) / (N - 1)
+    return m, 1.96 * (s2 / N) ** 0.5
+
+
+# %% 06.4 right
+def compare(a, b):
+    gap = a.mean(dim=1) - b.mean(dim=1)
+    error = (gap.var() / gap.numel()).sqrt()
+    return torch.stack([gap.mean(), 1.96 * error])
+
+
+# %% 06.4 right
+def compare(a, b):
+    x, y = a.mean(1), b.mean(1)
+    both = torch.cov(torch.stack([x, y]))
+    variance = both[0, 0] + both[1, 1] - 2 * both[0, 1]
+    return x.mean() - y.mean(), 1.96 * (variance.clamp(min=0) / len(x)) ** 0.5
+
+
+# %% 06.4 wrong: questions counted as independent
+def compare(a, b):
+    d = (a - b).flatten()
+    return d.mean(), 1.96 * d.std() / len(d) ** 0.5
+
+
+# %% 06.4 wrong: as if the learners had met different tasks
+def compare(a, b):
+    x, y = a.mean(1), b.mean(1)
+    se = torch.sqrt(x.var() / len(x) + y.var() / len(y))
+    return x.mean() - y.mean(), 1.96 * se
+
+
+# %% 06.4 wrong: the spread of the tasks, not of their mean
+def compare(a, b):
+    per_task = a.mean(-1) - b.mean(-1)
+    return per_task.mean(), 1.96 * per_task.std()
+
+
+# %% 06.4 wrong: one standard error is no 95 %
+def compare(a, b):
+    per_task = a.mean(-1) - b.mean(-1)
+    return per_task.mean(), per_task.std() / len(per_task) ** 0.5
+
+
+# %% 06.4 wrong: the whole width
+def compare(a, b):
+    gap = a.mean(1) - b.mean(1)
+    h = 1.96 * gap.std() / len(gap) ** 0.5
+    low, high = gap.mean() - h, gap.mean() + h
+    return gap.mean(), high - low
+
+
+# %% 06.4 wrong: divided by N instead of √N
+def compare(a, b):
+    gap = a.mean(1) - b.mean(1)
+    return gap.mean(), 1.96 * gap.std() / len(gap)
+
+
+# %% 06.4 wrong: divided by the root of all questions
+def compare(a, b):
+    tasks, questions = a.shape
+    gap = (a - b).sum(1) / questions
+    return gap.mean(), 1.96 * gap.std() / (tasks * questions) ** 0.5
+
+
+# %% 06.4 wrong: the spread within a task
+def compare(a, b):
+    gap = a.mean(0) - b.mean(0)
+    return gap.mean(), 1.96 * gap.std() / gap.shape[0] ** 0.5
+
+
+# %% 06.4 wrong: a spread that divides by N
+def compare(a, b):
+    gap = (a.mean(1) - b.mean(1)).numpy()
+    return gap.mean(), 1.96 * gap.std() / len(gap) ** 0.5
+
+
+# %% 06.4 wrong: b less a
+def compare(a, b):
+    gap = b.mean(1) - a.mean(1)
+    return gap.mean(), 1.96 * gap.std() / len(gap) ** 0.5

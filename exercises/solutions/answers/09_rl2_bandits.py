@@ -370,3 +370,99 @@ my_guess = 100 * 0.9 - 100 * 0.9
 
 # %% 09.5 wrong: exploring and exploiting swapped
 my_guess = 100 * 0.8 * 0.5 * 0.8
+
+
+# %% 09.6 right
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    log_pi = torch.log_softmax(logits, dim=0)[actions]
+    objective = ((rewards - rewards.mean()) * log_pi).mean()
+    return torch.autograd.grad(objective, logits)[0]
+
+
+# %% 09.6 right
+def policy_gradient(logits, actions, rewards):
+    pi = torch.softmax(logits, 0)
+    total = torch.zeros(len(logits))
+    for a, r in zip(actions, rewards):
+        row = -pi.clone()
+        row[a] += 1
+        total += (r - rewards.mean()) * row
+    return total / len(actions)
+
+
+# %% 09.6 right
+def policy_gradient(logits, actions, rewards):
+    dist = torch.distributions.Categorical(logits=logits.clone().requires_grad_())
+    surrogate = dist.log_prob(actions) * (rewards - rewards.mean())
+    return torch.func.grad(
+        lambda l: (
+            torch.distributions.Categorical(logits=l, validate_args=False).log_prob(actions)
+            * (rewards - rewards.mean())
+        ).mean()
+    )(logits)
+
+
+# %% 09.6 wrong: no baseline
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    (logits.log_softmax(0)[actions] * rewards).mean().backward()
+    return logits.grad
+
+
+# %% 09.6 right
+def policy_gradient(logits, actions, rewards):
+    out = torch.zeros(len(logits))
+    b = rewards.mean()
+    for a, r in zip(actions, rewards):
+        out[a] += r - b
+    return out / len(rewards)
+
+
+# %% 09.6 wrong: the gradient of π instead of log π
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    pi = logits.softmax(0)
+    (pi[actions] * (rewards - rewards.mean())).mean().backward()
+    return logits.grad
+
+
+# %% 09.6 wrong: downhill
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    log_pi = torch.log_softmax(logits, dim=0)[actions]
+    loss = -((rewards - rewards.mean()) * log_pi).mean()
+    loss.backward()
+    return logits.grad
+
+
+# %% 09.6 wrong: a sum where a mean is meant
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    log_pi = torch.log_softmax(logits, dim=0)[actions]
+    return torch.autograd.grad(((rewards - rewards.mean()) * log_pi).sum(), logits)[0]
+
+
+# %% 09.6 wrong: each arm compared with itself | says: advantages that cancel
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    A = rewards.clone()
+    for arm in (0, 1):
+        A[actions == arm] -= rewards[actions == arm].mean()
+    (A * logits.log_softmax(0)[actions]).mean().backward()
+    return logits.grad
+
+
+# %% 09.6 wrong: advantages divided by their spread
+def policy_gradient(logits, actions, rewards):
+    logits = logits.clone().requires_grad_()
+    A = (rewards - rewards.mean()) / rewards.std()
+    (A * logits.log_softmax(0)[actions]).mean().backward()
+    return logits.grad
+
+
+# %% 09.6 wrong: advantages that cancel
+def policy_gradient(logits, actions, rewards):
+    A = rewards - rewards.mean()
+    slopes = torch.eye(2)[actions] - logits.softmax(0)
+    return A.mean() * slopes.mean(0)

@@ -149,5 +149,35 @@ def train(loss, theta, draw, lr, beta, iterations):
 # %%
 check("04.5", train)
 
+# %% [markdown]
+# ## 04.6
+#
+# The same with **learn2learn**. Write `library_gradient(MAML, net, support, query, lr, steps)`.
+# `MAML` is the class `learn2learn.algorithms.MAML`, `net` a PyTorch module that predicts y from x.
+# Adapt with `steps` inner steps of size `lr` on the **mean** squared error of the support. Return
+# the gradient of the mean squared error of the query: a list, one tensor for each of
+# `net.parameters()`.
+#
+# The check compares it with the inner loop of the lesson. (Where learn2learn is not installed, the
+# check says so, and this exercise stays open.) The lesson: [The library you would
+# use](../notebooks/04_maml.ipynb#The-library-you-would-use).
+
+
+# %%
+def library_gradient(MAML, net, support, query, lr, steps):
+    """The meta-gradient of one task, by learn2learn: a tensor for each parameter of the net."""
+    ### BEGIN SOLUTION
+    (xs, ys), (xq, yq) = support, query
+    learner = MAML(net, lr=lr).clone()
+    for _ in range(steps):
+        learner.adapt((learner(xs) - ys).square().mean())
+    query_loss = (learner(xq) - yq).square().mean()
+    return list(torch.autograd.grad(query_loss, list(net.parameters())))
+    ### END SOLUTION
+
+
+# %%
+check("04.6", library_gradient)
+
 # %%
 progress()

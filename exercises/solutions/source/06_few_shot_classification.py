@@ -95,5 +95,28 @@ my_answer = "c"
 # %%
 check("06.3", my_answer)
 
+# %% [markdown]
+# ## 06.4
+#
+# Two learners have answered the same questions of the same tasks. `a[t, q]` is 1 where the first
+# one was right in question q of task t, else 0; `b` is the same for the second: [tasks, questions].
+# Write `compare(a, b)`: by how much the first one's accuracy is higher, and the number that stands
+# after the ±: the half-width of the **95 % interval of that difference** (1.96 standard errors). A
+# task is what is drawn at random. Return both numbers. The lesson: [Is the interval
+# honest?](../notebooks/06_few_shot_classification.ipynb#Is-the-interval-honest?).
+
+
+# %%
+def compare(a, b):
+    """By how much a is better than b, and the half-width of the 95 % interval."""
+    ### BEGIN SOLUTION
+    gap = a.mean(1) - b.mean(1)  # one number for each task
+    return gap.mean(), 1.96 * gap.std() / len(gap) ** 0.5
+    ### END SOLUTION
+
+
+# %%
+check("06.4", compare)
+
 # %%
 progress()

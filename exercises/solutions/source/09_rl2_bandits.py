@@ -149,5 +149,33 @@ my_guess = 100 * 0.2 * 0.5 * (0.9 - 0.1)
 # %%
 predict("09.5", my_guess)
 
+# %% [markdown]
+# ## 09.6
+#
+# A two-armed bandit, and a policy without memory: $\pi = \mathrm{softmax}(\text{logits})$. It has
+# pulled `actions`, [pulls], and was paid `rewards`, [pulls]. Write `policy_gradient(logits,
+# actions, rewards)`: the estimate of $\nabla\,\mathbb{E}[r]$ with respect to the logits,
+#
+# $$\frac1N\sum_i A_i\;\nabla\log\pi(a_i),$$
+#
+# where the advantage $A_i$ is the reward less the mean of all rewards. Return a tensor [arms]. The
+# lesson: [f is ordinary reinforcement
+# learning](../notebooks/09_rl2_bandits.ipynb#f-is-ordinary-reinforcement-learning).
+
+
+# %%
+def policy_gradient(logits, actions, rewards):
+    """The estimated gradient of the expected reward, in the logits."""
+    ### BEGIN SOLUTION
+    advantages = rewards - rewards.mean()
+    one_hot = torch.nn.functional.one_hot(actions, len(logits))
+    slopes = one_hot - logits.softmax(0)  # of log π(a), a row for each pull
+    return (advantages[:, None] * slopes).mean(0)
+    ### END SOLUTION
+
+
+# %%
+check("09.6", policy_gradient)
+
 # %%
 progress()

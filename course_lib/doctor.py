@@ -10,17 +10,17 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import warnings
 from pathlib import Path
 
 from course_lib import settings
 from course_lib.device import device
+from course_lib.front_door import environment, installing
+from course_lib.front_door.places import Places
+from course_lib.front_door.pythons import SAID, is_supported
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTHONS = ((3, 10), (3, 11), (3, 12))
-OPTIONAL = {"learn2learn", "qpth"}  # the course runs, and says so, without them
 SHOWN = ("torch", "numpy", "scipy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
 FRONT_ENDS = {"ipywidgets": "jupyterlab-widgets", "anywidget": "anywidget"}
 SET_UP = "call `python3 start.py setup`"
@@ -39,10 +39,13 @@ def examine() -> dict:
     """What was found: `ok`, `device`, `python`, `problems` (what to do), `notes` (good to know)."""
     problems: list[str] = []
     notes: list[str] = []
-    if sys.version_info[:2] not in PYTHONS:
-        problems.append("The course needs Python 3.10, 3.11 or 3.12: call start.py with one.")
+    supported = is_supported(sys.version_info)
+    if not supported:
+        problems.append(f"The course needs {SAID}: call start.py with one of them.")
     found = {
         "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "python_supported": supported,
+        "prefix": _prefix(problems),
         "versions": _versions(problems, notes),
         **_device(problems, notes),
         "cpu_cores": os.cpu_count(),
@@ -50,7 +53,7 @@ def examine() -> dict:
         "compiler": next(
             (name for name in ("cc", "gcc", "clang", "cl") if shutil.which(name)), None
         ),
-        "learn2learn": _version("learn2learn") is not None,
+        "learn2learn": _version("learn2learn"),
         "widgets": _widgets(problems),
         "kernel": _kernel(problems, notes),
     }
@@ -67,11 +70,14 @@ def as_text(found: dict) -> str:
     rows = {
         "Python": found["python"],
         "packages": versions,
+        "PyTorch": {None: "not installed", "cpu": "the build for CPUs"}.get(
+            found["torch_build"], f"the build for NVIDIA GPUs, {found['torch_build']}"
+        ),
         "device": found["device"] + (f" ({found['gpu']})" if found["gpu"] else ", no GPU"),
         "CPU": f"{found['threads']} thread(s) used of {found['cpu_cores']}",
         "Omniglot": found["data"]["omniglot"] or "not found; the course's own glyphs stand in",
         "C compiler": found["compiler"] or "none",
-        "learn2learn": "installed" if found["learn2learn"] else "not installed",
+        "learn2learn": found["learn2learn"] or "not installed",
         "widgets": ", ".join(
             f"{name} {version or '–'}" for name, version in found["widgets"].items()
         ),
@@ -101,7 +107,7 @@ def _versions(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^[a-z][\w.-]*", text, flags=re.MULTILINE)
     found = {name: _version(name) for name in names}
-    missing = [name for name in names if found[name] is None and name not in OPTIONAL]
+    missing = [name for name in names if found[name] is None]
     if missing:
         problems.append(f"Not installed: {', '.join(missing)}; {SET_UP}.")
     lock = (ROOT / "constraints.lock").read_text(encoding="utf-8")
@@ -116,8 +122,8 @@ def _versions(problems: list[str], notes: list[str]) -> dict[str, str | None]:
 
 
 def _device(problems: list[str], notes: list[str]) -> dict:
-    """The device, the GPU's name and the CPU threads that the course uses."""
-    nothing = {"device": "none", "gpu": None, "threads": 0}
+    """The build of torch, the device, the GPU's name and the CPU threads that the course uses."""
+    nothing = {"torch_build": None, "device": "none", "gpu": None, "threads": 0}
     if _version("torch") is None:
         return nothing
     with warnings.catch_warnings(record=True) as caught:
@@ -131,18 +137,23 @@ def _device(problems: list[str], notes: list[str]) -> dict:
             problems.append(str(problem) if own else f"torch does not load ({problem}); {SET_UP}.")
             return nothing
     notes.extend(f"torch says: {str(warning.message).splitlines()[0]}" for warning in caught)
-    if not torch.cuda.is_available() and _has_nvidia_gpu():
+    if not torch.cuda.is_available() and installing.has_nvidia_gpu():
         notes.append(f"There is an NVIDIA GPU that torch {torch.__version__} does not use.")
     gpu = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else None
-    return {"device": str(chosen), "gpu": gpu, "threads": torch.get_num_threads()}
+    build = f"cu{torch.version.cuda.replace('.', '')}" if torch.version.cuda else "cpu"
+    threads = torch.get_num_threads()
+    return {"torch_build": build, "device": str(chosen), "gpu": gpu, "threads": threads}
 
 
-def _has_nvidia_gpu() -> bool:
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return False
-    listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=20, check=False)
-    return listed.returncode == 0 and "GPU" in listed.stdout
+def _prefix(problems: list[str]) -> str:
+    """The environment that this Python installs into; a problem where it is the system's own."""
+    places = Places(ROOT)
+    if places.venv.exists() and environment.own(places) is None:
+        problems.append(
+            f"{places.venv} is no environment of its own (its Python belongs to the system or does "
+            "not start): call `python3 start.py setup`, which makes it anew."
+        )
+    return sys.prefix
 
 
 def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:

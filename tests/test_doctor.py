@@ -43,7 +43,10 @@ def test_the_json_names_device_python_and_versions(found):
     assert found["device"] == "cpu"
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     assert found["threads"] == 1
-    assert found["versions"]["numpy"] == "1.26.4"
+    assert found["versions"]["numpy"].startswith("2.")
+    assert found["python_supported"] is True
+    assert found["torch_build"] == "cpu" or found["torch_build"].startswith("cu")
+    assert found["learn2learn"] in (None, "0.2.0")
     assert all(isinstance(note, str) for note in found["notes"])
 
 
@@ -73,6 +76,17 @@ def test_a_bare_python_gets_a_report_that_names_what_is_missing():
     assert report["device"] == "none"
     assert "Not installed: torch, numpy" in report["problems"][0]
     assert "start.py setup" in report["problems"][0]
+
+
+def test_a_python_outside_the_environment_is_a_problem(tmp_path, monkeypatch):
+    """A .venv whose Python is the system's: what a set-up that was killed could leave."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys._base_executable)
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    problems: list[str] = []
+    doctor._prefix(problems)
+    assert "is no environment of its own" in problems[0]
+    assert "start.py setup" in problems[0]
 
 
 def test_a_torch_that_does_not_load_is_a_problem_and_no_crash(tmp_path):
@@ -143,7 +157,7 @@ def test_missing_data_and_learn2learn_are_notes(monkeypatch, tmp_path):
     report = doctor.examine()
     assert report["problems"] == []
     assert report["data"] == {"omniglot": None}
-    assert report["learn2learn"] is False
+    assert report["learn2learn"] is None
     assert any("own glyphs" in note for note in report["notes"])
     assert any("learn2learn is not installed" in note for note in report["notes"])
 

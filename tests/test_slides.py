@@ -1,6 +1,8 @@
 """Decks without a browser: their slides, timings, equations, frames, pages, and who shows them."""
 
 import json
+import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-import start
+from course_lib.front_door import command_line, serving
+from course_lib.front_door.places import Places
 from course_lib.notebooks.files import find_pairs, read_notebook, read_text
 from course_lib.notebooks.sync import is_stale
 from course_lib.scene import Line, Panel, Points, Scene, Text
@@ -204,8 +207,9 @@ def test_an_unknown_deck_gets_the_list_of_decks(capsys):
 
 
 def test_present_says_what_the_slides_command_said(monkeypatch, capsys):
-    monkeypatch.setattr(start, "set_up", lambda: None)
-    assert start.main(["present", "nonsense"]) == 1
+    monkeypatch.setattr(serving, "set_up", lambda places: None)
+    monkeypatch.setattr(Places, "python", Path(sys.executable))
+    assert command_line.main(["present", "nonsense"]) == 1
     assert "No deck is called 'nonsense'" in capsys.readouterr().err
 
 

@@ -203,7 +203,10 @@ def live(tmp_path_factory: pytest.TempPathFactory):
     """The address of the talk, presented as `start.py present` does it, and the server's words."""
     log = tmp_path_factory.mktemp("live") / "log.txt"
     code = (
-        "import start; start.set_up = lambda: None; start.main(['present', 'talk', '--no-browser'])"
+        "import pathlib, sys\n"
+        "from course_lib.front_door import command_line, places, processes, serving\n"
+        "places.Places.python = pathlib.Path(sys.executable); serving.set_up = lambda places: None;"
+        "processes.listen(); command_line.main(['present', 'talk', '--no-browser'])"
     )
     with log.open("w") as words:
         server = subprocess.Popen(

@@ -271,6 +271,8 @@ def to_message(item):
     if is_dataclass(item):
         data = {f.name: to_message(getattr(item, f.name)) for f in fields(item)}
         return data if isinstance(item, Scene | Panel) else {"kind": type(item).__name__, **data}
+    if isinstance(item, np.generic):
+        item = item.item()
     if isinstance(item, float):
         return item if math.isfinite(item) else None
     if isinstance(item, list | tuple):

@@ -21,7 +21,7 @@ from course_lib.notebooks.files import (
     write_text,
 )
 from course_lib.notebooks.normal import normalise
-from course_lib.notebooks.rules import MOST_SECONDS, problems
+from course_lib.notebooks.rules import HOSTED, MOST_SECONDS, problems
 from course_lib.notebooks.sync import is_stale
 
 TEXT = """\
@@ -32,6 +32,8 @@ TEXT = """\
 # notebook look like?
 #
 # *Running time: …*
+#
+# HOSTED
 
 # %%
 x = 3
@@ -44,7 +46,7 @@ x**2
 import matplotlib.pyplot as plt
 
 plt.plot([0, 1], [0, 1]);
-"""
+""".replace("HOSTED", HOSTED)
 
 
 @pytest.fixture(scope="module")

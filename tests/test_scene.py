@@ -14,7 +14,7 @@ from toy_widget import TOY
 from widget_checks import MARKS, from_message
 
 from course_lib import scene as scenes
-from course_lib.scene import CLASS_COLORS, COLORS, Image, Line, Panel, Points, Scene, heat
+from course_lib.scene import CLASS_COLORS, COLORS, Image, Line, Panel, Points, Scene, Text, heat
 
 CANVAS = Path(scenes.__file__).with_name("widgets") / "canvas.js"
 PLOTS = Path(scenes.__file__).with_name("plots.py")
@@ -128,3 +128,8 @@ def test_scenes_need_neither_torch_nor_anything_that_draws():
     code = f"import sys, course_lib.scene; print({heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_a_number_of_numpy_travels_as_a_plain_one():
+    message = scenes.to_message(Text(np.float32(0.5), np.float64("nan"), "here"))
+    assert (type(message["x"]), message["x"], message["y"]) == (float, 0.5, None)

@@ -1,11 +1,17 @@
 """A live widget follows its controls, says its errors, and never loses the last good picture."""
 
+import base64
+import json
+import sys
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 import numpy as np
 import pytest
+from anywidget._util import enable_custom_widget_manager_once
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from ipywidgets.widgets.widget import _remove_buffers
 from toy_widget import BROKEN, TOY, ToyState
 
 from course_lib.scene import to_message
@@ -191,3 +197,25 @@ def test_long_lists_of_numbers_travel_as_float32_and_short_ones_as_they_are():
     numbers = np.frombuffer(sent["x"]["float32"], np.float32)
     assert np.isnan(numbers[1])
     assert numbers[[0, 2, -1]].tolist() == [0.5, 0.0, 0.25]
+
+
+def test_on_colab_no_widget_sends_buffers_and_its_own_manager_is_asked_for(monkeypatch):
+    asked, output = [], ModuleType("google.colab.output")
+    output.enable_custom_widget_manager = lambda: asked.append(True)
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    monkeypatch.setitem(sys.modules, "google.colab.output", output)
+    enable_custom_widget_manager_once.cache_clear()
+    for widget in [TOY, *all_widgets().values()]:
+        state, _, buffers = _remove_buffers(widget.live().canvas.get_state())
+        assert buffers == []
+        json.dumps(state, allow_nan=False)
+    assert asked == [True]
+
+
+def test_a_picture_without_buffers_is_the_same_bytes(monkeypatch):
+    pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    message = {"shape": [3, 4], "bytes": pixels.tobytes()}
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    assert base64.b64decode(core.packed(message)["bytes"]["base64"]) == message["bytes"]
+    monkeypatch.delitem(sys.modules, "google.colab")
+    assert core.packed(message) == message

@@ -41,6 +41,7 @@ def instructor_notebook(path: Path) -> NotebookNode:
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = filled_head(cell.source).replace("](../", "](../../")
+            cell.source = cell.source.replace("%run ../", "%run ../../")
     return with_grading(nb, path)
 
 

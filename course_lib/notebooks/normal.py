@@ -9,8 +9,8 @@ from nbformat import NotebookNode
 
 from course_lib.notebooks.files import kept_metadata, plain_source
 from course_lib.notebooks.pictures import shrink_png
+from course_lib.widgets.bundle import WIDGET_VIEW
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 LANGUAGE = {
     "name": "python",

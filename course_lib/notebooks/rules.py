@@ -18,6 +18,8 @@ from course_lib.notebooks.normal import normalise
 from course_lib.notebooks.same_as import mismatches
 from course_lib.notebooks.sync import is_stale
 
+HOW = "[how](../README.md#on-a-hosted-notebook)"
+HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"
 MOST_CODE_LINES = 25
 MOST_PRINTED_LINES = 12
 MOST_IGNORED = 0.10
@@ -57,12 +59,14 @@ def problems(pair: Pair, time: dict | None) -> list[str]:
 
 
 def headline_problems(nb: NotebookNode) -> Iterator[str]:
-    """The first cell must name the notebook and ask its question."""
+    """The first cell must name the notebook, ask its question, and help on a foreign machine."""
     title, question = headline(nb)
     if not title:
         yield "The first cell must start with a heading: '# 04 · Title'."
     if not question:
         yield "The first cell must ask the notebook's question, with a question mark."
+    if not nb.cells or HOSTED not in nb.cells[0].source.splitlines():
+        yield f"The first cell must have this line: {HOSTED}"
 
 
 def dead_links(nb: NotebookNode, folder: Path) -> Iterator[str]:

@@ -82,16 +82,9 @@ function onKey(e) {
 
 // --- Widgets -------------------------------------------------------------------------------------
 
-function decoded(mark) { // a picture's bytes
-  const text = mark.pixels?.bytes?.base64;
-  if (text === undefined) return mark;
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return { ...mark, pixels: { ...mark.pixels, bytes } };
-}
-
 function stageOf(figure) {
   const { controls, frames, pool } = JSON.parse(figure.querySelector("script").textContent);
-  const marks = pool.map(decoded), cache = new Map();
+  const marks = pool.map(unpacked), cache = new Map();
   const scenes = frames.map((frame) => ({ ...frame, rows: frame.rows.map((row) => row.map(
     (panel) => ({ ...panel, marks: panel.marks.map((i) => marks[i]) }))) }));
   const bar = document.createElement("div"), picture = document.createElement("div");

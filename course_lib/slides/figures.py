@@ -16,6 +16,7 @@ from matplotlib.text import Text as Words
 from course_lib import plots
 from course_lib.scene import Panel, Scene, Text
 from course_lib.slides import STAGE
+from course_lib.widgets.bundle import bundle
 from course_lib.widgets.core import LIVE, Live, Widget
 
 SMALLEST = 24  # pixels
@@ -150,7 +151,7 @@ def stage(
     staged = Staged(widget, list(grid), panels, height, status)
     live = Live(staged, opened)
     name = f"{widget.key} · {widget.title} (run this cell to make it live)"
-    display({**live.box._repr_mimebundle_(), "text/plain": name}, raw=True)
+    display(bundle(live.box, name), raw=True)
     scene = staged.scene(opened)
     spec = {
         "widget": widget.key, "controls": list(grid.items()), "panels": panels, "height": height,

@@ -41,11 +41,13 @@ function axis(low, high, log, from, to) {
   };
 }
 
-// The scene with its buffers as arrays of numbers again (course_lib.widgets.core.packed).
+// The scene with its buffers as arrays of numbers again (course_lib.widgets.core.packed). Where no
+// buffers can travel, a picture's bytes come as base64 text.
 function unpacked(item) {
   if (Array.isArray(item)) return item.map(unpacked);
   if (item === null || typeof item !== "object" || ArrayBuffer.isView(item)) return item;
-  const raw = item.float32;
+  const { float32: raw, base64: text } = item;
+  if (text) return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   if (raw) {
     return new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
   }

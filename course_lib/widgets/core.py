@@ -14,6 +14,7 @@ for readers without a kernel. An error never disappears: the reader sees it in t
 good picture stays, and `Live.error` keeps it for the tests.
 """
 
+import base64
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ from IPython.display import display
 
 from course_lib import plots
 from course_lib.scene import Scene, to_message
+from course_lib.widgets.bundle import bundle
 
 HERE = Path(__file__).parent
 
@@ -74,13 +76,19 @@ def check_sliders(state) -> None:
 
 
 def packed(message, _widget=None):
-    """A scene's message with long lists of numbers as float32 buffers, which travel faster."""
+    """A scene's message with long lists of numbers as float32 buffers, which travel faster.
+
+    Colab's page drops all buffers. There the lists stay lists, and pictures are base64 text.
+    """
+    buffers = "google.colab" not in sys.modules
     if isinstance(message, dict):
         return {name: packed(value) for name, value in message.items()}
     if isinstance(message, list):
-        if len(message) > 8 and set(map(type, message)) <= {float, type(None)}:
+        if buffers and len(message) > 8 and set(map(type, message)) <= {float, type(None)}:
             return {"float32": np.array(message, np.float32).tobytes()}
         return [packed(item) for item in message]
+    if isinstance(message, bytes) and not buffers:
+        return {"base64": base64.b64encode(message).decode()}
     return message
 
 
@@ -190,7 +198,7 @@ class Widget:
         """Display a live copy, then its still picture for readers without a kernel."""
         live = self.live(**start)
         name = f"{self.key} · {self.title} (run this cell to make it live)"
-        live.handle = display({**live.box._repr_mimebundle_(), "text/plain": name}, raw=True)
+        live.handle = display(bundle(live.box, name), raw=True)
         alt = f"Static picture of {self.key}: {self.scene(live.state).alt}"
         still = {"image/png": plots.png(self.scene(live.state)), "text/plain": alt}
         display(still, metadata={"image/png": {"alt": alt}}, raw=True)

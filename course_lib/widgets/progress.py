@@ -3,6 +3,8 @@
 import ipywidgets
 from IPython.display import display
 
+from course_lib.widgets.bundle import bundle
+
 
 class NotebookBar:
     """The part of tqdm's interface that `training.progress` uses, drawn as a widget."""
@@ -14,8 +16,7 @@ class NotebookBar:
         self.bar.style.description_width = "initial"
         self.note = ipywidgets.Label()
         self.box = ipywidgets.HBox([self.bar, self.note])
-        shown = {**self.box._repr_mimebundle_(), "text/plain": f"({title}: {total} iterations)"}
-        display(shown, raw=True)
+        display(bundle(self.box, f"({title}: {total} iterations)"), raw=True)
 
     def set_postfix_str(self, note: str) -> None:
         """Words beside the bar, shown with the next `update`."""

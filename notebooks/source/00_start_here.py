@@ -12,6 +12,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: nothing. Some Python and some statistics help.
 # After: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb).
 #

@@ -12,6 +12,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [00 · Start here](00_start_here.ipynb). After:
 # [02 · Supervised learning](02_supervised_learning.ipynb). You need means, variances and the normal
 # distribution.

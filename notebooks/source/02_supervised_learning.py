@@ -13,6 +13,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [01 · Why learn to learn](01_why_learn_to_learn.ipynb). After:
 # [03 · The meta-objective](03_the_meta_objective.ipynb). You need derivatives and a little linear
 # algebra.

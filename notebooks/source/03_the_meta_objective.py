@@ -13,6 +13,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [02 · Supervised learning](02_supervised_learning.ipynb). After:
 # [04 · MAML](04_maml.ipynb). You need least squares, gradients and the normal distribution.
 

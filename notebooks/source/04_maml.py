@@ -25,6 +25,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [03 · The meta-objective](03_the_meta_objective.ipynb). After:
 # [05 · The second-order gradient](05_the_second_order_gradient.ipynb).
 

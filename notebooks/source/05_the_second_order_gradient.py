@@ -25,6 +25,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [04 · MAML](04_maml.ipynb). After: 06 · Few-shot classification. You need the chain rule
 # for functions of several variables, and what a Hessian is.
 

@@ -25,6 +25,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [04 · MAML](04_maml.ipynb) and
 # [05 · The second-order gradient](05_the_second_order_gradient.ipynb).
 

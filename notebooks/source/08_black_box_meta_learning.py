@@ -24,6 +24,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [04 · MAML](04_maml.ipynb). After:
 # [09 · RL² on bandits](09_rl2_bandits.ipynb).
 

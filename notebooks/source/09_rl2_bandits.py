@@ -25,6 +25,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [08 · Black-box meta-learning](08_black_box_meta_learning.ipynb). After:
 # [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb).
 

@@ -25,6 +25,8 @@
 #
 # *Running time: …*
 #
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
 # Before: [09 · RL² on bandits](09_rl2_bandits.ipynb). After: 11, beyond the start.
 
 # %%

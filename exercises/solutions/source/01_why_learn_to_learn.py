@@ -6,6 +6,8 @@
 # It answers at once. Stuck? `hint("01.1")` gives three hints, one per call. After an attempt,
 # `solution("01.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
 # machine.
+#
+# *On a hosted notebook, first run `%run ../notebooks/home.py` in a cell of its own.*
 
 # %%
 import torch

@@ -7,6 +7,8 @@
 # answers at once. Stuck? `hint("06.1")` gives three hints, one per call. After an attempt,
 # `solution("06.1")` shows one way to do it. `progress()` draws how far you are; it stays on this
 # machine.
+#
+# *On a hosted notebook, first run `%run ../notebooks/home.py` in a cell of its own.*
 
 # %%
 import torch

@@ -2,6 +2,7 @@
 
 from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e04_curve import ALONG
+from course_lib.checks.e04_explore import EXPLORE
 from course_lib.checks.e04_faults import GRADIENT
 from course_lib.checks.e04_library import LIBRARY
 from course_lib.checks.e04_train import TRAIN
@@ -117,4 +118,4 @@ DIAGNOSIS = Exercise(
     options=CHANGES,
 )
 
-EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY)
+EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY, EXPLORE)

@@ -117,7 +117,7 @@ INTERVAL = Exercise(
                 "a spread that divides by N",
                 "The mean was estimated from the same N tasks, so the variance divides by N − 1: "
                 "torch's `std` as it is.",
-                with_half(lambda a, b: half_width((a - b).mean(1)) * ((len(a) - 1) / len(a)) ** 0.5),
+                with_half(lambda a, b: 1.96 * (a - b).mean(1).std(correction=0) / len(a) ** 0.5),
             ),
             Mistake(
                 "b less a",

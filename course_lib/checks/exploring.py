@@ -45,8 +45,13 @@ class Stage:
         return getattr(import_module(f"course_lib.widgets.{module}"), name).live(**self.start)
 
 
-def moved(stage: Stage, goal: Place, places: list[Place], *, where: str) -> Callable[[Any], None]:
-    """A check that reads a widget's state: at the goal, at a place with a name, or elsewhere."""
+def moved(
+    stage: Stage, goal: Place, places: list[Place], *, rules: list[Place], where: str
+) -> Callable[[Any], None]:
+    """A check that reads a widget's state: at the goal, at a place with a name, or elsewhere.
+
+    `rules` are places where nobody may be, whatever else is right.
+    """
 
     def check(answer: Any) -> None:
         state = getattr(answer, "state", None)
@@ -57,6 +62,9 @@ def moved(stage: Stage, goal: Place, places: list[Place], *, where: str) -> Call
         if state == begun:
             says = "Nothing has been moved yet. Move the controls of the widget, then check again."
             raise Slip("still the stub", says, is_attempt=False)
+        for place in rules:
+            if place.reached(state):
+                raise Slip(place.name, place.says)
         if goal.reached(state):
             return
         for place in places:

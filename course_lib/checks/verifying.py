@@ -62,6 +62,8 @@ def verify_one(exercise: Exercise, task: Task, mine: Answers, matrix: Matrix) ->
     """Adds one exercise to the matrix."""
     scene = namespace(task)
     survivors = matrix.survivors
+    if exercise.kind == "explore":  # a widget keeps what an earlier answer has moved
+        scene = lambda: namespace(task)  # noqa: E731
     for wrong in mine.wrong:
         verdict = verdict_on(exercise, task, wrong.source, scene)
         named = not verdict.ok and wrong.fragment in verdict.message
@@ -111,9 +113,11 @@ def namespace(task: Task) -> dict[str, Any]:
     return names
 
 
-def verdict_on(exercise: Exercise, task: Task, source: str, names: dict[str, Any]) -> Verdict:
-    """The verdict on an answer that is given as source text."""
-    mine = dict(names)
+def verdict_on(
+    exercise: Exercise, task: Task, source: str, names: dict[str, Any] | Callable[[], dict]
+) -> Verdict:
+    """The verdict on an answer that is given as source text; `names` may make them anew."""
+    mine = names() if callable(names) else dict(names)
     run(source, mine)
     return judge(exercise, eval(task.answer, mine))
 

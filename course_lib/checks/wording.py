@@ -7,11 +7,25 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from course_lib.checks.exercise import Option, Slip
+from course_lib.checks.exercise import Exercise, Option, Slip
 from course_lib.checks.values import kind
 
 FEWEST_WORDS = 12
+GIVEN = '''
+my_words = """..."""  # your answer, between the quotes
+my_ticks = ""  # where no boxes appear below: letters of what your words say, such as "ab"
+'''
 BY_YOURSELF = "No program has read your words: the ticks are your own judgement."
+
+
+def open_question(
+    key: str, *, points: Mapping[str, Option], model: str, minutes: int = 6, **head: Any
+) -> Exercise:
+    """An exercise that asks for words; `head` is its title, objective, why and hints."""
+    return Exercise(
+        key=key, kind="open", minutes=minutes, difficulty=2, check=told(points), given=GIVEN,
+        points=points, model=model, **head,
+    )  # fmt: skip
 
 
 def told(points: Mapping[str, Option]) -> Callable[[Any], None]:

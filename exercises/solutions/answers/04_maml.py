@@ -3,6 +3,10 @@
 import torch
 from torch.func import grad, vmap
 
+from course_lib.widgets.w06_landscape import W6
+
+my_widget = W6.live(sharpness=2.5)
+
 # %% 04.1 right
 my_guess = 0.43
 
@@ -581,3 +585,48 @@ def library_gradient(MAML, net, support, query, lr, steps):
         learner.adapt(((learner(support[0]) - support[1]) ** 2).mean())
     loss = ((learner(query[0]) - query[1]) ** 2).mean()
     return torch.autograd.grad(loss, list(net.parameters()))
+
+
+# %% 04.7 right
+my_widget.inputs["alpha"].value = 1 / 2.5
+my_widget.update(lambda: my_widget.widget.on_drag(my_widget.state, "c0", 0, 1.5, 0.1))
+
+
+# %% 04.7 right
+alpha = my_widget.inputs["alpha"]
+while alpha.value < 0.39:
+    alpha.value += 0.02
+
+
+# %% 04.7 wrong: a step of size zero
+my_widget.inputs["alpha"].value = 0.0
+
+
+# %% 04.7 wrong: the edge of divergence
+my_widget.inputs["alpha"].value = 2 / 2.5
+
+
+# %% 04.7 wrong: another task's curvature
+my_widget.inputs["alpha"].value = 1.0
+
+
+# %% 04.7 wrong: a step that diverges
+my_widget.inputs["alpha"].value = 0.9
+
+
+# %% 04.7 wrong: past the best step
+my_widget.inputs["alpha"].value = 0.6
+
+
+# %% 04.7 wrong: a step that stops short
+my_widget.inputs["alpha"].value = 0.2
+
+
+# %% 04.7 wrong: another number of steps
+my_widget.inputs["alpha"].value = 0.2
+my_widget.inputs["steps"].value = 20
+
+
+# %% 04.7 wrong: the task was changed
+my_widget.inputs["alpha"].value = 0.3
+my_widget.inputs["sharpness"].value = 3.3

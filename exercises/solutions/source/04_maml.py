@@ -12,7 +12,7 @@
 import torch
 from torch.func import grad, vmap
 
-from course_lib.checks import check, hint, predict, progress, solution
+from course_lib.checks import check, explore, hint, predict, progress, reflect, solution
 
 # %% [markdown]
 # ## 04.1
@@ -180,6 +180,29 @@ def library_gradient(MAML, net, support, query, lr, steps):
 
 # %%
 check("04.6", library_gradient)
+
+# %% [markdown]
+# ## 04.7
+#
+# W6 shows three tasks, each a parabola. Task 1 has the curvature λ₁ = 2.5. There is **one** inner
+# step. At one step size α task 1 has *no say* any more: wherever you drag its triangle, θ* stays.
+# Which α? Predict it first; your number is locked. Then the widget opens, and you find the place by
+# moving. K stays 1 and λ₁ stays 2.5. The lesson:
+# [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
+
+# %%
+my_guess = ...  # your prediction of α
+
+# %%
+my_widget = explore("04.7", my_guess)
+
+# %%
+### BEGIN SOLUTION
+my_widget.inputs["alpha"].value = 0.4  # 1/λ₁, as the slider does it
+### END SOLUTION
+
+# %%
+check("04.7", my_widget)
 
 # %%
 progress()

@@ -4,6 +4,7 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.e00_words import WORDS
 from course_lib.checks.exercise import Exercise
 
 CHANCE = Exercise(
@@ -119,4 +120,4 @@ NEAREST = Exercise(
     ),
 )
 
-EXERCISES = (CHANCE, NEAREST)
+EXERCISES = (CHANCE, NEAREST, WORDS)

@@ -4,6 +4,7 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.e01_words import WORDS
 from course_lib.checks.exercise import Exercise
 from course_lib.scene import Bars, Line, Panel, Scene
 
@@ -201,4 +202,4 @@ NEXT = Exercise(
     ),
 )
 
-EXERCISES = (BALANCED, NEXT)
+EXERCISES = (BALANCED, NEXT, WORDS)

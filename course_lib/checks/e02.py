@@ -3,6 +3,7 @@
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.e02_choose import CHOOSE
 from course_lib.checks.e02_descent import DESCEND
+from course_lib.checks.e02_words import WORDS
 from course_lib.checks.exercise import Exercise
 
 COIN = Exercise(
@@ -51,4 +52,4 @@ COIN = Exercise(
 )
 
 
-EXERCISES = (COIN, DESCEND, CHOOSE)
+EXERCISES = (COIN, DESCEND, CHOOSE, WORDS)

@@ -8,6 +8,7 @@ import course_lib
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.e03_prior import LEARN
 from course_lib.checks.e03_score import SCORE
+from course_lib.checks.e03_words import WORDS
 from course_lib.checks.exercise import Exercise
 from course_lib.priors import CURVES, Bowl, bowls, descend, sample_tasks
 from course_lib.scene import Line, Panel, Scene
@@ -109,4 +110,4 @@ STOP = Exercise(
     ),
 )
 
-EXERCISES = (LEARN, SCORE, STOP)
+EXERCISES = (LEARN, SCORE, STOP, WORDS)

@@ -6,6 +6,7 @@ from course_lib.checks.e04_explore import EXPLORE
 from course_lib.checks.e04_faults import GRADIENT
 from course_lib.checks.e04_library import LIBRARY
 from course_lib.checks.e04_train import TRAIN
+from course_lib.checks.e04_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 
 OPTIMA, CURVATURES, ALPHA = (-1.0, 1.0), (8.0, 1.0), 0.1
@@ -118,4 +119,4 @@ DIAGNOSIS = Exercise(
     options=CHANGES,
 )
 
-EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY, EXPLORE)
+EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY, EXPLORE, WORDS)

@@ -87,9 +87,7 @@ EXPLORE = Exercise(
         "After one step the distance to the optimum is (1 − αλ) times what it was.",
         "1 − αλ = 0. Set α there, then drag the triangle of task 1: θ* stays.",
     ),
-    check=moved(
-        STAGE, GOAL, PLACES, rules=RULES, where="θ* while you drag task 1's triangle"
-    ),
+    check=moved(STAGE, GOAL, PLACES, rules=RULES, where="θ* while you drag task 1's triangle"),
     given='# Move the controls with the mouse. Or here: my_widget.inputs["alpha"].value = 0.2',
     stage=STAGE,
 )

@@ -7,6 +7,7 @@ from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.e05_derive import DERIVE, FACTOR
 from course_lib.checks.e05_product import PRODUCT
+from course_lib.checks.e05_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 from course_lib.multistep import inner_jacobians, jacobian_path
 from course_lib.scene import Line, Panel, Points, Scene
@@ -288,4 +289,4 @@ WHICH = Exercise(
     options=DERIVATIVES,
 )
 
-EXERCISES = (ONE_STEP, K_STEPS, WHICH, PRODUCT, DERIVE, FACTOR)
+EXERCISES = (ONE_STEP, K_STEPS, WHICH, PRODUCT, DERIVE, FACTOR, WORDS)

@@ -6,6 +6,7 @@ from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.e06_interval import INTERVAL
 from course_lib.checks.e06_sampler import SAMPLER
+from course_lib.checks.e06_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 
 
@@ -176,4 +177,4 @@ HONEST = Exercise(
     options=REPORT,
 )
 
-EXERCISES = (SAMPLER, COMPANY, HONEST, INTERVAL)
+EXERCISES = (SAMPLER, COMPANY, HONEST, INTERVAL, WORDS)

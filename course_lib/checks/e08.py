@@ -4,6 +4,7 @@ import torch
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.e08_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 from course_lib.scene import Line, Panel, Scene
 
@@ -198,4 +199,4 @@ WHERE = Exercise(
     options=PLACES,
 )
 
-EXERCISES = (CURVE, WHERE)
+EXERCISES = (CURVE, WHERE, WORDS)

@@ -6,6 +6,7 @@ from course_lib.checks.e09_memory import MEMORY
 from course_lib.checks.e09_policy import GRADIENT
 from course_lib.checks.e09_thompson import THOMPSON
 from course_lib.checks.e09_ucb import UCB1
+from course_lib.checks.e09_words import WORDS
 from course_lib.checks.exercise import Exercise
 
 EXPLORING = Exercise(
@@ -61,4 +62,4 @@ EXPLORING = Exercise(
     ),
 )
 
-EXERCISES = (MEMORY, TO_GO, UCB1, THOMPSON, EXPLORING, GRADIENT)
+EXERCISES = (MEMORY, TO_GO, UCB1, THOMPSON, EXPLORING, GRADIENT, WORDS)

@@ -2,6 +2,7 @@
 
 from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.e10_planning import PLAN
+from course_lib.checks.e10_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 
 # The made-up experiment of 10.2, as its master draws it: moves.
@@ -103,4 +104,4 @@ THIRD = Exercise(
     options=REASONS,
 )
 
-EXERCISES = (PLAN, CONTROL, THIRD)
+EXERCISES = (PLAN, CONTROL, THIRD, WORDS)

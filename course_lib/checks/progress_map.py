@@ -23,13 +23,16 @@ def scene(exercises: list[Exercise], notes: Notes) -> Scene:
         here = [exercise for exercise in exercises if exercise.notebook == number]
         for x, exercise in enumerate(here):
             color, fill, sign = LOOK[states[exercise.key]]
+            if sign == "✓" and exercise.kind == "open":
+                sign = "✎"
             marks.append(Rect(x + 0.04, x + 0.96, y - 0.4, y + 0.4, color, fill, 1.5))
             label = f"{exercise.key} {sign}".strip()
             marks.append(Text(x + 0.5, y, label, "ink" if sign else "muted", 13, "center"))
     counts = {name: list(states.values()).count(name) for name in LOOK}
     status = (
         f"{counts['solved']} of {len(exercises)} exercises solved, "
-        f"{counts['attempted']} attempted (…), {counts['open']} open."
+        f"{counts['attempted']} attempted (…), {counts['open']} open. "
+        "What you have judged yourself has a pencil (✎)."
     )
     lists = [
         f"{name}: {', '.join(k for k, s in states.items() if s == name) or 'none'}" for name in LOOK

@@ -67,3 +67,54 @@ def nearest(query, support, labels):
 # %% 00.2 wrong: print instead of return
 def nearest(query, support, labels):
     print(labels[(support - query).pow(2).sum((1, 2)).argmin()])
+
+
+# %% 00.3 right
+my_words = """
+People know from other alphabets that a shifted or thicker stroke is the same stroke. Train the
+machine on lots of few-shot games with other characters.
+"""
+my_ticks = "ace"
+
+
+# %% 00.3 right
+my_words = """
+All my life I have looked at letters and drawings, and the nearest neighbour on pixels has seen
+nothing before these pictures. People know from other alphabets that a shifted or thicker stroke
+is the same stroke. Train the machine on lots of few-shot games with other characters.
+"""
+my_ticks = "A C E"
+
+
+# %% 00.3 wrong: more shots instead of more tasks
+my_words = """
+All my life I have looked at letters and drawings, and the nearest neighbour on pixels has seen
+nothing before these pictures. It should get more pictures of each character: then it would be
+as good.
+"""
+my_ticks = "ab"
+
+
+# %% 00.3 wrong: test classes seen in meta-training
+my_words = """
+All my life I have looked at letters and drawings, and the nearest neighbour on pixels has seen
+nothing before these pictures. It should have seen the characters of the test beforehand.
+"""
+my_ticks = "ad"
+
+
+# %% 00.3 wrong: capacity instead of experience
+my_words = """
+All my life I have looked at letters and drawings, and the nearest neighbour on pixels has seen
+nothing before these pictures. A larger network would do, with the same few pictures and nothing
+else.
+"""
+my_ticks = "af"
+
+
+# %% 00.3 wrong: a point that your words lack
+my_words = """
+All my life I have looked at letters and drawings, and the nearest neighbour on pixels has seen
+nothing before these pictures.
+"""
+my_ticks = "a"

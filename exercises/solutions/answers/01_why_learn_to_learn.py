@@ -95,3 +95,52 @@ my_chance = 4
 
 # %% 01.2 wrong: per cent instead of a share
 my_chance = 16
+
+
+# %% 01.3 right
+my_words = """
+More data means more of the head. The tail never ends. We need learners that carry over
+knowledge from common classes to a class with three pictures.
+"""
+my_ticks = "bdf"
+
+
+# %% 01.3 right
+my_words = """
+If I double the data set, most of what I get are things that I already had in great numbers
+before. More data means more of the head. The tail never ends. We need learners that carry over
+knowledge from common classes to a class with three pictures.
+"""
+my_ticks = "B D F"
+
+
+# %% 01.3 wrong: the tail runs out
+my_words = """
+If I double the data set, most of what I get are things that I already had in great numbers
+before. After enough data every class is frequent.
+"""
+my_ticks = "ba"
+
+
+# %% 01.3 wrong: the average hides the tail
+my_words = """
+If I double the data set, most of what I get are things that I already had in great numbers
+before. Rare classes hardly change the average accuracy, so they don't matter.
+"""
+my_ticks = "bc"
+
+
+# %% 01.3 wrong: copies taken for examples
+my_words = """
+If I double the data set, most of what I get are things that I already had in great numbers
+before. The rare examples can be repeated until there are as many as of the others.
+"""
+my_ticks = "be"
+
+
+# %% 01.3 wrong: a point that your words lack
+my_words = """
+If I double the data set, most of what I get are things that I already had in great numbers
+before.
+"""
+my_ticks = "b"

@@ -140,3 +140,52 @@ def choose(learn, loss, strengths, train, validation, test):
     held_out = torch.cat([validation, test])
     best = min(strengths, key=lambda s: loss(learn(train, s), held_out))
     return best, loss(learn(train, best), test)
+
+
+# %% 02.4 right
+my_words = """
+Learned: phi. Chosen by us: the algorithm with its knobs. To learn the knobs, take lots of tasks
+and compare the test losses that come out at the end.
+"""
+my_ticks = "ace"
+
+
+# %% 02.4 right
+my_words = """
+The weights phi are what gradient descent found in the training examples, and the step size is
+what I typed in by hand. Learned: phi. Chosen by us: the algorithm with its knobs. To learn the
+knobs, take lots of tasks and compare the test losses that come out at the end.
+"""
+my_ticks = "A C E"
+
+
+# %% 02.4 wrong: train loss used to choose
+my_words = """
+The weights phi are what gradient descent found in the training examples, and the step size is
+what I typed in by hand. A should be chosen by the loss on the training set.
+"""
+my_ticks = "ab"
+
+
+# %% 02.4 wrong: the test set used to choose
+my_words = """
+The weights phi are what gradient descent found in the training examples, and the step size is
+what I typed in by hand. This task's test set can choose A: it was not learned from.
+"""
+my_ticks = "ad"
+
+
+# %% 02.4 wrong: φ and A mixed up
+my_words = """
+The weights phi are what gradient descent found in the training examples, and the step size is
+what I typed in by hand. A is learned already: its numbers are φ.
+"""
+my_ticks = "af"
+
+
+# %% 02.4 wrong: a point that your words lack
+my_words = """
+The weights phi are what gradient descent found in the training examples, and the step size is
+what I typed in by hand.
+"""
+my_ticks = "a"

@@ -158,3 +158,53 @@ my_step = 0.7
 
 # %% 03.3 wrong: where two curves cross
 my_step = 5
+
+
+# %% 03.4 right
+my_words = """
+Two levels, so two exams: new examples of the task, and new tasks. Otherwise memorising either
+of them would look like learning.
+"""
+my_ticks = "bce"
+
+
+# %% 03.4 right
+my_words = """
+The support set is there for adapting and the query set for judging, because the learner could
+simply repeat what it has seen. Two levels, so two exams: new examples of the task, and new
+tasks. Otherwise memorising either of them would look like learning.
+"""
+my_ticks = "B C E"
+
+
+# %% 03.4 wrong: the two splits taken for one
+my_words = """
+The support set is there for adapting and the query set for judging, because the learner could
+simply repeat what it has seen. One split is enough: fresh tasks have fresh examples anyway.
+"""
+my_ticks = "ba"
+
+
+# %% 03.4 wrong: stopped by the meta-test tasks
+my_words = """
+The support set is there for adapting and the query set for judging, because the learner could
+simply repeat what it has seen. The meta-test tasks say when to stop.
+"""
+my_ticks = "bd"
+
+
+# %% 03.4 wrong: query used for adapting
+my_words = """
+The support set is there for adapting and the query set for judging, because the learner could
+simply repeat what it has seen. The query examples have labels, so the learner may adapt to them
+too.
+"""
+my_ticks = "bf"
+
+
+# %% 03.4 wrong: a point that your words lack
+my_words = """
+The support set is there for adapting and the query set for judging, because the learner could
+simply repeat what it has seen.
+"""
+my_ticks = "b"

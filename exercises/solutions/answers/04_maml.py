@@ -630,3 +630,52 @@ my_widget.inputs["steps"].value = 20
 # %% 04.7 wrong: the task was changed
 my_widget.inputs["alpha"].value = 0.3
 my_widget.inputs["sharpness"].value = 3.3
+
+
+# %% 04.8 right
+my_words = """
+Pretraining asks how good theta is. MAML asks how good theta is after adapting, so its gradient
+direction is useful for every single sine.
+"""
+my_ticks = "ace"
+
+
+# %% 04.8 right
+my_words = """
+MAML looks through the gradient step when it computes its loss, and it takes its outer gradient
+through that step as well. Pretraining asks how good theta is. MAML asks how good theta is after
+adapting, so its gradient direction is useful for every single sine.
+"""
+my_ticks = "A C E"
+
+
+# %% 04.8 wrong: a better model instead of a better start
+my_words = """
+MAML looks through the gradient step when it computes its loss, and it takes its outer gradient
+through that step as well. MAML's start is the better model.
+"""
+my_ticks = "ab"
+
+
+# %% 04.8 wrong: more shots for MAML
+my_words = """
+MAML looks through the gradient step when it computes its loss, and it takes its outer gradient
+through that step as well. MAML has seen more examples of the new sinusoid.
+"""
+my_ticks = "ad"
+
+
+# %% 04.8 wrong: another step size
+my_words = """
+MAML looks through the gradient step when it computes its loss, and it takes its outer gradient
+through that step as well. MAML takes a larger step.
+"""
+my_ticks = "af"
+
+
+# %% 04.8 wrong: a point that your words lack
+my_words = """
+MAML looks through the gradient step when it computes its loss, and it takes its outer gradient
+through that step as well.
+"""
+my_ticks = "a"

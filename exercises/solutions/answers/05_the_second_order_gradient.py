@@ -316,3 +316,52 @@ my_answer = "B"
 
 # %% 05.6 right
 my_answer = "(b)"
+
+
+# %% 05.7 right
+my_words = """
+No: second order is all. You get a product of factors I - alpha H, so Hessians times Hessians,
+and you compute it step by step backwards.
+"""
+my_ticks = "bce"
+
+
+# %% 05.7 right
+my_words = """
+The chain is differentiated only once and each link of it has one gradient inside, so second
+derivatives are the highest ones. No: second order is all. You get a product of factors I -
+alpha H, so Hessians times Hessians, and you compute it step by step backwards.
+"""
+my_ticks = "B C E"
+
+
+# %% 05.7 wrong: multi-step has third derivatives
+my_words = """
+The chain is differentiated only once and each link of it has one gradient inside, so second
+derivatives are the highest ones. Third derivatives appear, but they are small.
+"""
+my_ticks = "ba"
+
+
+# %% 05.7 wrong: no α² terms
+my_words = """
+The chain is differentiated only once and each link of it has one gradient inside, so second
+derivatives are the highest ones. Products such as α²H₁H₀ may be dropped, as α is small.
+"""
+my_ticks = "bd"
+
+
+# %% 05.7 wrong: the whole Hessian was built
+my_words = """
+The chain is differentiated only once and each link of it has one gradient inside, so second
+derivatives are the highest ones. K matrices of n × n have to be stored.
+"""
+my_ticks = "bf"
+
+
+# %% 05.7 wrong: a point that your words lack
+my_words = """
+The chain is differentiated only once and each link of it has one gradient inside, so second
+derivatives are the highest ones.
+"""
+my_ticks = "b"

@@ -268,3 +268,52 @@ def compare(a, b):
 def compare(a, b):
     gap = b.mean(1) - a.mean(1)
     return gap.mean(), 1.96 * gap.std() / len(gap) ** 0.5
+
+
+# %% 06.5 right
+my_words = """
+New characters, one picture each, that is the few. The thousand others are practice in learning,
+and we measure with fresh tasks.
+"""
+my_ticks = "ace"
+
+
+# %% 06.5 right
+my_words = """
+None of the characters in the test tasks was used while the network was being trained, so they
+are completely new to it. New characters, one picture each, that is the few. The thousand others
+are practice in learning, and we measure with fresh tasks.
+"""
+my_ticks = "A C E"
+
+
+# %% 06.5 wrong: shots confused with steps
+my_words = """
+None of the characters in the test tasks was used while the network was being trained, so they
+are completely new to it. It takes only a few gradient steps.
+"""
+my_ticks = "ab"
+
+
+# %% 06.5 wrong: evaluation on meta-train tasks
+my_words = """
+None of the characters in the test tasks was used while the network was being trained, so they
+are completely new to it. The drawings in the test are new, though the characters are not.
+"""
+my_ticks = "ad"
+
+
+# %% 06.5 wrong: query labels used
+my_words = """
+None of the characters in the test tasks was used while the network was being trained, so they
+are completely new to it. It may look at some of the query labels.
+"""
+my_ticks = "af"
+
+
+# %% 06.5 wrong: a point that your words lack
+my_words = """
+None of the characters in the test tasks was used while the network was being trained, so they
+are completely new to it.
+"""
+my_ticks = "a"

@@ -112,3 +112,52 @@ my_answer = "B"
 
 # %% 08.2 right
 my_answer = "(b)"
+
+
+# %% 08.3 right
+my_words = """
+Outer loop: SGD made the weights, which are the algorithm. Inner loop: the state takes notes.
+With longer input than in training there is no guarantee.
+"""
+my_ticks = "bdf"
+
+
+# %% 08.3 right
+my_words = """
+The only thing that moves while the network reads is its hidden state, which has to hold what it
+knows about this sine. Outer loop: SGD made the weights, which are the algorithm. Inner loop:
+the state takes notes. With longer input than in training there is no guarantee.
+"""
+my_ticks = "B D F"
+
+
+# %% 08.3 wrong: weights adapted while reading
+my_words = """
+The only thing that moves while the network reads is its hidden state, which has to hold what it
+knows about this sine. The weights adapt a little while it reads.
+"""
+my_ticks = "ba"
+
+
+# %% 08.3 wrong: the answer read with its question
+my_words = """
+The only thing that moves while the network reads is its hidden state, which has to hold what it
+knows about this sine. It reads each answer together with its question.
+"""
+my_ticks = "bc"
+
+
+# %% 08.3 wrong: longer is always better
+my_words = """
+The only thing that moves while the network reads is its hidden state, which has to hold what it
+knows about this sine. A longer sequence always helps, as it brings more examples.
+"""
+my_ticks = "be"
+
+
+# %% 08.3 wrong: a point that your words lack
+my_words = """
+The only thing that moves while the network reads is its hidden state, which has to hold what it
+knows about this sine.
+"""
+my_ticks = "b"

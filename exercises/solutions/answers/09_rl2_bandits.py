@@ -466,3 +466,52 @@ def policy_gradient(logits, actions, rewards):
     A = rewards - rewards.mean()
     slopes = torch.eye(2)[actions] - logits.softmax(0)
     return A.mean() * slopes.mean(0)
+
+
+# %% 09.7 right
+my_words = """
+Inputs: the payment is the only information. Keep the state over episodes, since the world is
+the same; clear it for a new world, where it would be false.
+"""
+my_ticks = "ace"
+
+
+# %% 09.7 right
+my_words = """
+Without its own last action and the reward it could never find out which of the arms of this
+bandit pays well. Inputs: the payment is the only information. Keep the state over episodes,
+since the world is the same; clear it for a new world, where it would be false.
+"""
+my_ticks = "A C E"
+
+
+# %% 09.7 wrong: previous reward not fed in
+my_words = """
+Without its own last action and the reward it could never find out which of the arms of this
+bandit pays well. The reward is for the outer gradient alone; the agent need not see it.
+"""
+my_ticks = "ab"
+
+
+# %% 09.7 wrong: hidden state reset every episode
+my_words = """
+Without its own last action and the reward it could never find out which of the arms of this
+bandit pays well. The memory begins anew in every episode.
+"""
+my_ticks = "ad"
+
+
+# %% 09.7 wrong: hidden state not reset between trials
+my_words = """
+Without its own last action and the reward it could never find out which of the arms of this
+bandit pays well. The memory should never be emptied: experience always helps.
+"""
+my_ticks = "af"
+
+
+# %% 09.7 wrong: a point that your words lack
+my_words = """
+Without its own last action and the reward it could never find out which of the arms of this
+bandit pays well.
+"""
+my_ticks = "a"

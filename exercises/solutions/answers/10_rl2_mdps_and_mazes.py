@@ -122,3 +122,52 @@ my_answer = "E"
 
 # %% 10.3 right
 my_answer = " e "
+
+
+# %% 10.4 right
+my_words = """
+Same agent, same maze and start; memory kept or erased. Average the difference over many mazes,
+and print the length of the optimal path as a bound.
+"""
+my_ticks = "bce"
+
+
+# %% 10.4 right
+my_words = """
+I would wipe the memory of the same agent between the two episodes in one half and keep it in
+the other half. Same agent, same maze and start; memory kept or erased. Average the difference
+over many mazes, and print the length of the optimal path as a bound.
+"""
+my_ticks = "B C E"
+
+
+# %% 10.4 wrong: a shorter walk taken for memory
+my_words = """
+I would wipe the memory of the same agent between the two episodes in one half and keep it in
+the other half. The second walk is shorter than the first in most mazes: that is enough.
+"""
+my_ticks = "ba"
+
+
+# %% 10.4 wrong: another agent instead of another memory
+my_words = """
+I would wipe the memory of the same agent between the two episodes in one half and keep it in
+the other half. Another agent is trained without a memory, and the two are compared.
+"""
+my_ticks = "bd"
+
+
+# %% 10.4 wrong: a single maze
+my_words = """
+I would wipe the memory of the same agent between the two episodes in one half and keep it in
+the other half. One maze, filmed carefully, shows it.
+"""
+my_ticks = "bf"
+
+
+# %% 10.4 wrong: a point that your words lack
+my_words = """
+I would wipe the memory of the same agent between the two episodes in one half and keep it in
+the other half.
+"""
+my_ticks = "b"

@@ -11,7 +11,7 @@
 # %%
 import torch
 
-from course_lib.checks import check, hint, predict, progress, solution
+from course_lib.checks import check, hint, predict, progress, reflect, solution
 
 # %% [markdown]
 # ## 00.1
@@ -50,6 +50,28 @@ def nearest(query, support, labels):
 
 # %%
 check("00.2", nearest)
+
+# %% [markdown]
+# ## 00.3
+#
+# In the few-shot game you beat the nearest neighbour on pixels, although you saw the same support
+# pictures. What do you have that it lacks? How could a machine come by it? Three sentences are
+# enough. Write, then run the cell below it: a model answer appears, and points that you tick
+# yourself. No program reads your words. The lesson: [A rival without
+# experience](../notebooks/00_start_here.ipynb#A-rival-without-experience).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+I bring along what I know about handwriting: which strokes belong together, and which wobble
+means nothing. The rival compares pixels and was born yesterday. Let it practise on thousands of
+other characters first, none of them from the test.
+"""
+my_ticks = "ace"
+### END SOLUTION
+
+# %%
+reflect("00.3", my_words, my_ticks)
 
 # %%
 progress()

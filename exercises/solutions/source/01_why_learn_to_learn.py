@@ -14,7 +14,7 @@ import torch
 from IPython.display import Image
 
 from course_lib import plots
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 from course_lib.checks.e01 import animals
 
 # %% [markdown]
@@ -59,6 +59,28 @@ my_chance = 4 / (10 + 6 + 3 + 2 + 4 * 1)
 
 # %%
 check("01.2", my_chance)
+
+# %% [markdown]
+# ## 01.3
+#
+# “Collect more data, and the problem of rare classes solves itself.” Answer in three sentences:
+# what does more data bring in a long-tailed world, what does it leave, and what is needed then?
+# Write, then run the cell below it: a model answer appears, and points that you tick yourself. No
+# program reads your words. The lesson: [Most things are
+# rare](../notebooks/01_why_learn_to_learn.ipynb#Most-things-are-rare).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+New photographs mostly show the same common animals once more. The rare ones stay rare, and some
+were never seen at all. So one has to learn how animals differ in general, from all of them, and
+then get along with two or three pictures of a new one.
+"""
+my_ticks = "bdf"
+### END SOLUTION
+
+# %%
+reflect("01.3", my_words, my_ticks)
 
 # %%
 progress()

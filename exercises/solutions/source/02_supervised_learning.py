@@ -12,7 +12,7 @@
 # %%
 import torch
 
-from course_lib.checks import check, hint, predict, progress, solution
+from course_lib.checks import check, hint, predict, progress, reflect, solution
 
 # %% [markdown]
 # ## 02.1
@@ -83,6 +83,27 @@ def choose(learn, loss, strengths, train, validation, test):
 
 # %%
 check("02.3", choose)
+
+# %% [markdown]
+# ## 02.4
+#
+# In this notebook something was learned, and something was chosen by a person. Which is which? How
+# could the second be learned as well? Three sentences. Write, then run the cell below it: a model
+# answer appears, and points that you tick yourself. No program reads your words. The lesson: [What
+# nobody learned](../notebooks/02_supervised_learning.ipynb#What-nobody-learned).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+The weights come out of the training data. How they come out of it (gradient steps, their size,
+the ridge strength, the model) somebody decided by experience. One could try many such decisions
+on many tasks, and keep the one whose results are best on data that no task has learned from.
+"""
+my_ticks = "ace"
+### END SOLUTION
+
+# %%
+reflect("02.4", my_words, my_ticks)
 
 # %%
 progress()

@@ -14,7 +14,7 @@ import torch
 from IPython.display import Image
 
 from course_lib import plots
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 from course_lib.checks.e03 import three_losses
 
 # %% [markdown]
@@ -93,6 +93,27 @@ my_step = 45  # where the meta-validation loss is lowest
 
 # %%
 check("03.3", my_step)
+
+# %% [markdown]
+# ## 03.4
+#
+# Supervised learning splits once, meta-learning twice. Explain to a friend what each of the two
+# splits is for, and what would go unnoticed without it. Write, then run the cell below it: a model
+# answer appears, and points that you tick yourself. No program reads your words. The lesson: [Who
+# may look at what](../notebooks/03_the_meta_objective.ipynb#Who-may-look-at-what).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+Support and query keep a learner honest: what it has seen can't be its exam. Meta-train and
+meta-test keep f honest in the same way, one level up, where a whole task is one example. Leave
+one out, and somebody who learns by heart looks like a genius.
+"""
+my_ticks = "bce"
+### END SOLUTION
+
+# %%
+reflect("03.4", my_words, my_ticks)
 
 # %%
 progress()

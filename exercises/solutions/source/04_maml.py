@@ -204,5 +204,26 @@ my_widget.inputs["alpha"].value = 0.4  # 1/λ₁, as the slider does it
 # %%
 check("04.7", my_widget)
 
+# %% [markdown]
+# ## 04.8
+#
+# Before the first step MAML's start and the pretrained one are equally wrong on a new sinusoid.
+# After one step on ten points only one of them is good. Why? Three sentences. Write, then run the
+# cell below it: a model answer appears, and points that you tick yourself. No program reads your
+# words. The lesson: [Sinusoids](../notebooks/04_maml.ipynb#Sinusoids).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+Joint training only wants to be right on average at once, so it ends at the mean curve and cares
+for nothing else. MAML is judged a step later; it looks for weights whose gradient, for any few
+points of a sine, points towards that sine. Equal at the beginning, different in how they move.
+"""
+my_ticks = "ace"
+### END SOLUTION
+
+# %%
+reflect("04.8", my_words, my_ticks)
+
 # %%
 progress()

@@ -14,7 +14,7 @@
 import torch
 from torch.func import grad
 
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 from course_lib.multistep import hessian
 
 # %% [markdown]
@@ -151,6 +151,28 @@ my_answer = "b"
 
 # %%
 check("05.6", my_answer)
+
+# %% [markdown]
+# ## 05.7
+#
+# A colleague says: “MAML with K inner steps needs derivatives up to order K + 1. Beyond a few steps
+# that is hopeless.” What do you answer? Three sentences. Write, then run the cell below it: a model
+# answer appears, and points that you tick yourself. No program reads your words. The lesson:
+# [The experiment](../notebooks/05_the_second_order_gradient.ipynb#The-experiment).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+One step holds one first derivative, and we differentiate the chain of steps a single time, so
+nothing above the Hessian turns up. What does turn up are products of Hessians from different
+steps. Walking backwards, each costs a Hessian-vector product: K of them, with no matrix in
+sight.
+"""
+my_ticks = "bce"
+### END SOLUTION
+
+# %%
+reflect("05.7", my_words, my_ticks)
 
 # %%
 progress()

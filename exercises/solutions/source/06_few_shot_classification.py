@@ -13,7 +13,7 @@
 # %%
 import torch
 
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 
 # %% [markdown]
 # ## 06.1
@@ -119,6 +119,27 @@ def compare(a, b):
 
 # %%
 check("06.4", compare)
+
+# %% [markdown]
+# ## 06.5
+#
+# A reviewer writes: “The net was trained on a thousand characters. How can you call that few-shot
+# learning?” Answer in three sentences. Write, then run the cell below it: a model answer appears,
+# and points that you tick yourself. No program reads your words. The lesson: [The
+# sampler](../notebooks/06_few_shot_classification.ipynb#The-sampler).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+It has never met the five characters of a test task, in anybody's hand. It gets one labelled
+drawing of each, and must sort fresh drawings. What the thousand others have given it is
+practice in doing exactly that; we repeat the exam with hundreds of new tasks.
+"""
+my_ticks = "ace"
+### END SOLUTION
+
+# %%
+reflect("06.5", my_words, my_ticks)
 
 # %%
 progress()

@@ -13,7 +13,7 @@
 # %%
 import torch
 
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 
 # %% [markdown]
 # ## 08.1
@@ -60,6 +60,29 @@ my_answer = "b"
 
 # %%
 check("08.2", my_answer)
+
+# %% [markdown]
+# ## 08.3
+#
+# After training, the weights of the recurrent net stand still. Yet it gets better and better at a
+# new sine while it reads. What changes, what was learned when, and what may happen beyond the
+# length of its training? Write, then run the cell below it: a model answer appears, and points that
+# you tick yourself. No program reads your words. The lesson: [A learning curve inside one
+# sequence](../notebooks/08_black_box_meta_learning.ipynb#A-learning-curve-inside-one-sequence).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+Reading moves only the memory of the net, its state; the amplitude and phase it has guessed so
+far must be in there. How to update that memory is in the weights, and those come from the outer
+training on lots of sines. Nobody has trained it for sequences of a thousand points, so there it
+may do anything.
+"""
+my_ticks = "bdf"
+### END SOLUTION
+
+# %%
+reflect("08.3", my_words, my_ticks)
 
 # %%
 progress()

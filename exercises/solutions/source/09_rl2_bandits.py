@@ -14,7 +14,7 @@ import math
 
 import torch
 
-from course_lib.checks import check, hint, predict, progress, solution
+from course_lib.checks import check, hint, predict, progress, reflect, solution
 
 # %% [markdown]
 # ## 09.1
@@ -178,6 +178,29 @@ def policy_gradient(logits, actions, rewards):
 
 # %%
 check("09.6", policy_gradient)
+
+# %% [markdown]
+# ## 09.7
+#
+# Explain to somebody who knows ordinary reinforcement learning why an RL² agent reads its last
+# action and reward, why its memory survives the end of an episode, and why it does not survive the
+# end of a trial. Write, then run the cell below it: a model answer appears, and points that you
+# tick yourself. No program reads your words. The lesson: [From tasks to one big
+# problem](../notebooks/09_rl2_bandits.ipynb#From-tasks-to-one-big-problem).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+Its weights do not move during a trial, so everything it learns about the bandit must come in
+through its inputs: which arm, what payment. Those notes stay good for as long as the bandit is
+the same one, that is for the whole trial. The next trial has other arms, and old notes would
+only mislead.
+"""
+my_ticks = "ace"
+### END SOLUTION
+
+# %%
+reflect("09.7", my_words, my_ticks)
 
 # %%
 progress()

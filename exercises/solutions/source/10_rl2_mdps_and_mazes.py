@@ -15,7 +15,7 @@ import torch
 from IPython.display import Image
 
 from course_lib import plots
-from course_lib.checks import check, hint, progress, solution
+from course_lib.checks import check, hint, progress, reflect, solution
 from course_lib.scene import Bars, Line, Panel, Scene
 
 # %% [markdown]
@@ -88,6 +88,28 @@ my_answer = "e"
 
 # %%
 check("10.3", my_answer)
+
+# %% [markdown]
+# ## 10.4
+#
+# An agent's second walk through a maze is shorter than its first. Design an experiment that shows
+# whether its memory is the reason. What do you compare, what do you keep equal, and how much could
+# be gained at all? Write, then run the cell below it: a model answer appears, and points that you
+# tick yourself. No program reads your words. The lesson: [Is it really the
+# memory?](../notebooks/10_rl2_mdps_and_mazes.ipynb#Is-it-really-the-memory?).
+
+# %%
+### BEGIN SOLUTION
+my_words = """
+I would take one trained agent and a few hundred mazes. After the first episode I copy the
+situation, empty the memory in one copy, and count moves in both. Equal starts, equal goals,
+differences averaged over mazes with their error; and I draw the shortest way beside them.
+"""
+my_ticks = "bce"
+### END SOLUTION
+
+# %%
+reflect("10.4", my_words, my_ticks)
 
 # %%
 progress()

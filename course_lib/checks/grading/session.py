@@ -119,9 +119,8 @@ class Session:
         if forged:
             self.send(key, "failed", message=FORGED, seconds=seconds)
         elif exercise and exercise.kind == "open" and verdict.misconception not in UNREAD:
-            self.send(
-                key, "written", message=str(answer[0] if isinstance(answer, tuple) else answer)
-            )
+            words = answer[0] if isinstance(answer, tuple) else answer
+            self.send(key, "written", message=" ".join(str(words).split()))
         elif verdict.misconception == "still the stub":
             self.send(key, "stub", seconds=seconds)
         else:

@@ -15,7 +15,6 @@ from course_lib.front_door.places import Places
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ("start.py", "requirements.txt", "constraints.lock", "pyproject.toml")
-LIBRARY = ("course_lib/__init__.py", "course_lib/device.py")
 
 # Plays `python -m pip …` and `python -m uv …`. FAKE_SAYS may hold {"uv": [text, status], …}: what
 # to say, and how to end, at the step whose command holds that word. FAKE_SECONDS: how long each
@@ -75,8 +74,8 @@ class Door:
             shutil.copy(ROOT / name, folder)
         (folder / "packaging").mkdir()
         shutil.copytree(ROOT / "course_lib" / "front_door", folder / "course_lib" / "front_door")
-        for name in LIBRARY:
-            shutil.copy(ROOT / name, folder / name)
+        for file in (ROOT / "course_lib").glob("*.py"):
+            shutil.copy(file, folder / "course_lib")
         for name, (old, new) in REPLACED.items():
             file = folder / "course_lib" / "front_door" / name
             text = file.read_text(encoding="utf-8")

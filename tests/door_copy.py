@@ -25,7 +25,7 @@ def play(name):
     words, began = " ".join(sys.argv[1:]), time.time()
     if words.startswith("config"):
         return
-    note = {"name": name, "words": words, "prefix": sys.prefix, "began": began, "pid": os.getpid()}
+    note = {"name": name, "words": words, "prefix": sys.prefix, "began": began, "beside": beside()}
     print("Collecting torch==2.13.0", flush=True)
     time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
     for word, (text, status) in json.loads(os.environ.get("FAKE_SAYS", "{}")).items():
@@ -35,6 +35,18 @@ def play(name):
                 write({**note, "ended": time.time()})
                 sys.exit(status)
     write({**note, "ended": time.time()})
+def beside():
+    folder = os.environ["FAKE_NOTES"] + ".running"
+    os.makedirs(folder, exist_ok=True)
+    others = [pid for pid in os.listdir(folder) if lives(pid)]
+    open(os.path.join(folder, str(os.getpid())), "w").close()
+    return others
+def lives(pid):
+    try:
+        state = open("/proc/" + pid + "/stat").read().rpartition(")")[2].split()[0]
+        return state != "Z" and b"fake" in open("/proc/" + pid + "/environ", "rb").read().lower()
+    except OSError:
+        return False
 def write(note):
     with open(os.environ["FAKE_NOTES"], "a") as file:
         file.write(json.dumps(note) + "\\n")

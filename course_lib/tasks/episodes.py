@@ -68,10 +68,11 @@ def draw_indices(
             f"{num_shots} shots + {num_queries} queries per class exceed the {num_drawers} "
             "pictures of a class: choose fewer of either."
         )
-    classes = torch.rand(num_tasks, num_classes, generator=gen).argsort(-1)[:, :num_ways]
-    drawers = torch.rand(num_tasks, num_ways, num_drawers, generator=gen).argsort(-1)
+    classes = torch.rand(num_tasks, num_classes, generator=gen).argsort(dim=-1, stable=True)
+    drawers = torch.rand(num_tasks, num_ways, num_drawers, generator=gen)
+    drawers = drawers.argsort(dim=-1, stable=True)  # of equal numbers the first, on every machine
     query = drawers[..., num_shots : num_shots + num_queries]
-    return Draw(classes, drawers[..., :num_shots], query)
+    return Draw(classes[:, :num_ways], drawers[..., :num_shots], query)
 
 
 def gather(images: Shaped[Tensor, "classes drawers ..."], draw: Draw) -> Episode:
@@ -166,13 +167,15 @@ def assert_disjoint(first: Shaped[Tensor, "m ..."], second: Shaped[Tensor, "n ..
 def nearest_neighbour(episode: Episode) -> Int[Tensor, "*tasks rows"]:
     """The label of the support picture nearest to each query picture, pixel by pixel.
 
-    Distance is Euclidean. A learner without any learning: what a meta-learner has to beat.
-    Works on one episode and on a stack of them.
+    Distance is Euclidean, in whole grey levels of 0…255: their sums are exact on every processor,
+    so two pictures that are equally near are so everywhere, and the first of them counts.
+    A learner without any learning: what a meta-learner has to beat. Works on one episode and on a
+    stack of them.
     """
     (xs, ys), (xq, _) = episode
     batch = ys.ndim
-    distance = torch.cdist(xq.flatten(batch), xs.flatten(batch))
-    return ys.gather(-1, distance.argmin(-1))
+    xs, xq = ((255 * x.flatten(batch)).double().round() for x in (xs, xq))  # whole grey levels
+    return ys.gather(-1, torch.cdist(xq, xs).argmin(-1))
 
 
 def accuracy(predicted: Int[Tensor, "*tasks rows"], labels: Int[Tensor, "*tasks rows"]) -> Tensor:

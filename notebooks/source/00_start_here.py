@@ -184,8 +184,8 @@ print(scores.summary())
 def nearest_neighbour(episode):
     (xs, ys), (xq, _) = episode
     batch = ys.ndim
-    distance = torch.cdist(xq.flatten(batch), xs.flatten(batch))
-    return ys.gather(-1, distance.argmin(-1))
+    xs, xq = ((255 * x.flatten(batch)).double().round() for x in (xs, xq))  # whole grey levels
+    return ys.gather(-1, torch.cdist(xq, xs).argmin(-1))
 
 
 # %% [markdown]

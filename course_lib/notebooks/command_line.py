@@ -1,6 +1,7 @@
 """`python -m course_lib notebooks sync|run|check [NAMES…]`."""
 
 import argparse
+import os
 from pathlib import Path
 
 from course_lib import files, settings
@@ -16,6 +17,7 @@ from course_lib.notebooks.files import (
     write_notebook,
 )
 from course_lib.notebooks.normal import normalise
+from course_lib.notebooks.processors import PLACES, check_processors
 from course_lib.notebooks.rules import problems
 from course_lib.notebooks.sync import BothChanged, stamped, sync
 
@@ -23,6 +25,15 @@ from course_lib.notebooks.sync import BothChanged, stamped, sync
 def main(argv: list[str] | None, root: Path) -> int:
     """The exit status: 0 when all is well, 1 when a notebook has a problem, 2 for bad usage."""
     arguments = parse(argv)
+    if arguments.processors:
+        return check_processors(
+            root,
+            arguments.names,
+            settings=arguments.settings,
+            places=arguments.books,
+            jobs=arguments.jobs,
+            fresh=arguments.fresh,
+        )
     try:
         pairs = find_pairs(root, arguments.names)
     except ValueError as problem:
@@ -75,9 +86,28 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
             command.add_argument(
                 "--repeat", type=settings.whole_number(0), default=0, metavar="N", help=explanation
             )
+            add_processors(command)
     arguments = parser.parse_args(argv)
     arguments.repeat = getattr(arguments, "repeat", 0)
+    arguments.processors = getattr(arguments, "processors", False)
     return arguments
+
+
+def add_processors(command: argparse.ArgumentParser) -> None:
+    """The options that compare the outputs with other processors' arithmetic."""
+    group = command.add_argument_group("other processors")
+    what = "execute under other processors' arithmetic; every output must compare equal"
+    group.add_argument("--processors", action="store_true", help=what)
+    what = "such as foreign,threads-2; default: all that change a bit on this machine"
+    group.add_argument("--settings", type=lambda text: text.split(","), default=[], help=what)
+    what = "also the decks and the instructor's exercise books; default: the notebooks"
+    group.add_argument("--books", nargs="+", choices=PLACES, default=["notebooks"], help=what)
+    what = "books at the same time; default: one per core, at most 4"
+    group.add_argument(
+        "--jobs", type=settings.whole_number(1), default=min(4, os.cpu_count() or 1), help=what
+    )
+    what = "forget what was found before; otherwise only what has changed since is run"
+    group.add_argument("--fresh", action="store_true", help=what)
 
 
 def synced(pair: Pair, root: Path) -> bool:

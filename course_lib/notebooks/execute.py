@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import nbformat
@@ -40,8 +42,9 @@ class NotebookFailed(RuntimeError):
 def kernel_env(folder: Path) -> dict[str, str]:
     """The environment of every kernel that makes or checks outputs, with `folder` for its files.
 
-    It is the same for everybody: no GPU, one thread, no data sets beside the course, no score yet,
-    nobody's private IPython set-up; inline figures; the course importable from any folder.
+    It is the same for everybody: no GPU, one thread, no data sets beside the course, no score and
+    no solved exercise yet, nobody's private IPython set-up; inline figures; the course importable
+    from any folder.
     """
     (folder / "no_data").mkdir(parents=True, exist_ok=True)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -49,6 +52,7 @@ def kernel_env(folder: Path) -> dict[str, str]:
     return env | {
         "COURSE_DATA": str(folder / "no_data"),
         "COURSE_DEVICE": "cpu",
+        "COURSE_PROGRESS": str(folder / "progress.json"),
         "COURSE_SCORES": str(folder / "scores.json"),
         "COURSE_THREADS": "1",
         "IPYTHONDIR": str(folder / "ipython"),
@@ -64,10 +68,12 @@ def execute(
     *,
     cell_seconds: float | None = None,
     notebook_seconds: float | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[NotebookNode, Seconds]:
     """The notebook with fresh outputs, and the seconds that it took, kernel start included.
 
-    The usual limits are those of a quiet machine, made longer by `patience` on another.
+    The usual limits are those of a quiet machine, made longer by `patience` on another. `settings`
+    are environment variables that win over the kernel's usual ones.
 
     Raises:
         NotebookFailed: a cell raised, or a limit was passed. The process is gone by then.
@@ -81,7 +87,7 @@ def execute(
         arguments = [str(before), str(after), str(folder), str(cell_seconds)]
         process = subprocess.Popen(
             [*command, *arguments],
-            env=kernel_env(Path(temporary)),
+            env={**kernel_env(Path(temporary)), **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

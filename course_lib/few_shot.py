@@ -86,7 +86,7 @@ def few_shot_meta_grad(
     body: str, theta: Params, tasks: tuple[Pair, Pair], *, num_ways, alpha, **inner
 ):
     """(meta-loss, its gradient in θ) as `engine.meta_grad`, for an any-n or fixed-n θ."""
-    full = with_head(theta, num_ways)
+    full = with_head({name: p.detach() for name, p in theta.items()}, num_ways)
     value, grads = engine.meta_grad(LOSSES[body], full, tasks, lr=alpha * num_ways, **inner)
     return value, {name: grads[name] for name in theta}
 

@@ -33,7 +33,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
-from torch.func import grad, vmap
+from torch.func import grad
 
 import course_lib
 from course_lib import plots, results
@@ -63,7 +63,7 @@ plots.use_style()
 # point it visits, so that we can watch.
 
 # %% tags=["same-as:course_lib.maml.inner_path"]
-from course_lib.maml import check_inner  # a sentence for α < 0 or K < 0
+from course_lib.step_size import check_inner, rate_of  # a sentence for α < 0; α may be a dict
 
 
 def inner_path(loss, params, support, *, lr, steps, first_order=False):
@@ -74,7 +74,7 @@ def inner_path(loss, params, support, *, lr, steps, first_order=False):
         grads = grad(loss)(params, *support)
         if first_order:
             grads = {name: g.detach() for name, g in grads.items()}
-        params = {name: p - lr * grads[name] for name, p in params.items()}
+        params = {name: p - rate_of(lr, name) * grads[name] for name, p in params.items()}
         yield params
 
 
@@ -146,24 +146,38 @@ for steps in (0, 1, 3, 10):
 #
 # ## Many tasks
 #
-# The **meta-loss** is the mean of that loss over tasks. We write it for one task; `vmap` does the
-# batch. A task is a pair: support data to adapt on, query data to be judged on.
+# The **meta-loss** is the mean of that loss over tasks. A task is a pair: support data to adapt on,
+# query data to be judged on. The loss is written for one task; `each_task` gives the losses of all
+# (`vmap` does it, or a loop where `vmap` can't).
+#
+# One trick saves us a second inner loop. Every task gets its own copy of θ, and we add up the
+# losses. Task t's loss depends on copy t alone, so the gradient of the *sum*, in copy t, is task
+# t's own gradient. So `inner_path` moves all copies at once.
 
 
-# %% tags=["same-as:course_lib.maml.adapt", "same-as:course_lib.maml.meta_loss"]
+# %% tags=["same-as:course_lib.maml.adapt", "same-as:course_lib.maml.together"]
+from course_lib.over_tasks import each_task
+
+
 def adapt(loss, params, support, **inner):
     """The adapted parameters φ_K = A_θ(support)."""
     *_, adapted = inner_path(loss, params, support, **inner)
     return adapted
 
 
+def together(loss, params, num_tasks):
+    """(the sum of all tasks' losses, a copy of θ for each task)."""
+    each = each_task(loss)
+    copies = {name: p.expand(num_tasks, *p.shape) for name, p in params.items()}
+    return lambda phi, x, y: each(phi, x, y).sum(), copies
+
+
+# %% tags=["same-as:course_lib.maml.meta_loss"]
 def meta_loss(loss, params, tasks, **inner):
     """Mean over tasks of L(φ_K; query)."""
-
-    def query_loss(support, query):
-        return loss(adapt(loss, params, support, **inner), *query)
-
-    return vmap(query_loss)(*tasks).mean()
+    support, query = tasks
+    total, copies = together(loss, params, len(support[0]))
+    return total(adapt(total, copies, support, **inner), *query) / len(support[0])
 
 
 # %% [markdown]

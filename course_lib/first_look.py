@@ -8,13 +8,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.own_loss import STACKED, Loss, Params
+from course_lib.own_loss import STACKED, Loss, Params, concrete
 
 NUDGES = (0.1, 1.0, -3.0)
 
 
 def first_look(
     loss: Loss,
+    seen: set,
     each: Callable[[Params], Tensor],
     copies: Params,
     data: tuple[Tensor, ...],
@@ -22,8 +23,12 @@ def first_look(
 ) -> None:
     """Raise a ValueError for a loss that ignores θ, and for data without a task axis.
 
-    `each(copies)` gives one loss per task, and `values` are those at the copies of θ at hand.
+    `each(copies)` gives one loss per task, and `values` are those at the copies of θ at hand. What
+    has been looked at is kept in `seen`: a loss is looked at once for each kind of data.
     """
+    kind = tuple(a.dim() for a in data)
+    if kind in seen or not all(map(concrete, (values, *copies.values()))):
+        return
     cuda = {a.device for a in (values, *data) if a.device.type == "cuda"}
     with torch.random.fork_rng(devices=list(cuda)), torch.no_grad():
         if not any(_moves(each, copies, values, nudge) for nudge in NUDGES):
@@ -32,17 +37,21 @@ def first_look(
                 "module(x) uses its own weights; write "
                 "torch.func.functional_call(module, params, (x,)) instead."
             )
-        if max(a.dim() for a in data) <= 2 and data[0].dim() == 2 and len(values) > 1:
+        if max(kind) <= 2 and kind[0] == 2 and len(values) > 1:
             _check_axis(loss, copies, data, values)
+    seen.add(kind)
 
 
 def _moves(each, copies: Params, values: Tensor, nudge: float) -> bool:
     """Whether the losses change when every number in θ moves a little (or more)."""
 
-    def moved(p: Tensor) -> Tensor:
-        return p + nudge * torch.cos(torch.arange(p[0].numel(), device=p.device)).view_as(p[0])
+    moved = {name: p + nudge * ripple(p[0]) for name, p in copies.items()}
+    return not torch.equal(each(moved), values)
 
-    return not torch.equal(each({name: moved(p) for name, p in copies.items()}), values)
+
+def ripple(p: Tensor) -> Tensor:
+    """Numbers of p's shape and type, none of them zero."""
+    return torch.cos(torch.arange(p.numel(), device=p.device)).to(p.dtype).view_as(p)
 
 
 def _check_axis(loss: Loss, copies: Params, data: tuple[Tensor, ...], values: Tensor) -> None:
@@ -54,7 +63,6 @@ def _check_axis(loss: Loss, copies: Params, data: tuple[Tensor, ...], values: Te
         return
     if torch.allclose(whole, values.mean(), rtol=1e-5, atol=0):
         raise ValueError(
-            f"Axis 0 seems to hold the examples of one task, not {len(values)} tasks: {STACKED}. "
-            "Add the task axis with x[None]; where each task is one example, keep it as "
+            f"Axis 0 seems to hold the examples of one task, not the tasks: {STACKED}. Add the task axis with x[None]; where each task is one example, keep it as "
             "[tasks, 1, …]."
         )

@@ -24,7 +24,7 @@ class Notes:
     """What is known of a loss."""
 
     loop: str = ""  # why its tasks go one by one; empty: they go all at once
-    seen: bool = False  # it has had its first look
+    seen: set = field(default_factory=set)  # for which kinds of data it has had its first look
     judged: set[bool] = field(default_factory=set)  # what `guard.judge` compared: first order?
     chance: bool = False  # two calls give two values: there is nothing to compare
 
@@ -51,11 +51,8 @@ def each_task(loss: Loss) -> Callable[..., Float[Tensor, "num_tasks"]]:
     known, loss = notes(loss), one_number(loss)
 
     def losses(params: Params, *data: Tensor) -> Tensor:
-        if known.seen:
-            return _run(loss, known, params, data)
         values = _run(loss, known, params, data)
-        first_look(loss, lambda p: _run(loss, known, p, data), params, data, values)
-        known.seen = True
+        first_look(loss, known.seen, lambda p: _run(loss, known, p, data), params, data, values)
         return values
 
     return losses
@@ -86,6 +83,8 @@ REASONS = {
     "data-dependent control flow": "the loss has an `if` or a loop that asks for a tensor's value",
     ".item()": "the loss asks for a tensor's value, as `.item()` and `float()` do",
     "atch norm got a batched": "batch norm updates its running statistics",
+    "differently shaped": "in the loss a size depends on values (cross-entropy with class "
+    "weights and label smoothing does that)",
     "dynamic shape": "in the loss a size depends on a tensor's values, as with `x[mask]`",
     "nplace": "the loss changes a tensor of its own in place",
 }

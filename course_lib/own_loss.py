@@ -17,6 +17,14 @@ Loss = Callable[[Params, Tensor, Tensor], Tensor]
 Pair = tuple[Tensor, Tensor]  # inputs x, targets y
 
 STACKED = "tasks = ((support x, support y), (query x, query y)), each of shape [tasks, examples, …]"
+LOST = (
+    "No gradient of the loss reaches θ: it was lost on the way, as .detach(), .item(), argmax, a "
+    "comparison and torch.no_grad() lose it."
+)
+RECIPE = (
+    "A list of tasks ((xs, ys), (xq, yq)) is stacked by "
+    "tuple(tuple(map(torch.stack, zip(*part))) for part in zip(*tasks))"
+)
 
 
 def one_number(loss: Loss) -> Loss:
@@ -25,7 +33,7 @@ def one_number(loss: Loss) -> Loss:
     @functools.wraps(loss, updated=())
     def checked(params: Params, *data: Tensor) -> Tensor:
         with sdpa_kernel(SDPBackend.MATH):  # the other kernels of attention can't be derived twice
-            value = loss(params, *data)
+            value = loss(dict(params), *data)  # a copy: a loss may put new entries into it
         if complaint := _no_number(value):
             raise ValueError(f"The loss of one task must be one real number, but {complaint}.")
         return value
@@ -88,13 +96,18 @@ def _plain(p: Tensor) -> bool:
     return torch.func.debug_unwrap(p, recurse=False) is p
 
 
-def check_tasks(tasks) -> int:
-    """The number of tasks. ValueError where `tasks` isn't support and query, stacked on axis 0."""
+def concrete(a: Tensor) -> bool:
+    """Whether `a` is one tensor, not a batch of them inside `vmap`."""
+    return torch.func.debug_unwrap(a).dim() == a.dim()
+
+
+def check_tasks(tasks) -> None:
+    """Raise a ValueError where `tasks` isn't support and query, stacked on axis 0."""
     if not (_pair(tasks) and all(map(_pair, tasks))):
-        raise ValueError(f"Give {STACKED}.")
+        raise ValueError(f"Give {STACKED}. {RECIPE}.")
     for part, pair in zip(("support", "query"), tasks, strict=True):
         for axis, a in zip("xy", pair, strict=True):
-            if complaint := _not_stacked(a):
+            if complaint := _no_tensor(a) or _no_stack(a):
                 raise ValueError(f"{part} {axis} {complaint}. Give {STACKED}.")
     counts = sorted({len(a) for pair in tasks for a in pair})
     if len(counts) > 1:
@@ -104,32 +117,47 @@ def check_tasks(tasks) -> int:
         )
     if counts == [0]:
         raise ValueError("There is no task: axis 0 has length 0.")
-    return counts[0]
+
+
+def check_support(support) -> None:
+    """Raise a ValueError where `support` isn't one task's pair of tensors with examples in it."""
+    if not isinstance(support, Sequence):
+        raise ValueError(f"support is a {type(support).__name__}: give one task's pair (x, y).")
+    for axis, a in zip("xy", support, strict=False):
+        if complaint := _no_tensor(a):
+            raise ValueError(f"support {axis} {complaint}. Give one task's pair (x, y).")
+        if a.dim() and not len(a):
+            raise ValueError(f"support {axis} holds no example: axis 0 has length 0.")
 
 
 def _pair(value) -> bool:
     return isinstance(value, Sequence) and len(value) == 2
 
 
-def _not_stacked(a) -> str:
+def _no_stack(a: Tensor) -> str:
+    if a.dim() == 0:
+        return "is one number"
+    return "holds no example: axis 1 has length 0" if a.dim() > 1 and not a.shape[1] else ""
+
+
+def _no_tensor(a) -> str:
     if isinstance(a, Tensor):
-        if a.dim() == 0:
-            return "is one number"
-        return "holds no example: axis 1 has length 0" if a.dim() > 1 and not a.shape[1] else ""
-    if isinstance(a, list | tuple) and a and all(isinstance(b, Tensor) for b in a):
-        shapes = {tuple(b.shape) for b in a}
-        if len(shapes) == 1:
-            return "is a list: make it one tensor with torch.stack"
-        sizes = ", ".join(str(list(b.shape)) for b in a[:4])
-        return (
-            f"holds tasks of different shapes ({sizes}), which can't be stacked: draw the same "
-            "number of examples for each task, or take the tasks one by one with maml.adapt"
-        )
-    if isinstance(a, list | tuple) and a:
-        return "is a list of pairs: stack the tasks, not the pairs"
+        return ""
     if type(a).__module__ == "numpy":
         return "is an array of numpy: make it a tensor, torch.as_tensor(a, dtype=torch.float32)"
-    return f"is of type {type(a).__name__}, not a tensor"
+    if not isinstance(a, list | tuple):
+        return f"is of type {type(a).__name__}, not a tensor"
+    if not all(isinstance(b, Tensor) for b in a):
+        return f"is a {type(a).__name__}: make it one tensor"
+    if len({tuple(b.shape) for b in a}) == 1:
+        return f"is a {type(a).__name__}: make it one tensor with torch.stack"
+    sizes = ", ".join(str(list(b.shape)) for b in a[:4])
+    if len({len(b) for b in a if b.dim()}) == 1:
+        return f"is a {type(a).__name__} of tensors {sizes}, so this is a list of tasks. {RECIPE}"
+    return (
+        f"holds tasks of different sizes ({sizes}), which can't be stacked: draw the same number "
+        "of examples for each task, or take the tasks one by one with maml.adapt"
+    )
 
 
 def check_devices(theta: Params, tasks: tuple[Pair, Pair]) -> None:

@@ -63,6 +63,6 @@ def _check_axis(loss: Loss, copies: Params, data: tuple[Tensor, ...], values: Te
         return
     if torch.allclose(whole, values.mean(), rtol=1e-5, atol=0):
         raise ValueError(
-            f"Axis 0 seems to hold the examples of one task, not the tasks: {STACKED}. Add the task axis with x[None]; where each task is one example, keep it as "
-            "[tasks, 1, …]."
+            f"Axis 0 seems to hold the examples of one task, not the tasks: {STACKED}. Add the "
+            "task axis with x[None]; where each task is one example, keep it as [tasks, 1, …]."
         )

@@ -10,6 +10,12 @@ from course_lib.front_door.places import Places
 from course_lib.front_door.saying import Stop
 from course_lib.front_door.setting_up import set_up
 
+# jsonschema would build a grammar of web addresses with this package, for a second at every start;
+# nothing that Jupyter checks has such an address.
+LAUNCH = """import runpy, sys
+sys.modules["rfc3987_syntax"] = None
+module = sys.argv.pop(1)
+runpy.run_module(module, run_name="__main__", alter_sys=True)"""
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
 # Servers that would start beside JupyterLab, and that the course does not use there.
 IDLE = {"jupyter_lsp": False, "nbclassic": False, "notebook": False}
@@ -52,7 +58,14 @@ def serve(
     browser: bool, settings: dict[str, str],
 ) -> int:  # fmt: skip
     """Run a Jupyter server for `folder` until it ends or is told to."""
-    command = [str(places.python), "-m", module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
+    command = [
+        str(places.python),
+        "-c",
+        LAUNCH,
+        module,
+        "--ServerApp.ip=127.0.0.1",
+        "--log-level=WARN",
+    ]
     command += [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly", *options]
     command += [] if browser else ["--no-browser"]
     command += [f"--port={port}", "--port-retries=0"] if port else []

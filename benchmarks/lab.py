@@ -4,8 +4,10 @@ Notebooks are opened as copies, so that nothing in the work tree changes, and wi
 their own, so that nobody's JupyterLab is touched. The page may talk to this machine only.
 """
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +18,9 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
+from course_lib.patience import Deadline, patience
 from course_lib.slides.chromium import browser, why_not
 
 __all__ = ["Lab", "NotebookPage", "WidgetInPage", "browser", "copy_unrun", "notebook", "why_not"]
@@ -50,6 +55,22 @@ def copy_unrun(path: Path, folder: Path) -> None:
         if cell["cell_type"] == "code":
             cell["execution_count"] = None
     (folder / path.name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def end(process: subprocess.Popen, how: int = signal.SIGTERM, seconds: float = 20) -> None:
+    """Ends a process with a signal, and then all that it has started and that is still there."""
+    family = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(how)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds * patience())
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.kill()
+    process.wait()
+    psutil.wait_procs(family)
 
 
 class Lab:
@@ -98,8 +119,8 @@ class Lab:
 
     def _wait(self, seconds: float = 60) -> None:
         """Returns when the server answers; RuntimeError with its last words when it does not."""
-        until = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < until:
+        deadline = Deadline(seconds)
+        while self.process.poll() is None and not deadline.over():
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=5)
                 return
@@ -129,17 +150,12 @@ class Lab:
         address = f"http://127.0.0.1:{self.port}{path}?token={TOKEN}"
         request = urllib.request.Request(address, method=method)
         request.add_header("Authorization", f"token {TOKEN}")
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=30 * patience()) as answer:
             return answer.read()
 
     def close(self) -> None:
         """Ends the server and its kernels, and forgets its settings."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
         self.log.close()
         self.private.cleanup()
 
@@ -152,7 +168,7 @@ class NotebookPage:
         self.context = chromium.new_context(**look)
         self.name, self.errors, self.strangers = name, [], []
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(60_000 * patience())
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         self.context.route("**/*", self._guard)
@@ -182,7 +198,7 @@ class NotebookPage:
             self.page.wait_for_timeout(1500)
             if self.page.evaluate(STARTED):
                 break
-        self.page.wait_for_function(DONE, timeout=1e3 * seconds)
+        self.page.wait_for_function(DONE, timeout=1e3 * seconds * patience())
 
     def visible_stills(self) -> list[bool]:
         """For every still picture of a widget, whether the reader sees it."""
@@ -238,10 +254,10 @@ class WidgetInPage:
 
     def settle(self, seconds: float = 20) -> None:
         """Returns when the kernel rests and the canvas has stopped changing."""
-        until = time.monotonic() + seconds
+        deadline = Deadline(seconds)
         self.page.wait_for_timeout(150)
         last = -1
-        while time.monotonic() < until:
+        while not deadline.over():
             self.page.wait_for_function(READY)
             if (now := self.drawn()) == last:
                 return

@@ -188,13 +188,13 @@ def test_a_page_names_nothing_outside_itself_but_mathjax(tmp_path):
     assert "http" not in text.split("</head>")[0]
 
 
-def test_the_live_copy_shows_tagged_code_and_starts_by_itself():
+def test_the_live_copy_shows_tagged_code_and_nobody_but_live_js_starts_it():
     shown = nbformat.v4.new_code_cell("x = 1")
     shown.metadata = nbformat.from_dict(
         {"slideshow": {"slide_type": "fragment"}, "tags": ["show-input"]}
     )
     copy = live_copy(deck(*FINE, shown))
-    assert copy.metadata["rise"]["autolaunch"]
+    assert not copy.metadata["rise"]["autolaunch"], "live.js starts the slides, and nobody else"
     assert "2:10 minutes" in copy.cells[0].source
     assert copy.cells[-2].source == "```python\nx = 1\n```"
     assert copy.cells[-2].metadata.slideshow.slide_type == "fragment"

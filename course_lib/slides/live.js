@@ -1,30 +1,58 @@
-// Read by the classic notebook at its start. When the notebook and a kernel are there it loads RISE,
-// which starts the slides, and then runs the whole deck. It looks again and again, because the order
-// of the notebook's events varies. (RISE by itself now and then comes before the notebook, and then
-// does nothing; `live.py` switches that off. Widgets drawn before the slides stand would get lost.)
+// Read by the classic notebook at its start. It brings the deck to the state in which slides stand
+// and their cells have run, and looks again and again whether it is still so: the order of the
+// notebook's events varies, and with the machine their pace. Each step is taken only where its
+// effect is missing, so it does no harm to take it twice. RISE starts nothing by itself (`live.py`).
 define(["base/js/namespace"], (Jupyter) => {
-  const when = (ready, act) => {
-    const timer = setInterval(() => {
-      if (!ready()) return;
-      clearInterval(timer);
-      act();
-    }, 200);
+  const VIEW = "application/vnd.jupyter.widget-view+json";
+  const within = window.parent !== window; // RISE's notes show the deck in frames: one runs it
+  let asked = false; // for RISE
+  let wanted = true; // until the lecturer leaves the slides
+  let ran = false;
+  let entered = 0;
+  let patience = 30000;
+
+  const on = () => document.querySelector("#maintoolbar.reveal_tagging");
+  const standing = () => on() && document.querySelector(".reveal .slides section.present");
+  const actions = () => Jupyter.notebook.keyboard_manager.actions;
+  const turn = () => actions().call("RISE:slideshow"); // in or out, as RISE has it
+  // Widgets that come before the notebook can draw them would be still pictures.
+  const canRun = () => {
+    const { kernel } = Jupyter.notebook;
+    const code = Jupyter.notebook.get_cells().find((cell) => cell.cell_type === "code");
+    return kernel?.is_connected() && kernel.widget_manager && code
+      && code.output_area.mime_types().includes(VIEW);
   };
-  const loaded = () => Jupyter.notebook?._fully_loaded && Jupyter.notebook.kernel?.is_connected();
-  const standing = () => document.querySelector(".reveal .slides section.present");
-  when(loaded, () => {
-    Jupyter.notebook.set_autosave_interval(0);
-    require(["nbextensions/rise/main"], (rise) => rise.load_ipython_extension());
-    const again = setInterval(() => { // a busy machine: RISE has been loaded and has not begun
-      if (!standing() && Jupyter.actions.exists("RISE:slideshow")) {
-        Jupyter.actions.call("RISE:slideshow");
+
+  const step = () => {
+    if (!Jupyter.notebook?._fully_loaded) return;
+    if (!asked) {
+      asked = true;
+      Jupyter.notebook.set_autosave_interval(0);
+      require(["nbextensions/rise/main"], (rise) => rise.load_ipython_extension(),
+        () => { asked = false; });
+    } else if (!within && wanted && actions().exists("RISE:slideshow")) {
+      if (!on()) {
+        turn();
+        entered = Date.now();
+      } else if (!standing() && Date.now() - entered > patience) {
+        patience *= 2; // it was begun and something was lost on the way: once more from the start
+        turn();
+      } else if (standing() && !ran && canRun()) {
+        ran = true;
+        Jupyter.notebook.execute_all_cells();
       }
-    }, 15000);
-    when(standing, () => {
-      clearInterval(again);
-      Jupyter.notebook.execute_all_cells();
-    });
-  });
+    }
+  };
+  setInterval(step, 200);
+
+  // Alt-R leaves the slides, or comes back to them.
+  addEventListener("keydown", (event) => {
+    if (event.isTrusted && event.altKey && event.code === "KeyR") wanted = !on();
+  }, true);
+  addEventListener("click", (event) => {
+    if (event.isTrusted && event.target.closest("#exit_b, #RISE")) wanted = !on();
+  }, true);
+
   const measure = () => document.documentElement.style.setProperty(
     "--unit", `${Math.min(innerWidth / 640, innerHeight / 360)}px`);
   addEventListener("resize", measure);

@@ -1,7 +1,9 @@
-"""A deck shown with a kernel behind it: a copy of its notebook for RISE, which starts by itself.
+"""A deck shown with a kernel behind it: a copy of its notebook for RISE, started by `live.js`.
 
 The copy lies in a folder of its own, so that showing a deck never changes it. Beside it lie RISE's
-style sheet, and settings that run all cells as soon as the kernel is there.
+style sheet, and settings. RISE's start is a switch: called twice it is off again. So one party
+only may call it. `autolaunch` is off, the settings do not load RISE (they count only where
+`JUPYTER_PREFER_ENV_PATH=0`, as start.py has it), and `live.js` calls it where slides don't stand.
 """
 
 import json
@@ -17,7 +19,7 @@ from course_lib.slides.page import SHOWN
 
 HERE = Path(__file__).parent
 RISE = {
-    "autolaunch": True, "start_slideshow_at": "beginning", "transition": "none", "theme": "white",
+    "autolaunch": False, "start_slideshow_at": "beginning", "transition": "none", "theme": "white",
     "width": "100%", "height": "100%", "margin": 0, "scroll": False, "slideNumber": True,
     "controls": False, "progress": False, "auto_select": "none", "overlay": "",
 }  # fmt: skip
@@ -34,6 +36,7 @@ def prepare(pair: Pair, folder: Path) -> Path:
         (settings / part).mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "live.css", folder / "rise.css")
     (folder / f"{pair.name}.css").write_text("/* RISE asks for it. */\n", encoding="utf-8")
+    shutil.copy(HERE / "live_preload.js", settings / "custom" / "custom-preload.js")
     shutil.copy(HERE / "live.js", settings / "custom" / "custom.js")
     by_us = json.dumps({"load_extensions": {"rise/main": False}})
     (settings / "nbconfig" / "notebook.json").write_text(by_us, encoding="utf-8")

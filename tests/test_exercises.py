@@ -172,7 +172,8 @@ def test_the_command_prints_the_kill_matrix_as_one_json_object(capsys):
     assert main(["verify", "00", "--json"]) == 0
     matrix = json.loads(capsys.readouterr().out)
     assert list(matrix) == [
-        "exercises", "mutants", "killed", "named", "rights", "accepted", "survivors",
+        "exercises", "mutants", "killed", "named", "rights", "accepted", "plain_inputs",
+        "survivors",
     ]  # fmt: skip
     assert matrix["survivors"] == []
 

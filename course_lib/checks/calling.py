@@ -15,11 +15,13 @@ from torch import Tensor
 
 from course_lib.checks.exercise import Slip
 from course_lib.checks.limit import Stopped
+from course_lib.checks.torch_errors import explained
 from course_lib.checks.values import kind, same, shown, tensors
 
 EMPTY = ("def stub(): ...", "def stub():\n    'what it is'\n    ...")  # Python sees two forms
 LEAVING = (SystemExit, GeneratorExit)
 MOST_PRINTED = 10_000  # letters
+watchers: list[Callable[[Any], None]] = []  # are shown all that a student's function is given
 
 
 class Printed(io.StringIO):
@@ -52,6 +54,8 @@ def call(answer: Callable, args: Sequence = (), kwargs: Mapping[str, Any] | None
     """
     given, named = fresh(list(args)), fresh(dict(kwargs or {}))
     check_signature(answer, given, named)
+    for watch in watchers:
+        watch((given, named))
     before, printed = fresh((given, named)), Printed()
     try:
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
@@ -116,9 +120,15 @@ def check_finite(value: Any) -> None:
 
 
 def fresh(value: Any) -> Any:
-    """A copy that shares no memory with `value`; functions and other objects stay as they are."""
+    """A copy that shares no memory with `value`, its decimal numbers in the default precision.
+
+    Functions and other objects stay as they are.
+    """
     if isinstance(value, Tensor):
-        return value.detach().clone().requires_grad_(value.requires_grad)
+        copied = value.detach().clone()
+        if copied.is_floating_point():  # a task's text speaks of no precision
+            copied = copied.to(torch.get_default_dtype())
+        return copied.requires_grad_(value.requires_grad)
     if isinstance(value, torch.nn.Module):
         return copy.deepcopy(value)
     if isinstance(value, torch.Generator):
@@ -136,9 +146,13 @@ def told(problem: BaseException, answer: Callable) -> tuple[str, str]:
     """An exception in the student's code as a name and a sentence that says where it was."""
     if isinstance(problem, LEAVING):
         return "leaving Python", "Your function calls `exit()`. It should `return` its result."
-    place = where(problem.__traceback__, answer)
-    says = f"Python stops{place}: {type(problem).__name__}: {worded(problem)}"
-    return "an error in your function", says
+    place, reason = where(problem.__traceback__, answer), worded(problem)
+    stop = f"Python stops{place}: {type(problem).__name__}"
+    known = explained(type(problem), reason)
+    if known is None:
+        return "an error in your function", f"{stop}: {reason}"
+    name, says, with_message = known
+    return name, f"{says} {stop}{f': {reason}' if with_message else '.'}"
 
 
 def worded(problem: BaseException) -> str:

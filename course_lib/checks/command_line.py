@@ -95,6 +95,7 @@ def verify(arguments: argparse.Namespace, root: Path) -> int:
         print(f"{matrix.exercises} exercises")
         print(f"{matrix.killed} of {matrix.mutants} wrong answers rejected, {matrix.named} by name")
         print(f"{matrix.accepted} of {matrix.rights} right answers accepted")
+        print(f"{matrix.plain_inputs['accepted']} of them with plain inputs alone")
         print("\n".join(matrix.survivors) or "Nothing survives.")
     return 1 if matrix.survivors else 0
 

@@ -8,15 +8,18 @@
     )
 
 The student's function, the reference and the mistakes have one signature. Where the student
-differs, the mistake that gives the student's values *on every case* is the one that gets named.
+differs, the mistake that gives the student's values *on every case* is the one that gets named;
+after those that the exercise lists come the usual ones (`usual.py`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from course_lib.checks.calling import call, check_finite, fresh, must_be_function
 from course_lib.checks.exercise import Slip
+from course_lib.checks.usual import Mistake, usual_mistakes
 from course_lib.checks.values import (
     factor,
     kind,
@@ -33,8 +36,10 @@ from course_lib.scene import Scene
 class Case:
     """One call of the function: its arguments, and `says`, how a person would write it down.
 
-    `says` of the first case is what the student is asked to redo by hand: make it tiny.
+    All its numbers stand in `says`, for the student is asked to redo it by hand: make it tiny.
     """
+
+    by_hand = True
 
     def __init__(self, says: str, *args: Any, **kwargs: Any):
         self.says, self.args, self.kwargs = says, args, kwargs
@@ -44,70 +49,141 @@ class Case:
         return function(*fresh(list(self.args)), **fresh(self.kwargs))
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A misconception: its name, sentences that explain it, and what it makes people compute."""
+class Drawn(Case):
+    """A case whose numbers come from a generator. `says` describes it."""
 
-    name: str
-    says: str
-    answer: Callable
+    by_hand = False
 
 
-def compared(
-    reference: Callable,
-    *cases: Case,
-    mistakes: Sequence[Mistake] = (),
-    tolerance: float = 1e-5,
-    attached: bool = False,
-    picture: Callable[[Any, Any, Case], Scene] | None = None,
-) -> Callable[[Any], None]:
-    """A check for `Exercise.check`: raises a `Slip` unless the answer agrees with the reference.
+def telling(
+    reference: Callable, mistakes: Sequence[Mistake], draw: Callable[[int], Case], number: int = 1
+) -> list[Case]:
+    """The first cases among draw(1), draw(2), … in which every mistake differs from the reference.
 
-    `attached`: the result must still hang on tensors that require a gradient; give such tensors in
-    the cases. `picture(got, expected, case)` draws the first case that differs.
+    Errors: ValueError where a thousand draws hold too few of them.
     """
+    found = []
+    for seed in range(1, 1001):
+        case = draw(seed)
+        right = case.answer(reference)
+        if not any(same(case.answer(mistake.answer), right) for mistake in mistakes):
+            found.append(case)
+            if len(found) == number:
+                return found
+    raise ValueError("Among a thousand cases too few tell all mistakes from the reference.")
 
-    def check(answer: Any) -> None:
+
+@dataclass(frozen=True)
+class Compared:
+    """A check for `Exercise.check`: raises a `Slip` unless the answer agrees with the reference."""
+
+    reference: Callable
+    cases: tuple[Case, ...]
+    mistakes: tuple[Mistake, ...]  # the exercise's own
+    also: tuple[Mistake, ...]  # rarer ones and combinations; after these come the usual ones
+    tolerance: float
+    attached: bool
+    picture: Callable[[Any, Any, Case], Scene] | None
+
+    def __call__(self, answer: Any) -> None:
+        """Judges a student's function."""
         must_be_function(answer)
         got = []
-        for case in cases:
+        for case in self.cases:
             try:
                 got.append(call(answer, case.args, case.kwargs))
             except Slip:  # what went wrong on an earlier case says more
-                compare(got)
+                self.compare(answer, got)
                 raise
-        compare(got)
-        if attached and not all(is_attached(out) for out in got):
+        self.compare(answer, got)
+        if self.attached and not all(is_attached(out) for out in got):
             says = (
                 "Your values are right, but no gradient can flow through them: something was cut "
                 "off with `.detach()`, `.item()`, `.data`, `torch.no_grad()` or `torch.tensor(…)`."
             )
             raise Slip("cut off from the graph", says)
 
-    def compare(got: list) -> None:
-        expected = [case.answer(reference) for case in cases[: len(got)]]
-        wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not equal(*pair)]
+    def compare(self, answer: Callable, got: list) -> None:
+        """Raises a `Slip` where the values of the first cases differ from the reference's."""
+        cases = self.cases[: len(got)]
+        expected = [case.answer(self.reference) for case in cases]
+        pairs = list(zip(got, expected, strict=True))
+        wrong = [i for i, pair in enumerate(pairs) if not self.equal(*pair)]
         if not wrong:
             return
-        case, mine, theirs = (sequence[wrong[0]] for sequence in (cases, got, expected))
-        draw = (lambda: picture(mine, theirs, case)) if picture and alike(mine, theirs) else None
-        by_hand = f"Try it by hand: {case.says}. Yours: {shown(mine)}. Expected: {shown(theirs)}."
-        for mistake in mistakes:
-            if all(
-                equal(out, c.answer(mistake.answer)) for out, c in zip(got, cases, strict=False)
-            ):
-                raise Slip(mistake.name, f"{mistake.says}\n{by_hand}", picture=draw)
+        first = next((i for i in wrong if cases[i].by_hand), wrong[0])
+        case, (mine, theirs) = cases[first], pairs[first]
+        draw = None
+        if self.picture and alike(mine, theirs):
+            draw = partial(self.picture, like(plain(mine), plain(theirs)), theirs, case)
+        facts = facts_of(case, mine, theirs)
+        mistake = self.explaining(got)
+        if mistake:
+            raise Slip(mistake.name, f"{mistake.says}\n{facts}", picture=draw)
         check_finite(mine)
-        check_form(mine, theirs, by_hand)
-        first = "It is right on the first case, but not always." if wrong[0] else ""
-        by = "" if wrong[0] else factor(list(zip(got, expected, strict=True)))
-        says = " ".join(filter(None, [first, by, unseen_difference(mine, theirs)]))
-        raise Slip("another value than expected", f"{says}\n{by_hand}".strip(), picture=draw)
+        check_form(mine, theirs, facts)
+        if not self.equal(mine, call(answer, case.args, case.kwargs)):
+            says = (
+                "Called twice with the same arguments, your function returns two results. Nothing "
+            )
+            raise Slip("chance in the result", f"{says}is to be drawn by chance here.\n{facts}")
+        some = "It is right on the first case, but not always." if wrong[0] else ""
+        by = "" if wrong[0] else factor(pairs)
+        says = " ".join(filter(None, [some, by, unseen_difference(mine, theirs)]))
+        raise Slip("another value than expected", f"{says}\n{facts}".strip(), picture=draw)
 
-    def equal(one: Any, other: Any) -> bool:
-        return same(one, other, tolerance)
+    def explaining(self, got: list) -> Mistake | None:
+        """The first mistake that gives these values on all cases.
 
-    return check
+        Where a later case could not be computed, only a mistake that no other one resembles.
+        """
+        found = (m for m in self.every_mistake() if self.is_explained(got, m))
+        if len(got) == len(self.cases):
+            return next(found, None)
+        by_name = {mistake.name: mistake for mistake in found}
+        return next(iter(by_name.values())) if len(by_name) == 1 else None
+
+    def every_mistake(self) -> list[Mistake]:
+        """The exercise's own mistakes and combinations, then the usual ones."""
+        return [*self.mistakes, *self.also, *usual_mistakes(self.reference)]
+
+    def is_explained(self, got: list, mistake: Mistake) -> bool:
+        """Whether a mistake gives the same values. A usual one may not fit the exercise at all."""
+        try:
+            pairs = zip(got, self.cases, strict=False)
+            return all(self.equal(out, case.answer(mistake.answer)) for out, case in pairs)
+        except Exception:
+            if mistake in self.mistakes + self.also:
+                raise
+            return False
+
+    def equal(self, one: Any, other: Any) -> bool:
+        """Whether two values are the same."""
+        return same(one, other, self.tolerance)
+
+
+def compared(
+    reference: Callable,
+    *cases: Case,
+    mistakes: Sequence[Mistake] = (),
+    also: Sequence[Mistake] = (),
+    tolerance: float = 1e-5,
+    attached: bool = False,
+    picture: Callable[[Any, Any, Case], Scene] | None = None,
+) -> Compared:
+    """A check for `Exercise.check`: raises a `Slip` unless the answer agrees with the reference.
+
+    `also`: rarer mistakes, which need not show in every case. `attached`: the result must still
+    hang on tensors that require a gradient; give such tensors in the cases. `picture(got, expected,
+    case)` draws the first case that differs.
+    """
+    return Compared(reference, cases, tuple(mistakes), tuple(also), tolerance, attached, picture)
+
+
+def facts_of(case: Case, mine: Any, theirs: Any) -> str:
+    """What came out and what should: to redo by hand, where the case's numbers are shown."""
+    start = f"Try it by hand: {case.says}." if case.by_hand else f"This was with {case.says}."
+    return f"{start} Yours: {shown(mine)}. Expected: {shown(theirs)}."
 
 
 def is_attached(value: Any) -> bool:
@@ -124,15 +200,25 @@ def alike(one: Any, other: Any) -> bool:
     return finite and [t.shape for t in one] == [t.shape for t in other]
 
 
-def check_form(value: Any, expected: Any, by_hand: str) -> None:
+def check_form(value: Any, expected: Any, facts: str) -> None:
     """A `Slip` where a value is of another type or shape than the expected one."""
     one, other = plain(value), plain(expected)
     one = like(one, other)
     if type(one) is not type(other) or getattr(one, "shape", 0) != getattr(other, "shape", 0):
-        name = "the wrong shape" if hasattr(one, "shape") and hasattr(other, "shape") else (
-            "the wrong type"
-        )  # fmt: skip
-        raise Slip(name, f"You return {kind(value)}, expected is {kind(expected)}.\n{by_hand}")
+        shapes = [getattr(part, "shape", None) for part in (one, other)]
+        says = f"You return {kind(value)}, expected is {kind(expected)}.\n{facts}"
+        raise Slip("the wrong type" if None in shapes else misshapen(*shapes), says)
     if isinstance(one, list) and len(one) != len(other):
         says = f"You return {len(one)} values, expected are {len(other)}."
-        raise Slip("the wrong number of values", f"{says}\n{by_hand}")
+        raise Slip("the wrong number of values", f"{says}\n{facts}")
+
+
+def misshapen(one: Sequence[int], other: Sequence[int]) -> str:
+    """In what a shape differs from the expected one."""
+    if [n for n in one if n > 1] == [n for n in other if n > 1]:
+        return "an axis of length 1 too many" if len(one) > len(other) else "an axis is missing"
+    if len(one) != len(other):
+        return "an axis too many" if len(one) > len(other) else "an axis too few"
+    if len(one) == 1:
+        return "too many numbers" if one[0] > other[0] else "too few numbers"
+    return "the wrong shape"

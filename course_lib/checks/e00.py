@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.e00_words import WORDS
 from course_lib.checks.exercise import Exercise
 
@@ -41,6 +41,7 @@ CHANCE = Exercise(
                 "Two outcomes, right and wrong, need not be equally likely. There are ten answers.",
                 50,
             ),
+            Trap("shots taken for per cent", "5 is the number of shots. Asked is a chance.", 5),
             Trap("the chance to be wrong", "90 % is how often a blind guess is wrong.", 90),
             Trap(
                 "a share instead of per cent",
@@ -52,14 +53,79 @@ CHANCE = Exercise(
 )
 
 
-def nearest(query, support, labels):
-    """The label of the support picture with the smallest distance to the query."""
-    return labels[(support - query).square().sum((1, 2)).argmin()]
+def by(distance):
+    """The rule "take the label of the smallest", for one distance of support and query."""
+    return lambda query, support, labels: labels[distance(support, query).argmin()]
 
 
-PICTURES = torch.tensor([[[9.0, 0.0]], [[0.0, 8.0]], [[5.0, 5.0]]])
-TINY = "the query is (8, 1), the support (9, 0), (0, 8), (5, 5) with labels 4, 7, 2"
-GEN = torch.Generator().manual_seed(1)
+def squared(s, q):
+    """Sum of squared differences to each support picture."""
+    return (s - q).square().sum((1, 2))
+
+
+nearest = by(squared)
+
+
+def ten_pictures(seed: int) -> Drawn:
+    """A query and ten pictures of 4 × 3 pixels."""
+    gen = torch.Generator().manual_seed(seed)
+    sizes = (4, 3), (10, 4, 3)
+    query, support = (torch.rand(*size, generator=gen) for size in sizes)
+    return Drawn("ten random pictures", query, support, torch.randperm(10, generator=gen) + 10)
+
+
+def pictures(*tops: tuple[float, float]) -> torch.Tensor:
+    """Pictures of 2 × 2 pixels with an empty lower row."""
+    return torch.tensor([[top, (0.0, 0.0)] for top in tops])
+
+
+MISTAKES = [
+    Mistake(
+        "the farthest instead of the nearest",
+        "A large distance means that two pictures differ. Take the smallest.",
+        by(lambda s, q: -squared(s, q)),
+    ),
+    Mistake(
+        "a position instead of a label",
+        "`argmin` says where the nearest picture stands. Look its label up in `labels`.",
+        lambda q, s, labels: squared(s, q).argmin(),
+    ),
+    Mistake(
+        "a distance instead of a label",
+        "You return how far the nearest picture is. Asked is its label: find its place with "
+        "`argmin`, and look there in `labels`.",
+        lambda q, s, labels: squared(s, q).min(),
+    ),
+    Mistake(
+        "differences that cancel",
+        "A pixel too dark and one too bright add up to zero. Square each difference before you "
+        "add.",
+        by(lambda s, q: (s - q).sum((1, 2)).abs()),
+    ),
+    Mistake(
+        "a signed difference as a distance",
+        "A difference can be negative, so the smallest sum is not the nearest picture. Square each "
+        "difference first.",
+        by(lambda s, q: (s - q).sum((1, 2))),
+    ),
+    Mistake(
+        "absolute differences for squared ones",
+        "You add the absolute differences. That is a distance too, but another one: squared, one "
+        "large difference weighs more than many small ones. Square each difference.",
+        by(lambda s, q: (s - q).abs().sum((1, 2))),
+    ),
+    Mistake(
+        "the largest difference alone",
+        "You judge by the one pixel that differs most. Add up over all pixels.",
+        by(lambda s, q: (s - q).abs().amax((1, 2))),
+    ),
+    Mistake(
+        "a product instead of a difference",
+        "You multiply the pictures. A bright picture then wins over the right one. Take "
+        "differences, square them, and look for the smallest sum.",
+        by(lambda s, q: -(s * q).sum((1, 2))),
+    ),
+]
 
 NEAREST = Exercise(
     key="00.2",
@@ -77,46 +143,23 @@ NEAREST = Exercise(
     ),
     check=compared(
         nearest,
-        Case(TINY, PICTURES[0] + torch.tensor([-1.0, 1.0]), PICTURES, torch.tensor([4, 7, 2])),
         Case(
-            "the query is (5, 4), the support (9, 0), (0, 8), (5, 5) with labels 1, 1, 0",
-            torch.tensor([[5.0, 4.0]]),
-            PICTURES,
+            "pictures of 2 × 2 pixels, all with a lower row of 0, 0. The query's upper row is 5, "
+            "4; those of the support are 9, 0 and 0, 8 and 5, 5, with labels 1, 1, 0",
+            pictures((5, 4))[0],
+            pictures((9, 0), (0, 8), (5, 5)),
             torch.tensor([1, 1, 0]),
         ),
-        *(
-            Case(
-                "ten random pictures",
-                torch.rand(4, 3, generator=GEN),
-                torch.rand(10, 4, 3, generator=GEN),
-                torch.randperm(10, generator=GEN) + 10,
-            )
-            for _ in range(6)
+        Case(
+            "pictures of 2 × 2 pixels. The query is 1 everywhere. The support: 4, 1, 1, 1 (label "
+            "14) and 3, 3, 1, 1 (label 17) and 2.5 everywhere (label 12). So the squares add up "
+            "to 9, 8 and 9",
+            torch.ones(2, 2),
+            torch.tensor([[[4.0, 1], [1, 1]], [[3, 3], [1, 1]], [[2.5, 2.5], [2.5, 2.5]]]),
+            torch.tensor([14, 17, 12]),
         ),
-        mistakes=[
-            Mistake(
-                "the farthest instead of the nearest",
-                "A large distance means that two pictures differ. Take the smallest.",
-                lambda q, s, labels: labels[(s - q).square().sum((1, 2)).argmax()],
-            ),
-            Mistake(
-                "a position instead of a label",
-                "`argmin` says where the nearest picture stands. Look its label up in `labels`.",
-                lambda q, s, labels: (s - q).square().sum((1, 2)).argmin(),
-            ),
-            Mistake(
-                "differences that cancel",
-                "A pixel too dark and one too bright add up to zero. Square each difference before "
-                "you add, or take its absolute value.",
-                lambda q, s, labels: labels[(s - q).sum((1, 2)).abs().argmin()],
-            ),
-            Mistake(
-                "a signed difference as a distance",
-                "A difference can be negative, so the smallest sum is not the nearest picture. "
-                "Square each difference first.",
-                lambda q, s, labels: labels[(s - q).sum((1, 2)).argmin()],
-            ),
-        ],
+        *telling(nearest, MISTAKES, ten_pictures, 6),
+        mistakes=MISTAKES,
     ),
 )
 

@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared
 from course_lib.checks.e01_words import WORDS
 from course_lib.checks.exercise import Exercise
 from course_lib.scene import Bars, Line, Panel, Scene
@@ -22,6 +22,28 @@ def balanced(labels, answers):
 def with_silent_classes(labels, answers):
     """The mean over all class numbers, where classes without a query get 0."""
     return rates(labels, answers).sum() / (labels.max() + 1)
+
+
+def over(classes):
+    """The mean over these classes, found from (labels, answers); a class without a query gets 0."""
+
+    def mean(labels, answers):
+        each = [(answers[labels == c] == c).double().sum() for c in classes(labels, answers)]
+        asked = [(labels == c).sum().clamp(min=1) for c in classes(labels, answers)]
+        return sum(hits / n for hits, n in zip(each, asked, strict=True)) / len(asked)
+
+    return mean
+
+
+def in_both(labels, answers):
+    """The classes that are asked about and answered."""
+    return [c for c in labels.unique() if c in answers]
+
+
+def yes_or_no(labels, answers):
+    """For each class how often the question "is it this one?" is answered right."""
+    each = [((labels == c) == (answers == c)).double().mean() for c in labels.unique()]
+    return sum(each) / len(each)
 
 
 def bars(got, expected, case: Case) -> Scene:
@@ -71,13 +93,13 @@ BALANCED = Exercise(
     check=compared(
         balanced,
         Case(
-            "labels 0, 0, 0, 0, 2, 2; answers 0, 0, 0, 0, 2, 0. Class 0: 4 of 4 right, class 2: "
-            "1 of 2. Class 1 is not asked about",
-            torch.tensor([0, 0, 0, 0, 2, 2]),
-            torch.tensor([0, 0, 0, 0, 2, 0]),
+            "labels 0, 0, 0, 0, 2, 2, 3; answers 0, 0, 1, 5, 2, 0, 2. Class 0: 2 of 4 right, class "
+            "2: 1 of 2, class 3: 0 of 1. Nobody asks about the classes 1 and 5",
+            torch.tensor([0, 0, 0, 0, 2, 2, 3]),
+            torch.tensor([0, 0, 1, 5, 2, 0, 2]),
         ),
-        Case("80 queries with a long tail", *many_answers(1)),
-        Case("80 other queries", *many_answers(2)),
+        Drawn("80 queries with a long tail", *many_answers(1)),
+        Drawn("80 other queries", *many_answers(2)),
         picture=bars,
         mistakes=[
             Mistake(
@@ -97,6 +119,38 @@ BALANCED = Exercise(
                 "A class that no query asks about gets the value 0 from you. Nothing is known "
                 "about it: go through the classes that occur in `labels`.",
                 with_silent_classes,
+            ),
+            Mistake(
+                "a class that only the answers name counted as wrong",
+                "You average over the classes of labels and answers together. A class that no "
+                "query asks about doesn't count, even if the learner names it: go through the "
+                "classes that occur in `labels`.",
+                over(lambda labels, answers: torch.cat([labels, answers]).unique()),
+            ),
+            Mistake(
+                "a class without a query: 0/0",
+                "You divide by the number of queries of a class that has none: 0/0, not a number. "
+                "Go through the classes that occur in `labels`.",
+                lambda labels, answers: torch.stack(
+                    [(answers[labels == c] == c).double().mean() for c in range(labels.max() + 1)]
+                ).mean(),
+            ),
+            Mistake(
+                "classes that are never answered left out",
+                "You leave out the classes that the learner never names. That it never names them "
+                "is the very failure to be seen: they count with 0.",
+                over(in_both),
+            ),
+            Mistake(
+                "right refusals counted",
+                "You count it as right when a class is neither asked about nor answered. That is "
+                "so for nearly all queries. Look only at the queries whose label is the class.",
+                yes_or_no,
+            ),
+            Mistake(
+                "the worst class alone",
+                "You return the accuracy of the worst class. Average over the classes.",
+                lambda labels, answers: rates(labels, answers).min(),
             ),
             Mistake(
                 "right answers divided by all queries",
@@ -132,7 +186,8 @@ def animals() -> Scene:
         xticks=[*zip(places, SEEN, strict=True)],
         yticks=[(n, str(n)) for n in range(11)],
     )  # fmt: skip
-    alt = "A bar for each of eight animals: how many photographs show it."
+    heights = ", ".join(f"{animal} {number}" for animal, number in SEEN.items())
+    alt = f"A bar for each of eight animals: how many photographs show it. {heights}."
     return Scene([[panel]], alt, heights=(320,))
 
 
@@ -176,6 +231,34 @@ NEXT = Exercise(
                 "You treat “something new” as one more class, as likely as the others. In a long "
                 "tail they are not alike: count how often each was seen.",
                 1 / (len(SEEN) + 1),
+            ),
+            Trap(
+                "the next photograph counted too",
+                "You divide by 26. Good and Turing divide by the photographs that there are: 25.",
+                ONCE / (TOTAL + 1),
+            ),
+            Trap(
+                "one more animal, one more photograph",
+                "1/26 treats “something new” as one animal that was seen once more. Look at how "
+                "many animals were seen exactly once.",
+                1 / (TOTAL + 1),
+            ),
+            Trap(
+                "all kinds instead of those seen once",
+                "You divide the number of all animals by the number of photographs. Only the "
+                "animals that were seen exactly once tell of the tail.",
+                len(SEEN) / TOTAL,
+            ),
+            Trap(
+                "miscounted",
+                "Count again how many bars have the height 1, and add up all heights.",
+                (ONCE - 1) / TOTAL,
+            ),
+            Trap(
+                "one class of eight",
+                "1/8 would be the share of one animal if all came equally often. Count "
+                "photographs, not animals.",
+                1 / len(SEEN),
             ),
             Trap(
                 "rare taken for seen once",

@@ -42,6 +42,11 @@ COIN = Exercise(
                 4,
             ),
             Trap(
+                "the error instead of its square",
+                "That is the mean distance, or a root. The loss squares the distance first.",
+                2**0.5,
+            ),
+            Trap(
                 "a share of errors instead of the loss",
                 "Half of the answers are wrong, that is right. Asked is the mean loss: a wrong "
                 "answer costs (1 − (−1))².",

@@ -1,14 +1,11 @@
 """Exercise 02.3: the test set that has chosen."""
 
+from itertools import product
+
 import torch
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
-
-
-def double(*numbers: float) -> torch.Tensor:
-    """A vector in double precision."""
-    return torch.tensor(numbers, dtype=torch.float64)
 
 
 def shrunk(data, strength):
@@ -16,43 +13,124 @@ def shrunk(data, strength):
     return data.sum() / (len(data) + strength)
 
 
+def shifted(data, strength):
+    """A learner that looks at its last example only: y_n + λ."""
+    return data[-1] + strength
+
+
 def gap(phi, data):
     """Mean squared error of the answer φ."""
     return (phi - data).square().mean()
 
 
-def choose(learn, loss, strengths, train, validation, test):
-    """The knob with the least validation loss, and its test loss."""
-    phis = [learn(train, s) for s in strengths]
-    best = min(range(len(phis)), key=lambda i: loss(phis[i], validation))
-    return strengths[best], loss(phis[best], test)
-
-
-def chosen_by(name: str, reported: str = "test"):
-    """The same with another data set in the place of the one that should choose, or report."""
+def by_sets(learns="train", chooses="validation", final="", judges="test", pick=min):
+    """The function with other data sets in their jobs, such as "train+validation"."""
 
     def variant(learn, loss, strengths, train, validation, test):
         sets = {"train": train, "validation": validation, "test": test}
-        chooser, judge = sets[name], sets[reported]
-        return choose(learn, loss, strengths, train, chooser, judge)
+
+        def joined(names: str):
+            return torch.cat([sets[name] for name in names.split("+")])
+
+        def cost(strength):
+            phi = learn(joined(learns), strength)
+            return sum(loss(phi, joined(part)) for part in chooses.split(" and "))
+
+        best = strengths[min(range(len(strengths)), key=lambda i: cost(strengths[i]))]
+        if pick is max:
+            best = strengths[max(range(len(strengths)), key=lambda i: cost(strengths[i]))]
+        return best, loss(learn(joined(final or learns), best), joined(judges))
 
     return variant
 
 
-def both_learned(learn, loss, strengths, train, validation, test):
-    """The learner gets the validation set too, before it is chosen."""
-    return choose(learn, loss, strengths, torch.cat([train, validation]), validation, test)
+choose = by_sets()
 
 
-def both_choose(learn, loss, strengths, train, validation, test):
-    """Validation and test examples choose together."""
-    return choose(learn, loss, strengths, train, torch.cat([validation, test]), test)
+def luckiest(learn, loss, strengths, train, validation, test):
+    """The right strength, with the lowest test loss of any."""
+    best, _ = choose(learn, loss, strengths, train, validation, test)
+    return best, min(loss(learn(train, s), test) for s in strengths)
 
 
-def numbers(seed: int) -> tuple[torch.Tensor, ...]:
+def place(*sets):
+    """The position of the strength in place of the strength."""
+    best, judged = choose(*sets)
+    return sets[2].index(best), judged
+
+
+def named(learns: str, chooses: str, final: str, judges: str) -> tuple[str, str]:
+    """What the gravest fault of such a use of the sets is called, and why it is one."""
+    jobs = f"{learns} {final}"
+    if "test" in jobs:
+        return "the test set learned from", (
+            "Your learner has seen the test set. It is for the very last number alone. Let the "
+            "learner learn from `train`."
+        )
+    if "validation" in jobs:
+        return "validation examples learned from", (
+            "Your learner has seen the examples by which you choose it. Let it learn from `train` "
+            "alone, before the choice and after it."
+        )
+    if chooses == "test":
+        return "test loss used to choose", (
+            "The test set picks the strength and then judges its own pick. The best of several is "
+            "also the luckiest of them, so the promise is too good. Let the validation set choose."
+        )
+    if "test" in chooses:
+        return "the test set has a say", (
+            "You choose by validation and test examples together. Then the test set has helped to "
+            "pick the winner that it judges. Leave it out of the choice."
+        )
+    if "train" in chooses:
+        return "train loss used to choose", (
+            "On its own training set the learner looks best when nothing holds it back, so this "
+            "picks too weak a strength. Choose by examples that it did not learn from: the "
+            "validation set alone."
+        )
+    if judges == "validation":
+        return "the chooser's loss reported", (
+            "The right strength, but you report its validation loss. That set has just chosen the "
+            "smallest of several numbers. Report the loss on the test set."
+        )
+    if judges == "train":
+        return "train loss reported", (
+            "The right strength, but you report its loss on the examples that it has learned from. "
+            "Report the loss on the test set."
+        )
+    return "a mixed set reported", (
+        "The right strength, but other examples than those of the test set are in the loss that "
+        "you report."
+    )
+
+
+LEARNS = ("train", "validation", "test", "train+validation", "train+validation+test")
+CHOOSES = (
+    "validation", "train", "test", "validation+test", "validation and test", "train+validation",
+    "train and validation",
+)  # fmt: skip
+JUDGES = ("test", "validation", "train", "validation+test")
+RIGHT = ("train", "validation", "train", "test")
+MIXED = [
+    Mistake(*named(*sets), by_sets(*sets))
+    for sets in product(LEARNS, CHOOSES, LEARNS, JUDGES)
+    if sets != RIGHT
+]
+
+
+def shifted_numbers(seed: int) -> Drawn:
+    """The same, for a learner that may look best on its own set with any strength."""
+    case = numbers(seed)
+    says = "a `learn` that gives y_n + λ, and random numbers as examples"
+    return Drawn(says, shifted, *case.args[1:2], [-1.5, -0.5, 0.5, 1.5], *case.args[3:])
+
+
+def numbers(seed: int) -> Drawn:
     """Three sets of numbers around 2: training, validation and test."""
     gen = torch.Generator().manual_seed(seed)
-    return tuple(2 + torch.randn(n, generator=gen, dtype=torch.float64) for n in (3, 5, 6))
+    sets = [2 + torch.randn(n, generator=gen) for n in (3, 5, 6)]
+    says = "random numbers for three training, five validation and six test examples"
+    return Drawn(says, shrunk, gap, [0.0, 0.3, 1.0, 3.0, 10.0], *sets)
 
 
 CHOOSE_GIVEN = '''\
@@ -63,6 +141,52 @@ def choose(learn, loss, strengths, train, validation, test):
     return strengths[best], losses[best]
 '''
 STRENGTHS = [0.0, 1.0, 4.0]
+BY_HAND = (
+    "`learn` gives φ = Σy / (n + λ) and `loss` the mean of (φ − y)²; train {}; validation {}; test "
+    "{}; strengths 0, 1, 4. Then φ is 3, 2 or 1"
+)
+
+
+def small(train: str, validation: str, test: str) -> Case:
+    """A case by hand: the numbers of each set, as a text."""
+    sets = [
+        torch.tensor([float(n) for n in part.split(", ")]) for part in (train, validation, test)
+    ]
+    return Case(BY_HAND.format(train, validation, test), shrunk, gap, STRENGTHS, *sets)
+
+
+MISTAKES = [
+    Mistake(*named(*sets), by_sets(*sets))
+    for sets in (
+        ("train", "test", "train", "test"),
+        ("train", "train", "train", "test"),
+        ("train", "validation", "train", "validation"),
+        ("train+validation", "validation", "train+validation", "test"),
+        ("train", "validation+test", "train", "test"),
+    )
+] + [
+    Mistake(
+        "the luckiest test loss reported",
+        "The right strength, but you report the lowest test loss of all strengths. That is the "
+        "luckiest, not that of the one you chose. Report the loss of your choice.",
+        luckiest,
+    ),
+    Mistake(
+        "a position instead of the strength",
+        "You return where the best strength stands in the list. Look it up: `strengths[best]`.",
+        place,
+    ),
+    Mistake(
+        "the worst instead of the best",
+        "You pick the strength with the largest loss. Look for the smallest.",
+        by_sets(pick=max),
+    ),
+    Mistake(
+        "the answers in the wrong order",
+        "First the strength, then the loss.",
+        lambda *sets: choose(*sets)[::-1],
+    ),
+]
 
 CHOOSE = Exercise(
     key="02.3",
@@ -81,69 +205,12 @@ CHOOSE = Exercise(
     ),
     check=compared(
         choose,
-        Case(
-            "`learn` gives φ = Σy / (n + λ) and `loss` the mean of (φ − y)²; train 2, 4, "
-            "validation 2, test 4, 4; strengths 0, 1, 4. Then φ is 3, 2 or 1",
-            shrunk,
-            gap,
-            STRENGTHS,
-            double(2, 4),
-            double(2),
-            double(4, 4),
-        ),
-        Case(
-            "`learn` gives φ = Σy / (n + λ) and `loss` the mean of (φ − y)²; train 2, 4, "
-            "validation 5, test 3; strengths 0, 1, 4. Then φ is 3, 2 or 1",
-            shrunk,
-            gap,
-            STRENGTHS,
-            double(2, 4),
-            double(5),
-            double(3),
-        ),
-        *(
-            Case(
-                "random numbers for three training, five validation and six test examples",
-                shrunk,
-                gap,
-                [0.0, 0.3, 1.0, 3.0, 10.0],
-                *numbers(seed),
-            )
-            for seed in range(1, 9)
-        ),
-        mistakes=[
-            Mistake(
-                "test loss used to choose",
-                "The test set picks the strength and then judges its own pick. The best of "
-                "several is also the luckiest of them, so the promise is too good. Let the "
-                "validation set choose.",
-                chosen_by("test"),
-            ),
-            Mistake(
-                "train loss used to choose",
-                "On its own training set the learner looks best when nothing holds it back, so "
-                "this always picks a weak strength. Choose by examples that it did not learn "
-                "from: the validation set.",
-                chosen_by("train"),
-            ),
-            Mistake(
-                "the chooser's loss reported",
-                "The right strength, but you report its validation loss. That set has just chosen "
-                "the smallest of several numbers. Report the loss on the test set.",
-                chosen_by("validation", "validation"),
-            ),
-            Mistake(
-                "validation examples learned from",
-                "Your learner has seen the examples by which you choose it. Let it learn from "
-                "`train` alone.",
-                both_learned,
-            ),
-            Mistake(
-                "the test set has a say",
-                "You choose by validation and test examples together. Then the test set has "
-                "helped to pick the winner that it judges. Leave it out of the choice.",
-                both_choose,
-            ),
-        ],
+        small("2, 4", "2, 1.5", "4, 4.5"),
+        small("2, 4", "2.5, 1", "3.5, 2"),
+        small("2, 4", "1.5, 2.75", "2.5, 3.5"),
+        *telling(choose, MISTAKES, numbers, 4),
+        *telling(choose, MISTAKES, shifted_numbers, 4),
+        mistakes=MISTAKES,
+        also=MIXED,
     ),
 )

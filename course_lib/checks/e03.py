@@ -49,9 +49,14 @@ def three_losses() -> Scene:
     panel = Panel(marks, (0, 200), (0, 1.6), "A meta-learner with three meta-train tasks",
                   "outer steps of f", "mean loss over tasks",
                   xticks=[(n, str(n)) for n in range(0, 201, 10)])  # fmt: skip
+    rows = [
+        f"{name} {', '.join(f'{value:.3f}' for value in losses[::4].tolist())}"
+        for name, losses in losses_of_groups().items()
+    ]
     alt = (
         "Three losses against the outer steps. Meta-train falls to the end; meta-validation and "
-        "meta-test fall, turn at different steps, and rise."
+        f"meta-test fall, turn at different steps, and rise. At 0, 20, 40 to 200 steps: "
+        f"{'; '.join(rows)}."
     )
     return Scene([[panel]], alt, heights=(360,))
 
@@ -74,8 +79,17 @@ STOP = Exercise(
         within=15,
         traps=[
             Trap(
+                "where two curves cross",
+                "There the curves of meta-validation and meta-test cross. A crossing means nothing "
+                "here: the groups hold different tasks, some harder than others. Look for the "
+                "lowest point of one curve.",
+                69,
+                74,
+            ),
+            Trap(
                 "test loss used to choose",
-                "There the meta-test loss is lowest. It may not decide: whoever stops where it is "
+                "About there the meta-test loss is lowest. It may not decide: whoever stops "
+                "where it is "
                 "lowest has trained on it, and reports a loss that is too good.",
                 lowest("meta-test") - 15,
                 lowest("meta-test") + 15,

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
 
 
@@ -34,19 +34,165 @@ def over_examples(f, A, loss, meta_train, meta_test):
     return total / sum(len(q) for _, q in meta_test)
 
 
-def double(*numbers: float) -> torch.Tensor:
-    """A vector in double precision."""
-    return torch.tensor(numbers, dtype=torch.float64)
+def chained(f, A, loss, meta_train, meta_test):
+    """What one task has learned is where the next begins."""
+    theta, losses = f(meta_train), []
+    for support, query in meta_test:
+        theta = A(theta, support)
+        losses.append(loss(theta, query))
+    return torch.stack(losses).mean()
+
+
+def f_for_each(tasks):
+    """The score with θ = f(…) made anew for each meta-test task, from what `tasks` gives."""
+    return lambda f, A, loss, train, test: torch.stack(
+        [loss(A(f(tasks(train, task)), task[0]), task[1]) for task in test]
+    ).mean()
+
+
+def with_pairs(pair):
+    """The score with other data sets in the places of support and query."""
+    return lambda f, A, loss, train, test: score(f, A, loss, train, [pair(*task) for task in test])
 
 
 def number_tasks(num_tasks: int, seed: int) -> list:
     """Tasks whose examples are numbers, with differently many queries."""
     gen = torch.Generator().manual_seed(seed)
-    sizes = [(2, 1 + 3 * (i % 3)) for i in range(num_tasks)]
-    shift = torch.randn(num_tasks, generator=gen, dtype=torch.float64) + 3
-    noise = {"generator": gen, "dtype": torch.float64}
-    return [tuple(shift[i] + torch.randn(n, **noise) for n in pair) for i, pair in enumerate(sizes)]
+    sizes = [(2, 2 + 3 * (i % 3)) for i in range(num_tasks)]
+    shift = torch.randn(num_tasks, generator=gen) + 3
+    return [
+        tuple(shift[i] + torch.randn(n, generator=gen) for n in pair)
+        for i, pair in enumerate(sizes)
+    ]
 
+
+def random_tasks(seed: int) -> Drawn:
+    """Four meta-train and six meta-test tasks."""
+    says = "four meta-train tasks and six meta-test tasks of random numbers"
+    sets = number_tasks(4, seed), number_tasks(6, seed + 100)
+    return Drawn(says, middle, pulled, gap, *sets)
+
+
+def task(support: tuple[float, ...], query: tuple[float, ...]) -> tuple:
+    """A task of numbers."""
+    return torch.tensor(support), torch.tensor(query)
+
+
+LEAK = (
+    "You judge φ by the very examples that it was learned from: D_T^train in the place of "
+    "D_T^test. A learner that learns by heart would get 0. Judge by the query set."
+)
+SEEN = "Your learner sees the examples that will judge it. A gets the support and nothing else."
+ANEW = (
+    "You run f anew for each meta-test task. θ comes from the meta-train tasks, once, and stays "
+    "for "
+    "all meta-test tasks."
+)
+
+MISTAKES = [
+    Mistake(
+        "evaluation on meta-train tasks",
+        "You judge on the tasks that made θ. That is the train loss, one level up: it promises too "
+        "much, most of all with few tasks. Judge on meta-test tasks.",
+        lambda f, A, loss, train, test: score(f, A, loss, train, train),
+    ),
+    Mistake("support examples leaking into the query set", LEAK, with_pairs(lambda s, q: (s, s))),
+    Mistake("learning from the query set", SEEN, with_pairs(lambda s, q: (q, q))),
+    Mistake(
+        "normal and meta objective mixed up",
+        "You judge θ itself, as if it were a φ. A meta-learner is judged after it has learned: "
+        "first A(θ, support), then the loss.",
+        lambda f, A, loss, train, test: score(f, lambda t, s: t, loss, train, test),
+    ),
+    Mistake(
+        "expectation over examples instead of over tasks",
+        "You average over all query examples, so a task with many of them counts more. The "
+        "expectation is over tasks: one number for each, then their mean.",
+        over_examples,
+    ),
+    Mistake(
+        "θ learned from the meta-test tasks",
+        "f has looked into the drawer: it got the meta-test tasks. Give it the meta-train tasks "
+        "only.",
+        lambda f, A, loss, train, test: score(f, A, loss, test, test),
+    ),
+    Mistake(
+        "θ learned from all tasks",
+        "f got the meta-test tasks too. More tasks are better, but not those that judge.",
+        lambda f, A, loss, train, test: score(f, A, loss, train + test, test),
+    ),
+    Mistake(
+        "a sum where a mean is meant",
+        "You add up the losses of the tasks. Divide by their number, or results on differently "
+        "many "
+        "tasks can't be compared.",
+        lambda *all_: score(*all_) * len(all_[-1]),
+    ),
+    Mistake(
+        "one task goes on where the other ended",
+        "The φ of one task becomes the θ of the next. Every task begins with the same θ: give φ a "
+        "name of its own.",
+        chained,
+    ),
+    Mistake("f run anew for each task", ANEW, f_for_each(lambda train, task: [task])),
+    Mistake("f run anew for each task", ANEW, f_for_each(lambda train, task: [*train, task])),
+    Mistake(
+        "support and query swapped",
+        "You learn from the query set and judge by the support set. It is the other way round.",
+        with_pairs(lambda s, q: (q, s)),
+    ),
+    Mistake(
+        "only the last task",
+        "You return the loss of the last meta-test task. Collect one number for each, and average "
+        "them.",
+        lambda f, A, loss, train, test: score(f, A, loss, train, test[-1:]),
+    ),
+    Mistake(
+        "only the first task",
+        "You return the loss of the first meta-test task. Does the `return` stand inside the loop?",
+        lambda f, A, loss, train, test: score(f, A, loss, train, test[:1]),
+    ),
+]
+ALSO = [
+    Mistake(
+        "evaluation on meta-train tasks",
+        "You judge on meta-train and meta-test tasks together. Those that made θ promise too much.",
+        lambda f, A, loss, train, test: score(f, A, loss, train, [*train, *test]),
+    ),
+    Mistake(
+        "θ learned from one task",
+        "f gets one meta-train task. Give it all of them.",
+        lambda f, A, loss, train, test: score(f, A, loss, train[:1], test),
+    ),
+    Mistake(
+        "support and query in one set",
+        "Your learner gets support and query examples together. It may see the support alone.",
+        with_pairs(lambda s, q: (torch.cat([s, q]), q)),
+    ),
+    Mistake(
+        "support and query in one set",
+        "You judge by support and query examples together. Judge by the query alone.",
+        with_pairs(lambda s, q: (s, torch.cat([s, q]))),
+    ),
+    Mistake(
+        "meta-train and meta-test swapped",
+        "θ comes from the meta-test tasks, and the meta-train tasks judge. It is the other way "
+        "round.",
+        lambda f, A, loss, train, test: score(f, A, loss, test, train),
+    ),
+    Mistake(
+        "the losses one by one",
+        "You return a loss for each task. Average them.",
+        lambda f, A, loss, train, test: torch.stack([loss(A(f(train), s), q) for s, q in test]),
+    ),
+    Mistake(
+        "f run anew for each task",
+        ANEW,
+        lambda f, A, loss, train, test: torch.stack(
+            [loss(A(f([pair]), s), q) for pair, (s, q) in zip(train, test, strict=False)]
+        ).mean(),
+    ),
+]
 
 SCORE = Exercise(
     key="03.2",
@@ -66,71 +212,18 @@ SCORE = Exercise(
         score,
         Case(
             "each example is a number. f gives the mean of all query numbers, A(θ, D) the mean of "
-            "D and θ, the loss is the mean of (φ − y)². One meta-train task: support 3, query 4. "
-            "Two meta-test tasks: support 2, query 3 and 5; support 8, query 7. Then θ = 4, and φ "
-            "is 3 and 6",
+            "D and θ, the loss is the mean of (φ − y)². One meta-train task: support 3 and 1, "
+            "query "
+            "4 and 6. Two meta-test tasks: support 2 and 5, query 3, 5 and 7; support 8 and 11, "
+            "query 7 and 10. Then θ = 5, and φ is 4 and 8",
             middle,
             pulled,
             gap,
-            [(double(3), double(4))],
-            [(double(2), double(3, 5)), (double(8), double(7))],
+            [task((3.0, 1.0), (4.0, 6.0))],
+            [task((2.0, 5.0), (3.0, 5.0, 7.0)), task((8.0, 11.0), (7.0, 10.0))],
         ),
-        Case(
-            "four meta-train tasks and six meta-test tasks of random numbers",
-            middle,
-            pulled,
-            gap,
-            number_tasks(4, 1),
-            number_tasks(6, 2),
-        ),
-        mistakes=[
-            Mistake(
-                "evaluation on meta-train tasks",
-                "You judge on the tasks that made θ. That is the train loss, one level up: it "
-                "promises too much, most of all with few tasks. Judge on meta-test tasks.",
-                lambda f, A, loss, train, test: score(f, A, loss, train, train),
-            ),
-            Mistake(
-                "support examples leaking into the query set",
-                "You judge φ by the very examples that it was learned from: D_T^train in the place "
-                "of D_T^test. A learner that learns by heart would get 0. Judge by the query set.",
-                lambda f, A, loss, train, test: score(f, A, loss, train, [(s, s) for s, _ in test]),
-            ),
-            Mistake(
-                "learning from the query set",
-                "Your learner sees the examples that will judge it. A gets the support and "
-                "nothing else.",
-                lambda f, A, loss, train, test: score(f, A, loss, train, [(q, q) for _, q in test]),
-            ),
-            Mistake(
-                "normal and meta objective mixed up",
-                "You judge θ itself, as if it were a φ. A meta-learner is judged after it has "
-                "learned: first A(θ, support), then the loss.",
-                lambda f, A, loss, train, test: score(f, lambda t, s: t, loss, train, test),
-            ),
-            Mistake(
-                "expectation over examples instead of over tasks",
-                "You average over all query examples, so a task with many of them counts more. "
-                "The expectation is over tasks: one number for each, then their mean.",
-                over_examples,
-            ),
-            Mistake(
-                "θ learned from the meta-test tasks",
-                "f has looked into the drawer: it got the meta-test tasks. Give it the meta-train "
-                "tasks only.",
-                lambda f, A, loss, train, test: score(f, A, loss, test, test),
-            ),
-            Mistake(
-                "θ learned from all tasks",
-                "f got the meta-test tasks too. More tasks are better, but not those that judge.",
-                lambda f, A, loss, train, test: score(f, A, loss, train + test, test),
-            ),
-            Mistake(
-                "a sum where a mean is meant",
-                "You add up the losses of the tasks. Divide by their number, or results on "
-                "differently many tasks can't be compared.",
-                lambda *all_: score(*all_) * len(all_[-1]),
-            ),
-        ],
+        *telling(score, MISTAKES, random_tasks, 2),
+        mistakes=MISTAKES,
+        also=ALSO,
     ),
 )

@@ -12,10 +12,15 @@ from course_lib.checks.exercise import Exercise, Option
 OPTIMA, CURVATURES, ALPHA = (-1.0, 1.0), (8.0, 1.0), 0.1
 
 
+def weighted(curved: int, factors: int, alpha: float = ALPHA) -> float:
+    """The mean of the optima with weights λ^curved (1 − αλ)^factors."""
+    weights = [lam**curved * (1 - alpha * lam) ** factors for lam in CURVATURES]
+    return sum(w * c for w, c in zip(weights, OPTIMA, strict=True)) / sum(weights)
+
+
 def best_start(factors: int) -> float:
     """The mean of the optima with weights λ (1 − αλ)^factors: 2 is MAML, 0 joint training."""
-    weights = [lam * (1 - ALPHA * lam) ** factors for lam in CURVATURES]
-    return sum(w * c for w, c in zip(weights, OPTIMA, strict=True)) / sum(weights)
+    return weighted(1, factors)
 
 
 START = Exercise(
@@ -35,7 +40,7 @@ START = Exercise(
     ),
     check=near(
         best_start(2),
-        within=0.02,
+        within=0.05,  # a guess with one right digit is right; every trap is farther away
         where="the weights of the two tasks",
         traps=[
             Trap(
@@ -49,6 +54,46 @@ START = Exercise(
                 "You weigh the tasks by λ (1 − αλ), as if φ moved exactly as θ does. It moves by "
                 "1 − αλ times as much, so that factor enters once more: squared.",
                 best_start(1),
+            ),
+            Trap(
+                "the curvature forgotten",
+                "You weigh the tasks by (1 − αλ)², the square of what a step leaves of the "
+                "distance. The loss multiplies it with the curvature λ.",
+                weighted(0, 2),
+            ),
+            Trap(
+                "the distance left as a weight",
+                "You weigh the tasks by 1 − αλ, by what a step leaves of the distance. The loss "
+                "squares that, and multiplies it with the curvature λ.",
+                weighted(0, 1),
+            ),
+            Trap(
+                "the curvature counted twice",
+                "You weigh the tasks by λ² (1 − αλ)². λ stands in the loss once.",
+                weighted(2, 2),
+            ),
+            Trap(
+                "the weights upside down",
+                "You weigh each task by 1/λ: the flat task does count more, but that is not why. "
+                "Compute what one step leaves of each task's loss.",
+                weighted(-1, 0),
+            ),
+            Trap(
+                "two steps instead of one",
+                "You let the factor 1 − αλ enter four times: that is the best start for two steps.",
+                weighted(1, 4),
+            ),
+            Trap(
+                "a step uphill",
+                "You weigh the tasks by λ (1 + αλ)². A step against the gradient shortens the "
+                "distance: the factor is 1 − αλ.",
+                weighted(1, 2, -ALPHA),
+            ),
+            Trap(
+                "the two tasks exchanged",
+                "The right size, with the wrong sign: the sharp task has its best value at −1, the "
+                "flat one at +1.",
+                -best_start(2),
             ),
             Trap(
                 "the middle of the tasks",
@@ -111,9 +156,9 @@ DIAGNOSIS = Exercise(
     objective="tell from a learning curve which objective a program has really lowered",
     why="`adapted` is computed and thrown away: with or without a step, this is joint training.",
     hints=(
+        "Ask of each change: does the outer loss still depend on the inner step?",
         "Which training of the lesson gives just this curve, on purpose?",
         "In the lesson `steps=0` makes that training out of MAML. What does it do to `adapted`?",
-        "Ask of each change: does the outer loss still depend on the inner step?",
     ),
     check=chosen(CHANGES),
     options=CHANGES,

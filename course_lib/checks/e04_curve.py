@@ -2,22 +2,29 @@
 
 import torch
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.usual import inner_mistakes, walk
 from course_lib.checks.values import plain
 from course_lib.maml import inner_path
 from course_lib.scene import Line, Panel, Points, Scene
 
 
-def along(loss, theta, support, query, lr, steps):
-    """The query loss at φ₀, …, φ_K."""
-    path = inner_path(loss, theta, support, lr=lr, steps=steps)
-    return torch.stack([loss(phi, *query) for phi in path])
+def measured(walk):
+    """The query loss along a walk, as a function of (loss, theta, support, query, lr, steps)."""
+
+    def losses(loss, theta, support, query, lr, steps):
+        return torch.stack([loss(phi, *query) for phi in walk(loss, theta, support, lr, steps)])
+
+    return losses
 
 
-def restarting(loss, theta, support, query, lr, steps):
-    """Every step begins at θ again, so all but φ₀ are the same."""
-    return along(loss, theta, support, query, lr, min(steps, 1))[[0, *[min(steps, 1)] * steps]]
+def inner_steps(loss, theta, support, lr, steps):
+    """φ₀, …, φ_K as the lesson's library walks them."""
+    return inner_path(loss, theta, support, lr=lr, steps=steps)
+
+
+along = measured(inner_steps)
 
 
 def curves(got, expected, case: Case) -> Scene:
@@ -44,22 +51,93 @@ def bent(params, x, y):
     return ((params["w"] * x).sin() + params["b"] - y).square().mean()
 
 
-def double(*numbers: float) -> torch.Tensor:
-    """A vector in double precision."""
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def one(value: float) -> torch.Tensor:
-    """A single number in double precision."""
-    return torch.tensor(value, dtype=torch.float64)
-
-
-def pair(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def pair(number: int, gen: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """`number` random examples."""
-    gen = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(2, number, generator=gen, dtype=torch.float64)
+    x, y = torch.randn(2, number, generator=gen)
     return x, y
 
+
+def random_task(seed: int) -> Drawn:
+    """Two weights, four support and three query examples."""
+    gen = torch.Generator().manual_seed(seed)
+    theta = {"w": torch.tensor(0.6), "b": torch.tensor(-0.4)}
+    says = "two weights, four random support and three query examples, α = 0.3, six steps"
+    return Drawn(says, bent, theta, pair(4, gen), pair(3, gen), 0.3, 6)
+
+
+def of(*numbers: float) -> torch.Tensor:
+    """A vector."""
+    return torch.tensor(numbers)
+
+
+SMALL = (squared, {"w": torch.tensor(1.0)}, (of(1.0, 1.0, 1.0), of(3.0, 3.0, 3.0)),
+         (of(2.0, 2.0), of(8.0, 8.0)), 0.25)  # fmt: skip
+SMALL_SAYS = (
+    "one weight w = 1 and the loss (w·x − y)²; support: three times x = 1, y = 3; query: twice x = "
+    "2, y = 8; α = 0.25, "
+)
+
+MISTAKES = [
+    Mistake(
+        "support loss in place of query loss",
+        "You measure on the examples that the steps learn from. That loss falls even where nothing "
+        "is understood. Measure on the query.",
+        lambda loss, theta, s, q, lr, steps: along(loss, theta, s, s, lr, steps),
+    ),
+    Mistake(
+        "gradient steps on query",
+        "Your learner steps on the query set, which it must never see. Take the gradient of the "
+        "support loss.",
+        lambda loss, theta, s, q, lr, steps: along(loss, theta, q, q, lr, steps),
+    ),
+    Mistake(
+        "shots confused with steps",
+        "You take as many steps as there are support examples. Shots are what the learner gets, "
+        "steps how often it moves: loop over `range(steps)`.",
+        lambda loss, theta, s, q, lr, steps: along(loss, theta, s, q, lr, len(s[0])),
+    ),
+    Mistake(
+        "the start left out",
+        "Your curve begins after the first step. The loss at φ₀ = θ belongs to it: it shows what "
+        "the start is worth as a model.",
+        lambda *task: along(*task)[1:],
+    ),
+    Mistake(
+        "the end instead of the path",
+        "You return one loss, after the last step. Keep the one before it and after every step.",
+        lambda *task: along(*task)[-1],
+    ),
+    Mistake(
+        "the end left out",
+        "Your curve stops before the last step's result: K steps make K + 1 numbers. Measure once "
+        "more after the loop.",
+        lambda *task: along(*task)[:-1],
+    ),
+    Mistake(
+        "the start measured every time",
+        "You measure θ each time. Measure φ, where the steps have led.",
+        lambda *task: along(*task)[:1].expand(task[-1] + 1),
+    ),
+]
+ALSO = [
+    Mistake(
+        "every step from θ",
+        "Each of your steps begins at θ again. A step begins where the last one ended: put φ on "
+        "both sides of the update, and take the gradient at φ.",
+        measured(lambda *inner: walk(*inner, at_start=True, from_start=True)),
+    ),
+    Mistake(
+        "sums of the losses",
+        "You add up the losses along the way. Asked is the loss at each place.",
+        lambda *task: along(*task).cumsum(0),
+    ),
+    Mistake(
+        "how much each step gains",
+        "You return differences. Asked are the losses themselves.",
+        lambda *task: along(*task).diff(),
+    ),
+    *inner_mistakes(measured),
+]
 
 ALONG = Exercise(
     key="04.2",
@@ -78,57 +156,14 @@ ALONG = Exercise(
     check=compared(
         along,
         Case(
-            "one weight w = 1 and the loss (w·x − y)²; support x = 1, y = 3; query x = 2, y = 4; "
-            "α = 0.25, two steps. Then w goes from 1 to 2 to 2.5",
-            squared,
-            {"w": one(1)},
-            (double(1), double(3)),
-            (double(2), double(4)),
-            0.25,
+            SMALL_SAYS + "two steps. Then w goes from 1 to 2 to 2.5",
+            *SMALL,
             2,
         ),
-        Case("the same without a step", squared, {"w": one(1)}, (double(1), double(3)),
-             (double(2), double(4)), 0.25, 0),
-        Case("two weights, four support and three query examples, six steps", bent,
-             {"w": one(0.6), "b": one(-0.4)}, pair(4, 1), pair(3, 2), 0.3, 6),
+        Case(SMALL_SAYS + "no step (`steps = 0`)", *SMALL, 0),
+        *telling(along, MISTAKES, random_task),
+        mistakes=MISTAKES,
+        also=ALSO,
         picture=curves,
-        mistakes=[
-            Mistake(
-                "support loss in place of query loss",
-                "You measure on the examples that the steps learn from. That loss falls even "
-                "where nothing is understood. Measure on the query.",
-                lambda loss, theta, s, q, lr, steps: along(loss, theta, s, s, lr, steps),
-            ),
-            Mistake(
-                "gradient steps on query",
-                "Your learner steps on the query set, which it must never see. Take the gradient "
-                "of the support loss.",
-                lambda loss, theta, s, q, lr, steps: along(loss, theta, q, q, lr, steps),
-            ),
-            Mistake(
-                "shots confused with steps",
-                "You take as many steps as there are support examples. Shots are what the learner "
-                "gets, steps how often it moves: loop over `range(steps)`.",
-                lambda loss, theta, s, q, lr, steps: along(loss, theta, s, q, lr, len(s[0])),
-            ),
-            Mistake(
-                "every step from θ",
-                "Each of your steps begins at θ again. A step begins where the last one ended: "
-                "put φ on both sides of the update, and take the gradient at φ.",
-                restarting,
-            ),
-            Mistake(
-                "the start left out",
-                "Your curve begins after the first step. The loss at φ₀ = θ belongs to it: it "
-                "shows what the start is worth as a model.",
-                lambda *task: along(*task)[1:],
-            ),
-            Mistake(
-                "the end instead of the path",
-                "You return one loss, after the last step. Keep the one before it and after "
-                "every step.",
-                lambda *task: along(*task)[-1],
-            ),
-        ],
     ),
-)  # fmt: skip
+)

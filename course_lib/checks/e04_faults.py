@@ -1,28 +1,14 @@
 """Exercise 04.3: a MAML loop with two faults that raise no error."""
 
+from itertools import combinations
+
 import torch
 from torch.func import grad
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.usual import walk
 from course_lib.maml import adapt
-
-
-def double(*numbers: float) -> torch.Tensor:
-    """A vector in double precision."""
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def one(value: float) -> torch.Tensor:
-    """A single number in double precision."""
-    return torch.tensor(value, dtype=torch.float64)
-
-
-def pair(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`number` random examples."""
-    gen = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(2, number, generator=gen, dtype=torch.float64)
-    return x, y
 
 
 def line_loss(theta, x, y):
@@ -35,36 +21,102 @@ def wave_loss(theta, x, y):
     return ((theta[0] * x).sin() * theta[1] - y).square().mean()
 
 
-def query_loss(loss, theta, support, query, lr, steps, first_order=False):
-    """L(φ_K; query) for one task, as a function of the tensor θ."""
-    inner = {"lr": lr, "steps": steps, "first_order": first_order}
+FAULTS = {
+    "silently first-order": (
+        "Each step is a constant for the outer gradient: the factor 1 − αH is missing. Nothing "
+        "warns you. Take the inner gradient with `create_graph=True`."
+    ),
+    "one learner for all tasks": (
+        "The second task begins where the first one ended: the inner loop has moved θ across "
+        "tasks. Every task starts at θ: put `phi = theta` inside the loop."
+    ),
+    "every step from θ": (
+        "Each of your steps begins at θ again. `phi = theta` belongs to the loop over tasks, not "
+        "to the loop over steps."
+    ),
+    "slope taken with respect to θ": (
+        "You take the inner slope with respect to θ, through all steps so far. A learner sees only "
+        "where it stands: differentiate the support loss with respect to φ."
+    ),
+    "gradient steps on query": (
+        "Your learner steps on the query set. It must never see it: step on the support."
+    ),
+    "support examples used as query": (
+        "You judge each learner by the examples that it has stepped on. Judge by the query."
+    ),
+    "query loss at θ instead of θ′": (
+        "You judge θ, not what the steps make of it. The inner loop then plays no part: this is "
+        "joint training."
+    ),
+    "a sum where a mean is meant": (
+        "You add up the tasks. Then β means something else for every number of tasks: divide by "
+        "`len(tasks)`."
+    ),
+}
+NAMES = tuple(FAULTS)
+
+
+def meta_gradient(loss, theta, tasks, lr, steps, faults=()):
+    """∇_θ of the mean over tasks of L(φ_K; query), with none or some of `FAULTS`."""
+    first_order, carried, restarting, by_theta, on_query, on_support, at_theta, summed = (
+        name in faults for name in NAMES
+    )
+    theta = theta.detach().clone().requires_grad_()
+    phi, total = theta, 0.0
+    for support, query in tasks:
+        phi = phi if carried else theta
+        data = query if on_query else support
+        for _ in range(steps):
+            by = theta if by_theta else phi
+            (slope,) = torch.autograd.grad(loss(phi, *data), by, create_graph=True)
+            slope = slope.detach() if first_order else slope
+            phi = (theta if restarting else phi) - lr * slope
+        judged = theta if at_theta else phi
+        total = total + loss(judged, *(support if on_support else query))
+    return torch.autograd.grad(total if summed else total / len(tasks), theta)[0]
+
+
+def with_faults(*faults: str):
+    """The function with these faults."""
+    return lambda *task: meta_gradient(*task, faults=faults)
+
+
+def mixed(number: int) -> list[Mistake]:
+    """All combinations of so many faults; the gravest gives the name."""
+    return [
+        Mistake(found[0], FAULTS[found[0]] + " (It is not the only fault.)", with_faults(*found))
+        for found in combinations(NAMES, number)
+        if not {"gradient steps on query", "support examples used as query"} <= set(found)
+    ]
+
+
+def meta_loss(loss, theta, tasks, lr, steps):
+    """The mean over tasks of L(φ_K; query)."""
     wrapped = lambda params, x, y: loss(params["theta"], x, y)  # noqa: E731
-    return wrapped(adapt(wrapped, {"theta": theta}, support, **inner), *query)
+    ends = [
+        wrapped(adapt(wrapped, {"theta": theta}, support, lr=lr, steps=steps), *query)
+        for support, query in tasks
+    ]
+    return sum(ends) / len(ends)
 
 
-def meta_gradient(loss, theta, tasks, lr, steps, first_order=False):
-    """∇_θ of the mean over tasks of L(φ_K; query)."""
-
-    def total(theta):
-        each = [query_loss(loss, theta, s, q, lr, steps, first_order) for s, q in tasks]
-        return sum(each) / len(each)
-
-    return grad(total)(theta)
+def pair(number: int, gen: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """`number` random examples."""
+    x, y = torch.randn(2, number, generator=gen)
+    return x, y
 
 
-def carried(loss, theta, tasks, lr, steps, first_order=False):
-    """The same, with each task beginning where the last one ended."""
+def random_tasks(seed: int) -> Drawn:
+    """Three tasks of a curved loss with two weights."""
+    gen = torch.Generator().manual_seed(seed)
+    tasks = [(pair(4, gen), pair(3, gen)) for _ in range(3)]
+    says = "three random tasks, a curved loss with two weights, α = 0.2, two steps"
+    return Drawn(says, wave_loss, torch.tensor([0.7, 1.2]), tasks, 0.2, 2)
 
-    def total(theta):
-        phi, losses = theta, 0.0
-        for support, query in tasks:
-            for _ in range(steps):
-                g = grad(loss)(phi, *support)
-                phi = phi - lr * (g.detach() if first_order else g)
-            losses = losses + loss(phi, *query)
-        return losses / len(tasks)
 
-    return grad(total)(theta)
+def twice(x: float, y: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """An example, twice."""
+    return torch.tensor([x, x]), torch.tensor([y, y])
 
 
 GRADIENT_GIVEN = '''\
@@ -79,6 +131,53 @@ def meta_gradient(loss, theta, tasks, lr, steps):
         total = total + loss(phi, *query)
     return torch.autograd.grad(total / len(tasks), theta)[0]
 '''
+
+MISTAKES = [
+    *(Mistake(name, says, with_faults(name)) for name, says in FAULTS.items()),
+    Mistake(
+        "nothing mended yet",
+        "Both faults are still there. Look at where the second task starts, and at what the inner "
+        "gradient keeps.",
+        with_faults("silently first-order", "one learner for all tasks"),
+    ),
+    Mistake(
+        "the loss instead of its gradient",
+        "You return the meta-loss. Return its gradient with respect to θ.",
+        meta_loss,
+    ),
+    Mistake(
+        "a step instead of the gradient",
+        "You return θ after an outer step. Return the gradient alone.",
+        lambda loss, theta, tasks, lr, steps: (
+            theta - lr * meta_gradient(loss, theta, tasks, lr, steps)
+        ),
+    ),
+]
+ALSO = [
+    Mistake(
+        "always the gradient at the start",
+        "Your inner slope is taken at θ in every step. Take it at φ, where the step begins.",
+        lambda loss, theta, tasks, lr, steps: grad(
+            lambda start: (
+                sum(loss(walk(loss, start, s, lr, steps, at_start=True)[-1], *q) for s, q in tasks)
+                / len(tasks)
+            )
+        )(theta),
+    ),
+    Mistake(
+        "old gradients kept",
+        "Your inner gradients add up from step to step: `.backward()` adds to `.grad`. Use "
+        "`torch.autograd.grad`.",
+        lambda loss, theta, tasks, lr, steps: grad(
+            lambda start: (
+                sum(loss(walk(loss, start, s, lr, steps, kept=True)[-1], *q) for s, q in tasks)
+                / len(tasks)
+            )
+        )(theta),
+    ),
+    *mixed(2),
+    *mixed(3),
+]
 
 GRADIENT = Exercise(
     key="04.3",
@@ -99,67 +198,18 @@ GRADIENT = Exercise(
     check=compared(
         meta_gradient,
         Case(
-            "θ = 0, the loss (x·θ − y)², α = 0.25, one step. Task 1: support x = 1, y = 2, query "
-            "x = 1, y = 3. Task 2: support x = 1, y = 4, query x = 1, y = 5. Then φ is 1 and 2, "
-            "and 1 − αH = 0.5 in both",
+            "θ = 0, the loss (x·θ − y)², α = 0.25, two steps; every set holds its example twice. "
+            "Task 1: support x = 1, y = 2, query x = 1, y = 3. Task 2: support x = 1, y = 4, query "
+            "x = 1, y = 5. Then φ goes from 0 to 1 to 1.5 and from 0 to 2 to 3, and each step has "
+            "the factor 1 − αH = 0.5",
             line_loss,
-            one(0),
-            [((double(1), double(2)), (double(1), double(3))),
-             ((double(1), double(4)), (double(1), double(5)))],
+            torch.tensor(0.0),
+            [(twice(1, 2), twice(1, 3)), (twice(1, 4), twice(1, 5))],
             0.25,
-            1,
+            2,
         ),
-        Case("three tasks, a curved loss with two weights, two steps", wave_loss, double(0.7, 1.2),
-             [(pair(4, 10 + i), pair(3, 20 + i)) for i in range(3)], 0.2, 2),
-        mistakes=[
-            Mistake(
-                "silently first-order",
-                "The tasks are apart now, but each step is still a constant for the outer "
-                "gradient: the factor 1 − αH is missing. Nothing warns you. Take the inner "
-                "gradient with `create_graph=True`.",
-                lambda *task: meta_gradient(*task, first_order=True),
-            ),
-            Mistake(
-                "one learner for all tasks",
-                "The second task begins where the first one ended: the inner loop has moved θ "
-                "across tasks. Every task starts at θ: put `phi = theta` inside the loop.",
-                carried,
-            ),
-            Mistake(
-                "nothing mended yet",
-                "Both faults are still there. Look at where the second task starts, and at what "
-                "the inner gradient keeps.",
-                lambda *task: carried(*task, first_order=True),
-            ),
-            Mistake(
-                "query loss at θ instead of θ′",
-                "You judge θ, not what the steps make of it. The inner loop then plays no part: "
-                "this is joint training.",
-                lambda loss, theta, tasks, lr, steps: meta_gradient(loss, theta, tasks, lr, 0),
-            ),
-            Mistake(
-                "gradient steps on query",
-                "Your learner steps on the query set. It must never see it: step on the support.",
-                lambda loss, theta, tasks, *inner: meta_gradient(
-                    loss, theta, [(q, q) for _, q in tasks], *inner
-                ),
-            ),
-            Mistake(
-                "support examples used as query",
-                "You judge each learner by the examples that it has stepped on. Judge by the "
-                "query.",
-                lambda loss, theta, tasks, *inner: meta_gradient(
-                    loss, theta, [(s, s) for s, _ in tasks], *inner
-                ),
-            ),
-            Mistake(
-                "a sum where a mean is meant",
-                "You add up the tasks. Then β means something else for every number of tasks: "
-                "divide by `len(tasks)`.",
-                lambda loss, theta, tasks, *inner: (
-                    len(tasks) * meta_gradient(loss, theta, tasks, *inner)
-                ),
-            ),
-        ],
+        *telling(meta_gradient, MISTAKES, random_tasks),
+        mistakes=MISTAKES,
+        also=ALSO,
     ),
-)  # fmt: skip
+)

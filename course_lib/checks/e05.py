@@ -1,15 +1,16 @@
 """The exercises of notebook 05: the gradient that passes through gradient steps."""
 
 import torch
-from torch.func import grad
+from torch.func import grad, jacrev
 
 from course_lib.checks.answering import chosen
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.e05_derive import DERIVE, FACTOR
 from course_lib.checks.e05_product import PRODUCT
 from course_lib.checks.e05_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
-from course_lib.multistep import inner_jacobians, jacobian_path
+from course_lib.checks.usual import inner_mistakes
+from course_lib.multistep import hessian, inner_jacobians, jacobian_path
 from course_lib.scene import Line, Panel, Points, Scene
 
 
@@ -29,9 +30,40 @@ def summed(theta, data):
     return len(data[1]) * loss(theta, data)
 
 
-def first_order(theta, support, query, lr):
-    """The query gradient at θ′, as if θ′ moved exactly as θ does."""
-    return grad(loss)(theta - lr * grad(loss)(theta, support), query)
+def halved(theta, data):
+    """The loss with a factor ½."""
+    return loss(theta, data) / 2
+
+
+def adapted(theta, support, lr, loss=loss):
+    """θ′ = θ − α∇L(θ; support)."""
+    return theta - lr * grad(loss)(theta, support)
+
+
+def in_two_factors(hessian_of=0, slope_of=1, at_start=False, times=1.0, identity=1.0):
+    """(I − αH) ∇L(θ′): where H and ∇L are taken, and by what the parts are multiplied.
+
+    0 is the support, 1 the query.
+    """
+
+    def variant(theta, support, query, lr):
+        sets = support, query
+        place = theta if at_start else adapted(theta, support, lr)
+        slope = grad(loss)(place, sets[slope_of])
+        curved = hessian(lambda t: loss(t, sets[hessian_of]), theta) @ slope
+        return identity * slope - times * lr * curved
+
+    return variant
+
+
+first_order = in_two_factors(times=0.0)
+
+
+def plus_support(kept):
+    """The result with the support gradient left in `.grad`, from which it was never taken."""
+    return lambda theta, support, query, lr: (
+        kept(theta, support, query, lr) + grad(loss)(theta, support)
+    )
 
 
 def slopes(got, expected, case: Case) -> Scene:
@@ -57,22 +89,173 @@ def slopes(got, expected, case: Case) -> Scene:
     return Scene([[panel]], alt, heights=(300,))
 
 
-def column(*numbers: float) -> torch.Tensor:
-    """A column of inputs with one feature each."""
-    return torch.tensor(numbers, dtype=torch.float64)[:, None]
-
-
 def row(*numbers: float) -> torch.Tensor:
-    """A vector in double precision."""
-    return torch.tensor(numbers, dtype=torch.float64)
+    """A vector."""
+    return torch.tensor(numbers)
 
 
-def random_data(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`number` examples with three features."""
+def random_pair(seed: int) -> Drawn:
+    """Three weights, five support and four query examples."""
     gen = torch.Generator().manual_seed(seed)
-    x = torch.randn(number, 3, generator=gen, dtype=torch.float64)
-    return x, torch.randn(number, generator=gen, dtype=torch.float64)
+    sets = [(torch.randn(n, 3, generator=gen), torch.randn(n, generator=gen)) for n in (5, 4)]
+    says = "three weights, five random support and four query examples, α = 0.05"
+    return Drawn(says, row(0.5, -1, 2), *sets, 0.05)
 
+
+KEPT = (
+    "Your result holds the support gradient too. `.backward()` adds to `.grad`, and the first call "
+    "has left its gradient there. Empty it between the two (`theta.grad = None`), or use "
+    "`torch.autograd.grad`, which keeps nothing."
+)
+
+ONE_STEP_MISTAKES = [
+    Mistake(
+        "silently first-order",
+        "Your step is a constant for the outer gradient, so the Hessian is missing: this is "
+        "∇L(θ′; query), without the factor I − αH. Take the inner gradient with "
+        "`create_graph=True`, and don't detach it.",
+        first_order,
+    ),
+    Mistake(
+        "query loss at θ instead of θ′",
+        "You judge the place where the learner starts, not where its step leads. That is joint "
+        "training: the step plays no part.",
+        lambda t, s, q, lr: grad(loss)(t, q),
+    ),
+    Mistake(
+        "a sum where a mean is meant",
+        "Your loss adds up the squared errors. With N examples its gradient is N times as long, so "
+        "α means another step. Average over the examples.",
+        lambda t, s, q, lr: meta_gradient(t, s, q, lr, summed),
+    ),
+    Mistake(
+        "support examples used as query",
+        "After the step you ask the same examples again. A learner is judged on examples that it "
+        "did not learn from.",
+        lambda t, s, q, lr: meta_gradient(t, s, s, lr),
+    ),
+    Mistake(
+        "a step uphill",
+        "Your inner step adds the gradient. Descent subtracts it: θ′ = θ − α∇L(θ).",
+        lambda t, s, q, lr: meta_gradient(t, s, q, -lr),
+    ),
+    Mistake("support gradient left in .grad", KEPT, plus_support(meta_gradient)),
+    Mistake(
+        "support gradient left in .grad",
+        KEPT + " Also, the step is a constant for the outer gradient: `create_graph=True`.",
+        plus_support(first_order),
+    ),
+    Mistake(
+        "the query's slope at θ",
+        "You multiply the right factor I − αH with the query's slope at θ. The query is asked "
+        "after "
+        "the step: take its slope at θ′.",
+        in_two_factors(at_start=True),
+    ),
+    Mistake(
+        "the query's Hessian",
+        "Your factor holds the Hessian of the query loss. The step is made of the support loss, so "
+        "its derivative holds the support's Hessian.",
+        in_two_factors(hessian_of=1),
+    ),
+    Mistake(
+        "the Hessian with the wrong sign",
+        "Your factor is I + αH. The step subtracts, so its derivative is I − αH.",
+        in_two_factors(times=-1.0),
+    ),
+    Mistake(
+        "half a Hessian",
+        "Your Hessian is half of the right one. The second derivative of a squared error has the "
+        "factor 2, as the first has.",
+        in_two_factors(times=0.5),
+    ),
+    Mistake(
+        "a Hessian taken twice",
+        "Your Hessian counts twice. The factor is I − αH.",
+        in_two_factors(times=2.0),
+    ),
+    Mistake(
+        "only the Hessian's part",
+        "You return −αH∇L(θ′). The derivative of θ − α∇L(θ) is I − αH: θ itself has the derivative "
+        "I.",
+        in_two_factors(identity=0.0),
+    ),
+    Mistake(
+        "a step instead of the gradient",
+        "You return θ after an outer step. Return the gradient alone.",
+        lambda t, s, q, lr: t - lr * meta_gradient(t, s, q, lr),
+    ),
+    Mistake(
+        "the loss instead of its gradient",
+        "You return the query loss. Return its gradient with respect to θ.",
+        lambda t, s, q, lr: loss(adapted(t, s, lr), q),
+    ),
+    Mistake(
+        "the step instead of the gradient",
+        "You return θ′, where the step leads. Asked is the gradient of the query loss there, with "
+        "respect to θ.",
+        lambda t, s, q, lr: adapted(t, s, lr),
+    ),
+    Mistake(
+        "the support's gradient",
+        "You return the gradient that makes the step. Asked is the gradient of the query loss "
+        "after "
+        "the step, with respect to θ.",
+        lambda t, s, q, lr: grad(loss)(t, s),
+    ),
+]
+ONE_STEP_ALSO = [
+    Mistake(
+        "a sum where a mean is meant",
+        "The loss of your step adds up the squared errors, that of the query averages. Average in "
+        "both.",
+        lambda t, s, q, lr: meta_gradient(t, s, q, lr * len(s[1])),
+    ),
+    Mistake(
+        "a sum where a mean is meant",
+        "The query loss adds up the squared errors. Average them.",
+        lambda t, s, q, lr: len(q[1]) * meta_gradient(t, s, q, lr),
+    ),
+    Mistake(
+        "half a gradient",
+        "A factor 2 is missing: the derivative of (x·θ − y)² is 2 (x·θ − y) x.",
+        lambda t, s, q, lr: meta_gradient(t, s, q, lr, halved),
+    ),
+    Mistake(
+        "half a gradient",
+        "A factor 2 is missing in your step: the derivative of (x·θ − y)² is 2 (x·θ − y) x.",
+        lambda t, s, q, lr: meta_gradient(t, s, q, lr / 2),
+    ),
+    Mistake(
+        "the Hessian without α",
+        "Your factor is I − H. The step is α times the gradient, so its derivative is I − αH.",
+        lambda t, s, q, lr: in_two_factors(times=1 / lr)(t, s, q, lr),
+    ),
+    Mistake(
+        "the factor twice",
+        "The factor I − αH stands in your result twice. θ′ moves as I − αH: once.",
+        lambda t, s, q, lr: (
+            meta_gradient(t, s, q, lr)
+            - lr * hessian(lambda p: loss(p, s), t) @ meta_gradient(t, s, q, lr)
+        ),
+    ),
+    Mistake(
+        "support and query added up",
+        "You add the support loss to the query loss. The support makes the step; the query alone "
+        "judges it.",
+        lambda t, s, q, lr: meta_gradient(t, s, q, lr) + meta_gradient(t, s, s, lr),
+    ),
+    Mistake(
+        "the step taken twice",
+        "You take two steps. One is asked for.",
+        lambda t, s, q, lr: grad(lambda p: loss(adapted(adapted(p, s, lr), s, lr), q))(t),
+    ),
+    Mistake(
+        "the support's slope after the step",
+        "You multiply I − αH with the support's slope at θ′. Multiply it with the query's.",
+        in_two_factors(slope_of=0),
+    ),
+]
 
 ONE_STEP = Exercise(
     key="05.1",
@@ -93,47 +276,19 @@ ONE_STEP = Exercise(
     check=compared(
         meta_gradient,
         Case(
-            "one weight θ = 1, support x = (1, 1), y = (2, 4), query x = 1, y = 2, α = 0.1. "
-            "Then ∇L = −4, θ′ = 1.4 and H = 2",
-            row(1.0),
-            (column(1, 1), row(2, 4)),
-            (column(1), row(2)),
+            "two weights θ = (1, 1), α = 0.1. Support: x = (2, 0) and (0, 1), y = 4 and 3. "
+            "Query: x "
+            "= (1, 0) and (0, 1) and (0, 1), y = 2, 2 and 3. Then ∇L(θ; support) = (−4, −2), θ′ = "
+            "(1.4, 1.2), and the support's H has 4 and 1 on its diagonal and 0 beside it",
+            row(1.0, 1.0),
+            (torch.tensor([[2.0, 0.0], [0.0, 1.0]]), row(4.0, 3.0)),
+            (torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), row(2.0, 2.0, 3.0)),
             0.1,
         ),
-        Case("three weights", row(0.5, -1, 2), random_data(5, 1), random_data(4, 2), 0.05),
+        *telling(meta_gradient, ONE_STEP_MISTAKES, random_pair),
+        mistakes=ONE_STEP_MISTAKES,
+        also=ONE_STEP_ALSO,
         picture=slopes,
-        mistakes=[
-            Mistake(
-                "silently first-order",
-                "Your step is a constant for the outer gradient, so the Hessian is missing: this "
-                "is ∇L(θ′; query), without the factor I − αH. Take the inner gradient with "
-                "`create_graph=True`, and don't detach it.",
-                first_order,
-            ),
-            Mistake(
-                "query loss at θ instead of θ′",
-                "You judge the place where the learner starts, not where its step leads. That is "
-                "joint training: the step plays no part.",
-                lambda t, s, q, lr: grad(loss)(t, q),
-            ),
-            Mistake(
-                "a sum where a mean is meant",
-                "Your loss adds up the squared errors. With N examples its gradient is N times as "
-                "long, so α means another step. Average over the examples.",
-                lambda t, s, q, lr: meta_gradient(t, s, q, lr, summed),
-            ),
-            Mistake(
-                "support examples used as query",
-                "After the step you ask the same examples again. A learner is judged on examples "
-                "that it did not learn from.",
-                lambda t, s, q, lr: meta_gradient(t, s, s, lr),
-            ),
-            Mistake(
-                "a step uphill",
-                "Your inner step adds the gradient. Descent subtracts it: θ′ = θ − α∇L(θ).",
-                lambda t, s, q, lr: meta_gradient(t, s, q, -lr),
-            ),
-        ],
     ),
 )
 
@@ -145,7 +300,7 @@ def jacobian(support_loss, theta, lr, steps):
 
 def factors(support_loss, theta, lr, steps):
     """I − αH₀, …, I − αH_{K−1}, and the identity for a product of none."""
-    return inner_jacobians(support_loss, theta, lr=lr, steps=steps), torch.eye(len(theta)).double()
+    return inner_jacobians(support_loss, theta, lr=lr, steps=steps), torch.eye(len(theta))
 
 
 def first_factor(*inner):
@@ -172,6 +327,168 @@ def all_at_the_start(support_loss, theta, lr, steps):
     return torch.linalg.matrix_power(first, steps)
 
 
+def multiplied(change=lambda factor, eye, lr: factor, *, later=0, entrywise=False, turned=False):
+    """The product of changed factors. `later`: each is taken so many steps later."""
+
+    def variant(support_loss, theta, lr, steps):
+        each, eye = factors(support_loss, theta, lr, steps + later)
+        J = eye
+        for factor in each[later:]:
+            new = change(factor, eye, lr)
+            pair = (J, new) if turned else (new, J)
+            J = pair[0] * pair[1] if entrywise else pair[0] @ pair[1]
+        return J
+
+    return variant
+
+
+def end(support_loss, theta, lr, steps):
+    """φ_K."""
+    for _ in range(steps):
+        theta = theta - lr * grad(support_loss)(theta)
+    return 1 * theta
+
+
+JACOBIAN_MISTAKES = [
+    Mistake(
+        "only the first Jacobian",
+        "One factor, I − αH₀, was used for all steps. Each later step has a factor of its own.",
+        first_factor,
+    ),
+    Mistake(
+        "only the last Jacobian",
+        "Your path is cut off before its last step: J must be carried on from step to step, not "
+        "begun anew.",
+        last_factor,
+    ),
+    Mistake(
+        "Jacobians in the wrong order",
+        "The factors are right, their order is not. The newest step acts last, on what the earlier "
+        "ones have made, so it stands on the left: J ← (I − αH) J.",
+        lambda *inner: jacobian(*inner).T,
+    ),
+    Mistake(
+        "no α² terms",
+        "You add the steps: I − αΣH. Steps are multiplied, and the products α²H₁H₀ are second "
+        "derivatives times second derivatives: they stay.",
+        without_products,
+    ),
+    Mistake(
+        "every Hessian at the start",
+        "All your Hessians are taken at θ. The k-th belongs to φₖ, where that step starts.",
+        all_at_the_start,
+    ),
+    Mistake(
+        "the Hessian after the step",
+        "You take each Hessian where the step has led. The factor of a step is taken where it "
+        "starts: first the factor, then the step.",
+        multiplied(later=1),
+    ),
+    Mistake(
+        "* for @",
+        "You multiply entry by entry, with `*`. Matrices that act one after the other are "
+        "multiplied with `@`.",
+        multiplied(entrywise=True),
+    ),
+    Mistake(
+        "the Hessian with the wrong sign",
+        "Your factors are I + αH. A step subtracts the gradient, so its Jacobian is I − αH.",
+        multiplied(lambda factor, eye, lr: 2 * eye - factor),
+    ),
+    Mistake(
+        "first order: the identity",
+        "You return the identity: φ_K would move exactly as θ does. That is first-order MAML. Each "
+        "step bends the way: multiply its factor I − αH.",
+        lambda *inner: factors(*inner)[1],
+    ),
+    Mistake(
+        "the identity forgotten",
+        "Your factors are −αH. The step is φ − α∇L(φ), and φ itself has the derivative I.",
+        multiplied(lambda factor, eye, lr: factor - eye),
+    ),
+    Mistake(
+        "a Hessian without α",
+        "Your factors are I − H. The step is α times the gradient, so its Jacobian is I − αH.",
+        multiplied(lambda factor, eye, lr: eye + (factor - eye) / lr),
+    ),
+    Mistake(
+        "half a Hessian",
+        "Your Hessians count half. The Jacobian of a step is I − αH.",
+        multiplied(lambda factor, eye, lr: (factor + eye) / 2),
+    ),
+    Mistake(
+        "a Hessian taken twice",
+        "Your Hessians count twice. The Jacobian of a step is I − αH.",
+        multiplied(lambda factor, eye, lr: 2 * factor - eye),
+    ),
+    Mistake(
+        "the place instead of its Jacobian",
+        "You return φ_K. Asked is how it moves when θ moves: a matrix.",
+        end,
+    ),
+]
+JACOBIAN_ALSO = [
+    Mistake(
+        "the Hessian alone",
+        "You multiply Hessians. The Jacobian of a step is I − αH.",
+        multiplied(lambda factor, eye, lr: (eye - factor) / lr),
+    ),
+    Mistake(
+        "the Hessian alone",
+        "You multiply αH. The Jacobian of a step is I − αH.",
+        multiplied(lambda factor, eye, lr: eye - factor),
+    ),
+    Mistake(
+        "factors added up",
+        "You add up the factors. Steps that act one after the other are multiplied.",
+        lambda *inner: factors(*inner)[0].sum(0) if inner[-1] else factors(*inner)[1],
+    ),
+    Mistake(
+        "factors added up",
+        "You begin with the identity and add every factor. Multiply them.",
+        lambda *inner: factors(*inner)[1] + factors(*inner)[0].sum(0),
+    ),
+    Mistake(
+        "the Hessian after the step",
+        "You take each Hessian where the step has led, and multiply from the right. First the "
+        "factor at φ, then the step; the newest factor stands on the left.",
+        multiplied(later=1, turned=True),
+    ),
+    Mistake(
+        "the last Hessian for all steps",
+        "All your factors are that of the last step. Each belongs to the φ where its step starts.",
+        lambda *inner: torch.linalg.matrix_power(last_factor(*inner), inner[-1]),
+    ),
+    Mistake(
+        "a Jacobian times a gradient",
+        "You return a vector: J times a gradient. Asked is J itself.",
+        lambda support_loss, theta, lr, steps: (
+            jacobian(support_loss, theta, lr, steps)
+            @ grad(support_loss)(end(support_loss, theta, lr, steps))
+        ),
+    ),
+    Mistake(
+        "the inverse",
+        "You divide where you should multiply: this is the inverse of J.",
+        lambda *inner: torch.linalg.inv(jacobian(*inner)),
+    ),
+    *inner_mistakes(
+        lambda walk: (
+            lambda support_loss, theta, lr, steps: jacrev(
+                lambda t: 1 * walk(lambda p, x, y: support_loss(p), t, (t, t), lr, steps)[-1]
+            )(theta)
+        )
+    ),
+]
+
+
+def random_start(seed: int) -> Drawn:
+    """A loss of three numbers, five steps."""
+    theta = torch.randn(3, generator=torch.Generator().manual_seed(seed)) / 2
+    says = "a loss of three numbers, a random start, α = 0.2, five steps"
+    return Drawn(says, waves, theta, 0.2, 5)
+
+
 def bowl(phi):
     """φ₁² φ₂."""
     return phi[0] ** 2 * phi[1]
@@ -181,6 +498,8 @@ def waves(phi):
     """A loss of three numbers whose Hessian changes from place to place."""
     return (phi[0] * phi[1]).sin() + (phi[2] ** 3) / 3 + phi[0] * phi[2] ** 2
 
+
+BOWL_SAYS = "L(φ) = φ₁²φ₂ (so H has the rows (2φ₂, 2φ₁) and (2φ₁, 0)), θ = (1, 1), α = 0.5, "
 
 K_STEPS = Exercise(
     key="05.2",
@@ -199,47 +518,18 @@ K_STEPS = Exercise(
     check=compared(
         jacobian,
         Case(
-            "L(φ) = φ₁²φ₂ (so H has the rows (2φ₂, 2φ₁) and (2φ₁, 0)), θ = (1, 1), α = 0.5, two "
-            "steps. Then φ₁ = (0, 0.5); the factors are ((0, −1), (−1, 1)) and ((0.5, 0), (0, 1))",
+            BOWL_SAYS + "two steps. Then φ₁ = (0, 0.5); the factors are ((0, −1), (−1, 1)) and "
+            "((0.5, 0), (0, 1))",
             bowl,
-            row(1, 1),
+            row(1.0, 1.0),
             0.5,
             2,
         ),
-        Case("the same with one step", bowl, row(1, 1), 0.5, 1),
-        Case("no step at all, so φ₀ = θ", bowl, row(1, 1), 0.5, 0),
-        Case("a loss of three numbers, five steps", waves, row(0.4, -0.7, 0.3), 0.2, 5),
-        mistakes=[
-            Mistake(
-                "only the first Jacobian",
-                "One factor, I − αH₀, was used for all steps. Each later step has a factor of its "
-                "own.",
-                first_factor,
-            ),
-            Mistake(
-                "only the last Jacobian",
-                "Your path is cut off before its last step: J must be carried on from step to "
-                "step, not begun anew.",
-                last_factor,
-            ),
-            Mistake(
-                "Jacobians in the wrong order",
-                "The factors are right, their order is not. The newest step acts last, on what the "
-                "earlier ones have made, so it stands on the left: J ← (I − αH) J.",
-                lambda *inner: jacobian(*inner).T,
-            ),
-            Mistake(
-                "no α² terms",
-                "You add the steps: I − αΣH. Steps are multiplied, and the products α²H₁H₀ are "
-                "second derivatives times second derivatives: they stay.",
-                without_products,
-            ),
-            Mistake(
-                "every Hessian at the start",
-                "All your Hessians are taken at θ. The k-th belongs to φₖ, where that step starts.",
-                all_at_the_start,
-            ),
-        ],
+        Case(BOWL_SAYS + "one step (`steps = 1`)", bowl, row(1.0, 1.0), 0.5, 1),
+        Case(BOWL_SAYS + "no step (`steps = 0`), so φ₀ = θ", bowl, row(1.0, 1.0), 0.5, 0),
+        *telling(jacobian, JACOBIAN_MISTAKES, random_start),
+        mistakes=JACOBIAN_MISTAKES,
+        also=JACOBIAN_ALSO,
     ),
 )
 

@@ -11,7 +11,9 @@ from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import same
 
 CHARACTERS, DRAWERS, ROUNDS = 10, 8, 200
-NAMED = (100 * torch.arange(CHARACTERS)[:, None] + torch.arange(DRAWERS)).float()[..., None, None]
+SIDE = 2  # every pixel of a drawing holds its number: 100 times the character, plus the drawer
+NUMBERS = (100 * torch.arange(CHARACTERS)[:, None] + torch.arange(DRAWERS)).float()
+NAMED = NUMBERS[..., None, None].expand(-1, -1, SIDE, SIDE).clone()
 META_TRAIN = torch.tensor([1, 2, 4, 5, 7, 8])
 SIZES = {"n": 3, "k": 2, "q": 3}
 
@@ -20,15 +22,20 @@ def check_sampler(answer: Any) -> None:
     """Raises a `Slip` unless the answer draws tasks without leaks. Every picture is recognised."""
     must_be_function(answer)
     named = {character: [0] * SIZES["n"] for character in META_TRAIN.tolist()}
+    shown: dict[str, set[int]] = {"support": set(), "query": set()}
     for seed in range(ROUNDS):
         task = draw(answer, seed)
         check_task(*task)
+        for name, pictures in zip(shown, task[::2], strict=True):
+            shown[name].update(numbers_of(pictures))
         for character in set(whose(task[0])):
             named[character][int(task[1][whose(task[0]).index(character)])] += 1
     if not same(draw(answer, 7), draw(answer, 7)):
         says = "One seed gives two different tasks: hand `gen` to all that is random."
         raise Slip("chance that does not come from gen", says)
+    check_characters(named)
     check_names(named)
+    check_drawings(shown)
 
 
 def draw(answer: Callable, seed: int) -> list[torch.Tensor]:
@@ -42,15 +49,20 @@ def draw(answer: Callable, seed: int) -> list[torch.Tensor]:
     if rows == [n * q, n * q, n * k, n * k]:
         says = f"A {n}-way {k}-shot task has {n * k} support pictures; yours has {n * q}."
         raise Slip("shots and queries swapped", says)
-    shapes = [(n * k, 1, 1), (n * k,), (n * q, 1, 1), (n * q,)]
+    shapes = [(n * k, SIDE, SIDE), (n * k,), (n * q, SIDE, SIDE), (n * q,)]
     for part, shape in zip(task, shapes, strict=True):
         check_form(part, torch.zeros(shape), f"{n}-way {k}-shot with {q} queries of each class.")
     return list(task)
 
 
+def numbers_of(pictures: torch.Tensor) -> list[int]:
+    """The number of each drawing."""
+    return pictures[:, 0, 0].long().tolist()
+
+
 def whose(pictures: torch.Tensor) -> list[int]:
     """The character of each picture."""
-    return (pictures.flatten() / 100).long().tolist()
+    return [number // 100 for number in numbers_of(pictures)]
 
 
 def check_task(xs, ys, xq, yq) -> None:
@@ -66,9 +78,9 @@ def check_task(xs, ys, xq, yq) -> None:
     if len(set(whose(xs))) < SIZES["n"]:
         says = "One character fills two places of a task. Draw the classes without replacement."
         raise Slip("a class drawn twice", says)
-    both = sorted({*xs.flatten().tolist()} & {*xq.flatten().tolist()})
+    both = sorted({*numbers_of(xs)} & {*numbers_of(xq)})
     if both:
-        character, drawing = divmod(int(both[0]), 100)
+        character, drawing = divmod(both[0], 100)
         says = (
             f"In one task, drawing {drawing} of character {character} is in the support and in "
             "the query: what is asked was shown before. Shuffle the drawers once for each "
@@ -95,6 +107,31 @@ def check_labels(support: list[int], ys: list, query: list[int], yq: list) -> No
             f"by heart. Deal the labels 0…{n - 1} anew: the class's place in this task."
         )
         raise Slip("class labels shared across tasks", says)
+
+
+def check_characters(named: dict[int, list[int]]) -> None:
+    """Raises a `Slip` where one of the characters is never drawn."""
+    missing = [character for character, counts in named.items() if not sum(counts)]
+    if missing:
+        says = (
+            f"In {ROUNDS} tasks, character {missing[0]} never came. Which classes a task has is to "
+            "be drawn from all of `classes`: shuffle them, and take the first n."
+        )
+        raise Slip("classes that are never drawn", says)
+
+
+def check_drawings(shown: dict[str, set[int]]) -> None:
+    """Raises a `Slip` where a drawing never comes to the support, or never to the query."""
+    for name, numbers in shown.items():
+        for character in META_TRAIN.tolist():
+            missing = {*range(DRAWERS)} - {n % 100 for n in numbers if n // 100 == character}
+            if missing:
+                says = (
+                    f"In {ROUNDS} tasks, drawing {min(missing)} of character {character} was never "
+                    f"in the {name}: your drawers stand in a fixed order. Shuffle them anew for "
+                    "each character, with `gen`, and take support and query from that."
+                )
+                raise Slip("drawings that are never shuffled", says)
 
 
 def check_names(named: dict[int, list[int]]) -> None:

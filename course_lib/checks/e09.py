@@ -51,6 +51,45 @@ EXPLORING = Exercise(
                 "find out.",
                 0,
             ),
+            Trap(
+                "pulls counted, not what they cost",
+                "Of the 20 random pulls 10 take the bad arm, that is right. Now what does each of "
+                "them cost? The bad arm pays 0.1 too.",
+                10,
+            ),
+            Trap(
+                "exploring pulls counted, not what they cost",
+                "20 pulls explore. Half of them take the good arm, and the others cost 0.9 − 0.1 "
+                "each.",
+                20,
+            ),
+            Trap(
+                "compared with a reward in every pull",
+                "18 is what is missing to 100. Nobody gets 100: the best arm pays 90 on average.",
+                18,
+            ),
+            Trap(
+                "the bad arm taken to pay nothing",
+                "9 = 10 · 0.9: the bad arm pays 0.1 on average, so a bad pull costs 0.8.",
+                9,
+            ),
+            Trap(
+                "what the bad arm pays",
+                "That is what the bad arm pays. Asked is what is missing to the best arm.",
+                1,
+            ),
+            Trap(
+                "what the bad arm pays",
+                "That is what 20 pulls of the bad arm pay. Asked is what is missing to the best.",
+                2,
+            ),
+            Trap("the best reward", "90 is what the best arm pays. Asked is what is missing.", 90),
+            Trap(
+                "the reward of exploiting alone",
+                "72 is what the 80 good pulls pay. Regret is what is missing to 90, and the random "
+                "pulls pay something too.",
+                72,
+            ),
             Trap("one pull instead of 100", "0.08 is lost per pull. There are 100.", 0.08),
             Trap(
                 "exploring and exploiting swapped",

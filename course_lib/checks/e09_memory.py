@@ -1,5 +1,7 @@
 """Exercise 09.1: what the agent reads before each step, and when it forgets."""
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import torch
@@ -49,9 +51,21 @@ def check_memories(answer: Any) -> None:
     if len(cell.seen) != len(ACTIONS):
         says = f"Of {len(ACTIONS)} steps each is read once; you call `cell` {len(cell.seen)} times."
         raise Slip("not one reading per step", says)
-    for t, (memory, x) in enumerate(cell.seen):
-        check_input(t, x)
-        check_memory(t, memory)
+    read = [x for _, x in cell.seen]
+    right = inputs()
+    wrong = [t for t in range(len(read)) if not same(read[t], right[t])]
+    faults = faults_of(read) if wrong else []
+    early = [name for name in faults if name != OLD_STEP]
+    if early:
+        raise Slip(early[0], FAULTS[early[0]] + reading(wrong[0], read, right))
+    if wrong and not faults:
+        says = (
+            "The input has the last action one-hot, then its reward, then 1 if it ended an episode."
+        )
+        raise Slip("an input that tells something else", says + reading(wrong[0], read, right))
+    check_memory(cell)
+    if faults:
+        raise Slip(OLD_STEP, FAULTS[OLD_STEP] + reading(wrong[0], read, right))
     expected = memories(Recorder(), EMPTY, ACTIONS, REWARDS, ENDED, OVER, ARMS)
     check_form(got, expected, "A row for each step.")
     if not same(got, expected):
@@ -64,65 +78,176 @@ def starts(t: int) -> bool:
     return t == 0 or bool(OVER[t - 1])
 
 
-def expected_input(t: int) -> Tensor:
-    """What the agent reads before step t."""
-    x = torch.zeros(ARMS + 2)
-    if not starts(t):
-        x[ACTIONS[t - 1]] = 1
-        x[ARMS], x[ARMS + 1] = REWARDS[t - 1], float(ENDED[t - 1])
-    return x
-
-
-def check_input(t: int, x: Tensor) -> None:
-    """Raises a `Slip` where the agent reads something else before step t than it should."""
-    right = expected_input(t)
-    if same(x, right):
-        return
-    last = f"action {ACTIONS[t - 1]}, reward {REWARDS[t - 1]:g}, ended {int(ENDED[t - 1])}"
-    read = f"\nBefore step {t + 1} your agent reads {shown(x)}; expected is {shown(right)}."
-    if starts(t) and same(x, torch.eye(ARMS + 2)[0]):
-        says = (
-            "At a trial's start there is no last action. A one in the first place says: “you have "
-            "just pulled arm 0, for nothing.” The agent would believe it. Read zeros."
-        )
-        raise Slip("previous action at t = 0 encoded as arm 0", says + read)
-    if starts(t):
-        says = "Nothing has happened in this trial yet. Read zeros, whatever the trial before did."
-        raise Slip("the old trial's last step read in the new one", says + read)
-    read = f"\nStep {t} was: {last}." + read.replace("\n", " ")
-    for name, place in (("reward", ARMS), ("termination", ARMS + 1)):
-        if x[place] != right[place] and x[place] == 0:
-            says = f"The agent is not told the last {name}. {USES[name]}"
-            raise Slip(f"previous {name} not fed in", says + read)
-    says = "The input has the last action one-hot, then its reward, then 1 if it ended an episode."
-    raise Slip("an input that tells something else", says + read)
-
-
-USES = {
-    "reward": "Whatever it does, it can't find out what pays.",
-    "termination": "It can't tell walking to a place from being put there.",
+OLD_STEP = "the old trial's last step read in the new one"
+FAULTS = {
+    "previous action at t = 0 encoded as arm 0": (
+        "At a trial's start there is no last action. A one in the first place says: “you have just "
+        "pulled arm 0, for nothing.” The agent would believe it. Read zeros."
+    ),
+    "the present step read": (
+        "You read the action and reward of step t itself, which the agent has not done yet. Before "
+        "step t it knows of step t − 1."
+    ),
+    "the reward of the coming step": (
+        "With the last action you feed in the reward of the step to come. The agent does not know "
+        "it yet: `rewards[t - 1]`."
+    ),
+    "the last action of the log read at t = 0": (
+        "At t = 0, `actions[t - 1]` is the last entry of the whole log: Python counts from the end "
+        "there. Read zeros."
+    ),
+    "inputs wiped at an episode's end": (
+        "At an episode's end you wipe what the agent reads. Its last action and reward belong to "
+        "the "
+        "same task: they are wiped only where `over` is True."
+    ),
+    "previous action not fed in": (
+        "The agent is not told the last action. It hears a reward, and not for what."
+    ),
+    "previous reward not fed in": (
+        "The agent is not told the last reward. Whatever it does, it can't find out what pays."
+    ),
+    "the trial's end told instead of the episode's": (
+        "Your last input is `over`, the end of a trial. Tell the agent `ended`: within a trial "
+        "episodes end, and it goes on."
+    ),
+    "previous termination not fed in": (
+        "The agent is not told whether the last step ended an episode, so it can't tell walking "
+        "to a "
+        "place from being put there. (`over` in this place tells nothing: after it all is zeros.)"
+    ),
+    "places exchanged": (
+        "The right numbers, in other places. The order is: the last action one-hot, its reward, "
+        "1 if "
+        "it ended an episode."
+    ),
+    OLD_STEP: (
+        "Nothing has happened in this trial yet. Read zeros, whatever the trial before did."
+    ),
+}
+FLAGS = {
+    "ended": ENDED,
+    "over": OVER,
+    "none": torch.zeros(len(ENDED), dtype=torch.bool),
 }
 
 
-def check_memory(t: int, memory: Tensor) -> None:
-    """Raises a `Slip` where the memory before step t is carried on or emptied wrongly."""
-    empty = same(memory, EMPTY)
-    if starts(t) and not empty:
-        says = (
-            f"Step {t + 1} begins a new trial, with another task, and your agent still holds "
-            f"{shown(memory)} from the old one. What it knows is now false: begin with `empty`."
-        )
-        raise Slip("hidden state not reset between trials", says + LOG)
-    if not starts(t) and empty:
-        where = f"Before step {t + 1} you empty the memory, in the middle of a trial. "
-        if ENDED[t - 1]:
-            says = where + (
-                "An episode has ended, but the next one has the same task: what was learned must "
-                "be kept. Empty it where `over` is True, not where `ended` is."
-            )
-            raise Slip("hidden state reset every episode", says + LOG)
-        says = where + "Then nothing is ever learned. Carry it from step to step."
-        raise Slip("hidden state reset at every step", says + LOG)
+def inputs(start="zeros", *, late=1, reward=1, flag="ended", action=True, paid=True, wipe=False,
+           order=(0, 1, 2)) -> list[Tensor]:  # fmt: skip
+    """What the agent reads before each step; with faults.
+
+    start: what a trial's first reading holds: "zeros", "arm 0" (in every trial), "arm 0 once" (at t
+    = 0, then the old trial's last step), "old", "wrapped" (the log's last step at t = 0)
+    late, reward: of how many steps ago action and reward are    wipe: at an episode's end too
+    """
+    found = []
+    for t in range(len(ACTIONS)):
+        parts = [torch.zeros(ARMS), torch.zeros(1), torch.zeros(1)]
+        first = starts(t) and late
+        if first and (start == "arm 0" or (start == "arm 0 once" and t == 0)):
+            parts[0][0] = 1
+        nothing = first and (start in ("zeros", "arm 0") or (t == 0 and start != "wrapped"))
+        if not nothing and not (wipe and t and late and ENDED[t - 1]):
+            parts[0][ACTIONS[t - late]] = float(action)
+            parts[1][0] = REWARDS[t - late + 1 - reward] * paid
+            parts[2][0] = float(FLAGS[flag][t - late])
+        found.append(torch.cat([parts[i] for i in order]))
+    return found
+
+
+def faults_of(read: list[Tensor]) -> list[str]:
+    """The faults that explain everything the agent reads, the first to mend first; or none."""
+    for how in ways_to_read():
+        if all(same(x, y) for x, y in zip(read, inputs(**how), strict=True)):
+            start, flag = how["start"], how["flag"]
+            found = [
+                ("previous action at t = 0 encoded as arm 0", start.startswith("arm 0")),
+                ("the last action of the log read at t = 0", start == "wrapped"),
+                ("the present step read", how["late"] == 0),
+                ("the reward of the coming step", how["reward"] == 0),
+                ("inputs wiped at an episode's end", how["wipe"]),
+                ("previous action not fed in", not how["action"]),
+                ("previous reward not fed in", not how["paid"]),
+                ("previous termination not fed in", flag == "none"),
+                ("the trial's end told instead of the episode's", flag == "over"),
+                ("places exchanged", how["order"] != (0, 1, 2)),
+                (OLD_STEP, start in ("old", "arm 0 once", "wrapped")),
+            ]
+            return [name for name, present in found if present]
+    return []
+
+
+def ways_to_read() -> Iterator[dict]:
+    """Combinations of faults, those with few first."""
+    options: dict[str, tuple] = {
+        "start": ("zeros", "arm 0", "arm 0 once", "old", "wrapped"),
+        "late": (1, 0),
+        "reward": (1, 0),
+        "flag": ("ended", "none", "over"),
+        "action": (True, False),
+        "paid": (True, False),
+        "wipe": (False, True),
+        "order": ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)),
+    }
+    usual = {name: values[0] for name, values in options.items()}
+    every = [dict(zip(options, values, strict=True)) for values in product(*options.values())]
+    yield from sorted(every, key=lambda how: sum(how[name] != usual[name] for name in options))
+
+
+def reading(t: int, read: list[Tensor], right: list[Tensor]) -> str:
+    """What the agent reads before step t, and what it should."""
+    before = ""
+    if t and not starts(t):
+        last = f"action {ACTIONS[t - 1]}, reward {REWARDS[t - 1]:g}, ended {int(ENDED[t - 1])}"
+        before = f"Step {t} was: {last}. "
+    says = f"Before step {t + 1} your agent reads {shown(read[t])}; expected is {shown(right[t])}."
+    return f"\n{before}{says}"
+
+
+RESETS = {
+    "hidden state reset every episode": (
+        "You empty the memory where an episode ends. The next one has the same task: what was "
+        "learned must be kept. Empty it where `over` is True, not where `ended` is.",
+        lambda t: t == 0 or bool(ENDED[t - 1]),
+    ),
+    "hidden state not reset between trials": (
+        "A new trial has another task, and your agent still holds what it learned in the old one. "
+        "That is now false: begin each trial with `empty`.",
+        lambda t: t == 0,
+    ),
+    "hidden state reset at every step": (
+        "You empty the memory before every step. Then nothing is ever learned. Carry it from step "
+        "to step.",
+        lambda t: True,
+    ),
+    "hidden state reset one step early": (
+        "You empty the memory before the last step of a trial, which still belongs to it. A trial "
+        "begins where `over[t - 1]` is True, not `over[t]`.",
+        lambda t: t == 0 or bool(OVER[t]),
+    ),
+    "hidden state reset one step late": (
+        "You empty the memory after the first step of a new trial. It begins where `over[t - 1]` "
+        "is "
+        "True.",
+        lambda t: t == 0 or (t > 1 and bool(OVER[t - 2])),
+    ),
+}
+
+
+def check_memory(cell: Recorder) -> None:
+    """Raises a `Slip` where the memory is carried on or emptied at other steps than it should."""
+    empty = [same(memory, EMPTY) for memory, _ in cell.seen]
+    if empty == [starts(t) for t in range(len(empty))]:
+        return
+    for name, (says, rule) in RESETS.items():
+        if empty == [rule(t) for t in range(len(empty))]:
+            raise Slip(name, says + LOG)
+    t = next(t for t in range(len(empty)) if empty[t] != starts(t))
+    if empty[t]:
+        says = f"Before step {t + 1} you empty the memory, in the middle of a trial."
+        raise Slip("hidden state reset in the middle of a trial", says + LOG)
+    says = f"Step {t + 1} begins a new trial, with another task: begin it with `empty`."
+    raise Slip("hidden state not reset between trials", says + LOG)
 
 
 def memories(cell, empty, actions, rewards, ended, over, num_arms):
@@ -131,7 +256,7 @@ def memories(cell, empty, actions, rewards, ended, over, num_arms):
     for t in range(len(actions)):
         if starts(t):
             memory = empty
-        memory = cell(memory, expected_input(t))
+        memory = cell(memory, inputs()[t])
         found.append(memory)
     return torch.stack(found)
 

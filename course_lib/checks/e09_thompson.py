@@ -10,7 +10,7 @@ from course_lib.checks.e09_ucb import arm_as_number, counts
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import number
 
-PULLS, CLOSE = 500, 0.09
+PULLS, CLOSE, MOST_NOTED = 500, 0.09, 10
 STATES = [
     (
         "one arm has paid twice, the other was never pulled. Beta(3, 1) beats Beta(1, 1) in 3/4 of "
@@ -27,13 +27,18 @@ class Draw:
 
     def __init__(self, seed: int):
         self.gen = torch.Generator().manual_seed(seed)
-        self.asked, self.no_prior = 0, False  # numbers drawn; whether a parameter was 0
+        self.asked = 0  # numbers drawn
+        self.parameters: list[tuple[float, float]] = []  # the pairs (a, b) of the first few of them
 
     def __call__(self, a: Any, b: Any) -> Tensor:
         """A draw, of the shape of a and b."""
         a, b = (torch.as_tensor(part).float() for part in (a, b))
         self.asked += max(a.numel(), b.numel())
-        self.no_prior |= bool((a <= 0).any() or (b <= 0).any())
+        if len(self.parameters) < MOST_NOTED:
+            pairs = zip(
+                *(part.flatten().tolist() for part in torch.broadcast_tensors(a, b)), strict=True
+            )
+            self.parameters += pairs
         one, other = (
             torch._standard_gamma(part.clamp(min=1e-2), generator=self.gen)
             for part in torch.broadcast_tensors(a, b)
@@ -52,15 +57,106 @@ def shares(player: Any, s: Tensor, f: Tensor, seed: int = 9) -> Tensor:
             "arm."
         )
         raise Slip("more than one draw for each arm", says)
+    if 0 < draw.asked < len(s):
+        says = (
+            f"You draw {draw.asked} number to choose between {len(s)} arms. Each arm needs a "
+            f"draw of "
+            "its own, from its own posterior; then compare the draws."
+        )
+        raise Slip("one draw for all arms", says)
+    check_parameters(draw.parameters, s, f)
     arms += call(lambda: [player(s, f, draw) for _ in range(PULLS - 1)])
     pulled = torch.tensor([arm_as_number(arm, len(s)) for arm in arms])
-    if draw.no_prior:
-        says = (
-            "You ask for Beta(s, f), and a parameter is 0: there is no such distribution. The "
-            "prior is uniform, Beta(1, 1), so the posterior is Beta(s + 1, f + 1)."
-        )
-        raise Slip("a posterior without its prior", says)
     return pulled.bincount(minlength=len(s)) / PULLS
+
+
+UNIFORM = "The prior is uniform, Beta(1, 1), so the posterior is Beta(s + 1, f + 1)."
+POSTERIORS = [
+    (
+        "a posterior without its prior",
+        "You ask for Beta(s, f), which doesn't exist where one of them is 0. " + UNIFORM,
+        lambda s, f: (s, f),
+    ),
+    (
+        "the worst arm preferred",
+        "The more often an arm fails, the more often you pull it. Beta(a, b) leans to 1 for a "
+        "large a, so the successes go first: Beta(s + 1, f + 1).",
+        lambda s, f: (f + 1, s + 1),
+    ),
+    (
+        "another prior",
+        "You ask for Beta(s + ½, f + ½): Jeffreys' prior. It is a good one, but the means were "
+        "drawn "
+        "uniformly here. " + UNIFORM,
+        lambda s, f: (s + 0.5, f + 0.5),
+    ),
+    (
+        "pulls in the place of failures",
+        "Your second parameter counts all pulls of the arm. It counts the failures. " + UNIFORM,
+        lambda s, f: (s + 1, s + f + 1),
+    ),
+    (
+        "pulls in the place of failures",
+        "Your second parameter counts all pulls of the arm, and the prior is missing. " + UNIFORM,
+        lambda s, f: (s, s + f),
+    ),
+    (
+        "draws that ignore what was seen",
+        "You draw from the prior, Beta(1, 1), for every arm. Draw from the posteriors.",
+        lambda s, f: (torch.ones(len(s)), torch.ones(len(s))),
+    ),
+    (
+        "a prior only where nothing was seen",
+        "You replace a 0 by a 1. The prior is added to what was seen, always. " + UNIFORM,
+        lambda s, f: (s.clamp(min=1), f.clamp(min=1)),
+    ),
+    (
+        "half of the prior",
+        "One of your parameters lacks its + 1. " + UNIFORM,
+        lambda s, f: (s + 1, f),
+    ),
+    (
+        "half of the prior",
+        "One of your parameters lacks its + 1. " + UNIFORM,
+        lambda s, f: (s, f + 1),
+    ),
+    (
+        "the prior counted twice",
+        "You add 2 to each. " + UNIFORM,
+        lambda s, f: (s + 2, f + 2),
+    ),
+    (
+        "shares in the place of counts",
+        "You give Beta shares of the pulls. It wants counts: how many pulls stand behind a share "
+        "is "
+        "what makes a belief narrow. " + UNIFORM,
+        lambda s, f: (s / (s + f).clamp(min=1), f / (s + f).clamp(min=1)),
+    ),
+]
+
+
+def check_parameters(asked: list[tuple[float, float]], s: Tensor, f: Tensor) -> None:
+    """Raises a `Slip` where the draws come from another posterior than that of each arm."""
+    right = pairs_of(s + 1, f + 1)
+    if not asked or all(pair in right for pair in asked):
+        return  # without a draw, the arms that are pulled have to tell
+    for name, says, parameters in POSTERIORS:
+        known = pairs_of(*parameters(s, f))
+        if len(asked) == len(s) and all(pair in known for pair in asked):
+            pair = next(pair for pair in asked if pair not in right)
+            shown = f"\nWith successes {s.tolist()} and failures {f.tolist()} you ask for Beta"
+            raise Slip(name, f"{says}{shown}({number(pair[0])}, {number(pair[1])}).")
+    strange = next(pair for pair in asked if pair not in right)
+    says = (
+        f"With successes {s.tolist()} and failures {f.tolist()} you ask for Beta"
+        f"({number(strange[0])}, {number(strange[1])}), which is no arm's posterior. {UNIFORM}"
+    )
+    raise Slip("another posterior", says)
+
+
+def pairs_of(a: Tensor, b: Tensor) -> list[tuple[float, float]]:
+    """(a, b) of each arm."""
+    return list(zip(a.float().tolist(), b.float().tolist(), strict=True))
 
 
 def is_best(a: Tensor, b: Tensor) -> Tensor:
@@ -82,15 +178,31 @@ THOMPSON_SLIPS = [
         lambda s, f: always(((s + 1) / (s + f + 2)).argmax(), len(s)),
     ),
     (
-        "the worst arm preferred",
-        "The more often an arm fails, the more often you pull it. Beta(a, b) leans to 1 for a "
-        "large a, so the successes go first: Beta(s + 1, f + 1). And the highest draw wins.",
+        "the lowest draw instead of the highest",
+        "You pull the arm of the lowest draw. A draw is a possible mean: the highest one wins.",
         lambda s, f: is_best(f + 1, s + 1),
     ),
     (
-        "draws that ignore what was seen",
-        "Every arm is pulled equally often. Draw from the posteriors, not from the prior.",
+        "an arm by chance",
+        "Every arm is pulled equally often. Draw from the posteriors, and pull the highest draw.",
         lambda s, f: torch.ones(len(s)) / len(s),
+    ),
+    (
+        "chosen in proportion to the means",
+        "Your player pulls arms in proportion to their means. Even a surely bad arm is then pulled "
+        "for ever. Draw from each posterior, and pull the highest draw.",
+        lambda s, f: ((s + 1) / (s + f + 2)) / ((s + 1) / (s + f + 2)).sum(),
+    ),
+    (
+        "Thompson sampling that uses the posterior mean",
+        "Your player takes the arm with the best share of successes. It never explores. Make one "
+        "draw from each posterior, and compare the draws.",
+        lambda s, f: always((s / (s + f).clamp(min=1)).argmax(), len(s)),
+    ),
+    (
+        "always the first arm",
+        "Your player pulls the first arm, whatever it has seen.",
+        lambda s, f: always(torch.tensor(0), len(s)),
     ),
 ]
 

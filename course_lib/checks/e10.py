@@ -18,8 +18,9 @@ CONTROL = Exercise(
     why=f"With and without, all else equal. The shorter way alone saves {FIRST - WIPED:g} moves.",
     hints=(
         "What else differs between the first and the second episode, besides what is remembered?",
-        "Find the two bars that differ in one thing only: whether the agent remembers.",
-        "Second episode, memory wiped, less second episode, memory kept.",
+        "The start is nearer too, so before and after differ in two things. Which two bars differ "
+        "in one thing only?",
+        "Read off the second episode with the memory wiped and with the memory kept, and subtract.",
     ),
     check=near(
         WIPED - KEPT,
@@ -47,13 +48,34 @@ CONTROL = Exercise(
                 "That is the distance to the shortest path: what this memory does not save.",
                 KEPT - SHORTEST,
             ),
+            Trap(
+                "the wrong sign",
+                "The memory saves moves: the walk is shorter with it. Wiped less kept.",
+                KEPT - WIPED,
+            ),
+            Trap(
+                "a ratio instead of a difference",
+                "You divide the two. Asked is how many moves fewer: subtract.",
+                KEPT / WIPED,
+            ),
+            Trap(
+                "a ratio instead of a difference",
+                "That is in per cent. Asked is a number of moves: subtract.",
+                100 * (1 - KEPT / WIPED),
+            ),
+            Trap(
+                "the best that could be saved of all",
+                "That is the first episode less the shortest path of the second. Compare two walks "
+                "that differ in the memory alone.",
+                FIRST - SHORTEST,
+            ),
             *(
                 Trap(
                     "a length instead of a difference",
                     "That is the height of one bar. A saving is the difference of two.",
                     height,
                 )
-                for height in (FIRST, WIPED, KEPT)
+                for height in (FIRST, WIPED, KEPT, SHORTEST)
             ),
         ],
     ),
@@ -95,10 +117,10 @@ THIRD = Exercise(
     objective="say what a learned learning algorithm was made for, and what nobody promised",
     why="A learned learner keeps what its training paid for. Beyond that, measure before you hope.",
     hints=(
-        "Which quantity did PPO make large, when the agent was trained? How long is a trial there?",
-        "Notebook 08 had the same: what did the recurrent network do with its 21st pair?",
         "Go through the options, and ask of each: does it change inside a trial at all? Would it "
         "make the walk a little worse, or much?",
+        "Notebook 08 had the same: what did the recurrent network do with its 21st pair?",
+        "Which quantity did PPO make large, when the agent was trained? How long is a trial there?",
     ),
     check=chosen(REASONS),
     options=REASONS,

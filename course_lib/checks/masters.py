@@ -38,13 +38,33 @@ def masters(root: Path = ROOT) -> list[Path]:
     return sorted((root / SOURCE).glob("[0-9][0-9]_*.py"))
 
 
-def code_cells(path: Path) -> list[str]:
-    """The sources of a master's code cells."""
+def all_cells(path: Path) -> list[tuple[str, str]]:
+    """The first line and the source of each of a master's cells."""
     text = path.read_text(encoding="utf-8")
     marks = [*CELL.finditer(text)]
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    cells = [(m.group(), text[m.end() : end]) for m, end in zip(marks, ends, strict=True)]
-    return [source.strip("\n") for mark, source in cells if "[markdown]" not in mark]
+    return [
+        (m.group(), text[m.end() : end].strip("\n")) for m, end in zip(marks, ends, strict=True)
+    ]
+
+
+def code_cells(path: Path) -> list[str]:
+    """The sources of a master's code cells."""
+    return [source for mark, source in all_cells(path) if "[markdown]" not in mark]
+
+
+def texts(path: Path) -> dict[str, str]:
+    """What a student reads of each exercise in one master, by key; headings filled in later."""
+    found: dict[str, str] = {}
+    key = ""
+    for mark, source in all_cells(path):
+        if "[markdown]" in mark:
+            text = re.sub(r"(?m)^# ?", "", source)
+            match = HEAD.match(text)
+            key = match.group(1) if match else key
+            if key:
+                found[key] = found.get(key, "") + text
+    return found
 
 
 def tasks(path: Path) -> dict[str, Task]:

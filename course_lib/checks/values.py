@@ -31,10 +31,14 @@ def plain(value: Any) -> Any:
 def like(value: Any, expected: Any) -> Any:
     """`value` in the form of `expected`, both plain: a list of numbers becomes a tensor, say."""
     if isinstance(expected, Tensor) and isinstance(value, list):
+        if len(value) == 1 and getattr(value[0], "shape", None) == expected.shape:
+            return value[0]  # the tuple of one that `torch.autograd.grad` gives
         try:
             return torch.stack([torch.as_tensor(like(part, expected)) for part in value])
         except (TypeError, ValueError, RuntimeError):
             return value
+    if isinstance(expected, Tensor) and not expected.ndim and isinstance(value, Tensor):
+        return value.reshape(()) if value.shape == (1,) else value
     if isinstance(expected, list) and isinstance(value, Tensor) and value.ndim:
         return list(value)
     return value

@@ -15,14 +15,27 @@ from typing import Any
 from course_lib.checks.answers import Answers, answers
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.judging import Verdict, all_exercises, judge, lacks
-from course_lib.checks.masters import ROOT, Task, bare_solution, masters, student_source, tasks
+from course_lib.checks.masters import (
+    ROOT,
+    Task,
+    bare_solution,
+    masters,
+    student_source,
+    tasks,
+    texts,
+)
+from course_lib.checks.plain_inputs import hidden, watched
 
 FEWEST_WRONG, FEWEST_RIGHT = 4, 2
 
 
 @dataclass
 class Matrix:
-    """How many wrong answers were rejected, and by name; right ones accepted; what survives."""
+    """How many wrong answers were rejected, and by name; right ones accepted; what survives.
+
+    `plain_inputs` counts the right answers that were accepted and were given nothing unusual that
+    the task's text is silent on.
+    """
 
     exercises: int = 0
     mutants: int = 0
@@ -30,6 +43,7 @@ class Matrix:
     named: int = 0
     rights: int = 0
     accepted: int = 0
+    plain_inputs: dict[str, int] = field(default_factory=lambda: {"rights": 0, "accepted": 0})
     survivors: list[str] = field(default_factory=list)
 
 
@@ -41,6 +55,7 @@ def verify(
     """The kill matrix of these exercises, or of all; `known` in place of the stored answers."""
     matrix = Matrix()
     everything = {key: task for path in masters(root) for key, task in tasks(path).items()}
+    said = {key: text for path in masters(root) for key, text in texts(path).items()}
     chosen = all_exercises() if exercises is None else exercises
     for exercise in chosen:
         if lacks(exercise):
@@ -50,7 +65,7 @@ def verify(
             matrix.survivors.append(f"{exercise.key}: it has no master")
         else:
             mine = known(exercise.key) if known else answers(exercise.key, root)
-            verify_one(exercise, everything[exercise.key], mine, matrix)
+            verify_one(exercise, everything[exercise.key], mine, matrix, said.get(exercise.key, ""))
     if exercises is None:
         keys = {exercise.key for exercise in chosen}
         orphans = sorted(set(everything) - keys)
@@ -58,7 +73,9 @@ def verify(
     return matrix
 
 
-def verify_one(exercise: Exercise, task: Task, mine: Answers, matrix: Matrix) -> None:
+def verify_one(
+    exercise: Exercise, task: Task, mine: Answers, matrix: Matrix, text: str = ""
+) -> None:
     """Adds one exercise to the matrix."""
     scene = namespace(task)
     survivors = matrix.survivors
@@ -79,13 +96,22 @@ def verify_one(exercise: Exercise, task: Task, mine: Answers, matrix: Matrix) ->
         elif verdict.picture is not None:
             verdict.picture()  # must not fail, and has an alternative text
     rights = [bare_solution(task.solution), *mine.right]
+    secret: set[str] = set()
     for number, source in enumerate(rights):
-        verdict = verdict_on(exercise, task, source, scene)
+        with watched() as seen:
+            verdict = verdict_on(exercise, task, source, scene)
+        unsaid = hidden(seen, text)
+        secret.update(unsaid)
         matrix.rights += number > 0
         matrix.accepted += number > 0 and verdict.ok
+        matrix.plain_inputs["rights"] += number > 0
+        matrix.plain_inputs["accepted"] += number > 0 and verdict.ok and not unsaid
         if not verdict.ok:
             which = f"right answer {number}" if number else "own solution"
             survivors.append(f"{exercise.key} rejects its {which}: {verdict.message}")
+    survivors += [
+        f"{exercise.key} feeds {name}; its text doesn't say so" for name in sorted(secret)
+    ]
     stub = verdict_on(exercise, task, student_source(task.solution, exercise.given), scene)
     if stub.ok or stub.is_attempt:
         survivors.append(f"{exercise.key} does not recognise its stub: {stub.message}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy
 import torch
 
+from course_lib.checks.comparing import Compared
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.masters import Task
 from course_lib.checks.verifying import namespace, verdict_on
@@ -27,9 +28,11 @@ class Baseline:
         self.parts = {
             place: {k: v for k, v in vars(place).items() if callable(v)} for place in OTHERS
         }
-        self.exercises = [(exercise, dict(vars(exercise))) for exercise in exercises]
+        ours = list(exercises)
+        checks = [e.check for e in ours if isinstance(e.check, Compared)]
+        self.exercises = [(held, dict(vars(held))) for held in [*ours, *checks]]
         functions = {v for held in self.whole.values() for v in held.values() if is_function(v)}
-        functions |= {e.check for e, _ in self.exercises if is_function(e.check)}
+        functions |= {e.check for e in ours if is_function(e.check)}
         self.code = {f: tuple(getattr(f, name) for name in CODE) for f in functions}
 
     def restore(self) -> list[str]:
@@ -40,7 +43,7 @@ class Baseline:
         for exercise, held in self.exercises:
             if any(vars(exercise).get(name) is not value for name, value in held.items()):
                 vars(exercise).update(held)
-                found.append(f"exercise {held['key']}")
+                found.append(f"exercise {held.get('key', '')}".strip())
         for function, held in self.code.items():
             if any(getattr(function, n) is not v for n, v in zip(CODE, held, strict=True)):
                 for name, value in zip(CODE, held, strict=True):

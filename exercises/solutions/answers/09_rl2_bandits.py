@@ -141,7 +141,7 @@ def memories(cell, empty, actions, rewards, ended, over, num_actions):
     return torch.stack(out)
 
 
-# %% 09.1 wrong: the reward of the coming step | says: an input that tells something else
+# %% 09.1 wrong: the reward of the coming step
 def memories(cell, empty, actions, rewards, ended, over, num_actions):
     start = [True] + over[:-1].tolist()
     one_hot = torch.nn.functional.one_hot(actions, num_actions).float()
@@ -343,7 +343,7 @@ def thompson(successes, failures, draw):
     return int(draw(ones, ones).argmax())
 
 
-# %% 09.4 wrong: the lowest draw instead of the highest | says: the worst arm preferred
+# %% 09.4 wrong: the lowest draw instead of the highest
 def thompson(successes, failures, draw):
     guesses = [draw(s + 1, f + 1).item() for s, f in zip(successes, failures)]
     return guesses.index(min(guesses))

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from course_lib.checks import calling
 
-# A property, and the word that a task's text must then hold.
-WORDS = {"float64": "float64", "an empty axis": "empty", "an axis of length 1": "a single"}
+# A property, and the words of which a task's text must then hold one: a shape "[points, 1]" too.
+WORDS = {"an empty axis": ("empty",), "an axis of length 1": ("a single", "1]")}
 
 
 @contextmanager
@@ -31,7 +31,9 @@ def watched() -> Iterator[list]:
 def hidden(inputs: Any, text: str) -> list[str]:
     """The properties of these inputs that are unusual and that the text doesn't speak of."""
     found = {name for tensor in all_tensors(inputs) for name in unusual(tensor)}
-    return sorted(name for name in found if WORDS.get(name, name) not in text)
+    text = " ".join(text.split())
+    said = {name for name in found if any(word in text for word in WORDS.get(name, (name,)))}
+    return sorted(found - said)
 
 
 def unusual(tensor: Tensor) -> list[str]:

@@ -20,7 +20,8 @@ from course_lib.checks import check, explore, hint, predict, progress, reflect, 
 # Two tasks, each a parabola $\tfrac12\lambda(\varphi - c)^2$; support and query are the same. The
 # sharp one has $\lambda = 8$ and its best value at $c = -1$. The flat one has $\lambda = 1$ and
 # $c = +1$. MAML takes **one** inner step with $\alpha = 0.1$. At which start $\theta^*$ does it
-# arrive? Compute it, or guess: `predict` keeps your first number, and then tells. The lesson:
+# arrive? Compute it, or guess: 0.05 more or less do not matter. `predict` keeps your first number,
+# and then tells. Further numbers go to `check("04.1", my_guess)`. The lesson:
 # [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
 
 # %%
@@ -37,7 +38,7 @@ predict("04.1", my_guess)
 # Write `losses_along(loss, theta, support, query, lr, steps)`: the **query** loss before the first
 # and after every inner step, a tensor [steps + 1]. `loss(params, x, y)` is any loss, `theta` a
 # dictionary of weights, `support` and `query` are pairs `(x, y)`. The steps are gradient descent
-# with step size `lr` on the support loss. `grad` is imported above. The lesson:
+# with step size `lr` on the support loss; `steps` may be 0. `grad` is imported above. The lesson:
 # [From the objective to an
 # algorithm](../notebooks/04_maml.ipynb#From-the-objective-to-an-algorithm).
 
@@ -156,9 +157,9 @@ check("04.5", train)
 #
 # The same with **learn2learn**. Write `library_gradient(MAML, net, support, query, lr, steps)`.
 # `MAML` is the class `learn2learn.algorithms.MAML`, `net` a PyTorch module that predicts y from x.
-# Adapt with `steps` inner steps of size `lr` on the **mean** squared error of the support. Return
-# the gradient of the mean squared error of the query: a list, one tensor for each of
-# `net.parameters()`.
+# Support and query are pairs `(x, y)`, both [points, 1]. Adapt with `steps` inner steps of size
+# `lr` on the **mean** squared error of the support. Return the gradient of the mean squared error
+# of the query: a list, one tensor for each of `net.parameters()`.
 #
 # The check compares it with the inner loop of the lesson. (Where learn2learn is not installed, the
 # check says so, and this exercise stays open.) The lesson: [The library you would

@@ -90,8 +90,8 @@ check("05.3", my_answer)
 #
 # The lesson multiplies with a Hessian whose weights are one vector. A network has several tensors.
 # Write `product(loss, params, v)`: $H v$, where $H$ is the Hessian of `loss(params)`. `params` and
-# `v` are dictionaries of tensors with the same names and shapes; return such a dictionary. `grad`
-# is imported above and takes dictionaries too.
+# `v` are dictionaries of tensors with the same names and shapes (one may have a single row); return
+# such a dictionary. `grad` is imported above and takes dictionaries too.
 #
 # No tensor may hold the whole of $H$, and the loss may be called four times at most. The check
 # watches. The lesson: [Never write the Hessian

@@ -1,7 +1,6 @@
 """`notebooks check --processors` finds what another processor's arithmetic would print."""
 
 import io
-import json
 import os
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -84,11 +83,12 @@ def test_the_number_of_threads_can_be_forced(printed):
 
 
 def test_a_book_without_outputs_is_compared_with_a_run_here_and_the_table_holds_all(printed):
-    assert [line.split() for line in printed[-6:-3]] == [
+    assert [line.split() for line in printed[-7:-4]] == [
         ["cells", "that", "differ", "here", "end", "breaks", "two"],
         ["notebooks/00_ties", "0", "1", "1", "1"],
         ["exercises/solutions/00_ties", "0", "1", "0", "0"],
     ]
+    assert [line.split()[0] for line in printed[-4:-2]] == ["seconds", "computing"]
     assert printed[-2].startswith("4 cells differ; 8 runs, ")
 
 
@@ -106,7 +106,17 @@ def test_what_was_run_is_remembered_until_something_changes(course, capsys, monk
     assert main([*CHECK, "here"], course) == 0
     processors.state.cache_clear()
     assert len(ran) == 2
-    assert len(json.loads((course / processors.REMEMBERED).read_text("utf-8"))) >= 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"a": 3}', '{"a": {"b": 1}}'])
+def test_a_damaged_memory_is_begun_anew(tmp_path, capsys, content):
+    path = tmp_path / "processors.json"
+    path.write_text(content, encoding="utf-8")
+    memory = processors.Memory(path, fresh=False)
+    assert memory.runs == {}
+    assert "was damaged" in capsys.readouterr().out
+    memory.put("00 here 1", processors.Run(failed="so"))
+    assert processors.Memory(path, fresh=False).get("00 here 1").failed == "so"
 
 
 def test_names_that_do_not_exist_are_refused(course, capsys):

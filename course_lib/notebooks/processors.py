@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib import files
 from course_lib.notebooks.arithmetic import effect
 from course_lib.notebooks.compare import output_differences
 from course_lib.notebooks.contents import TIMES
@@ -42,7 +43,8 @@ LIBRARIES = ("torch", "numpy", "scipy", "matplotlib", "ipywidgets")
 class Run:
     """What one execution of a book under one setting gave."""
 
-    seconds: float
+    seconds: float = 0.0  # by the clock on the wall
+    computing: float = 0.0  # of one CPU, in the kernel
     cells: dict[str, list[str]] = field(default_factory=dict)  # code cell → what differs there
     failed: str = ""
 
@@ -76,8 +78,8 @@ def check_processors(
     with ThreadPoolExecutor(jobs) as pool:
         started = {
             (book, name): pool.submit(run, book, name, settings[name], memory)
-            for book in books
             for name in settings
+            for book in books
         }
         runs = {}
         for (book, name), future in started.items():
@@ -128,10 +130,10 @@ def run(book: Path, name: str, setting: dict[str, str], memory: "Memory") -> Run
     began = time.monotonic()
     try:
         stored = reference(book)
-        fresh, _ = execute(stored, book.parent, settings=setting)
-        found = Run(0.0, differing(stored, fresh))
+        fresh, took = execute(stored, book.parent, settings=setting)
+        found = Run(computing=round(took.cpu, 1), cells=differing(stored, fresh))
     except NotebookFailed as problem:
-        found = Run(0.0, failed=str(problem))
+        found = Run(failed=str(problem))
     found.seconds = round(time.monotonic() - began, 1)
     memory.put(key, found)
     return found
@@ -168,25 +170,41 @@ def differing(stored: NotebookNode, fresh: NotebookNode) -> dict[str, list[str]]
     }
 
 
+def is_run(row: object) -> bool:
+    """Whether something read from a file has the fields of a `Run`."""
+    return isinstance(row, dict) and row.keys() == vars(Run()).keys()
+
+
 class Memory:
     """The runs so far, in a file, by a key that holds all that they depend on."""
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
         self.path, self.lock = path, threading.Lock()
-        self.runs = {} if fresh or not path.exists() else json.loads(path.read_text("utf-8"))
+        self.runs = {} if fresh or not path.exists() else self.read()
+
+    def read(self) -> dict:
+        """The runs in the file; none, and a sentence, where it holds something else."""
+        damaged = f"{self.path.name} was damaged; everything is run again."
+        try:
+            runs = files.read_json(self.path, damaged)
+            if not (isinstance(runs, dict) and all(map(is_run, runs.values()))):
+                raise ValueError(damaged)
+        except (ValueError, OSError) as problem:
+            print(problem)
+            return {}
+        return runs
 
     def get(self, key: str) -> Run | None:
+        """The run of this key; None if there was none."""
         return Run(**self.runs[key]) if key in self.runs else None
 
     def put(self, key: str, run: Run) -> None:
+        """Keeps a run in the place of an older one of the same book and setting."""
         with self.lock:
             name = key.rpartition(" ")[0]
             self.runs = {k: v for k, v in self.runs.items() if k.rpartition(" ")[0] != name}
             self.runs[key] = vars(run)
-            self.path.parent.mkdir(exist_ok=True)
-            new = self.path.with_suffix(".new")
-            new.write_text(json.dumps(self.runs, indent=1), "utf-8")
-            os.replace(new, self.path)
+            files.write(self.path, json.dumps(self.runs, indent=1))
 
     def digest(self, book: Path, setting: dict[str, str]) -> str:
         """Of the book, the setting, the course's code, the libraries and the processor."""
@@ -208,7 +226,8 @@ def state() -> bytes:
 
 def tell(book: Path, name: str, run: Run) -> None:
     """One line for a run, and one for each thing that differs."""
-    print(f"{book.with_suffix('')} {name}: {run.count} differ, {run.seconds:.0f} s", flush=True)
+    took = f"{run.seconds:.0f} s, {run.computing:.0f} s of them computing"
+    print(f"{book.with_suffix('')} {name}: {run.count} differ; {took}", flush=True)
     for number, found in run.cells.items():
         for said in found:
             print(f"  code cell {number}: {said}")
@@ -217,13 +236,14 @@ def tell(book: Path, name: str, run: Run) -> None:
 
 
 def table(root: Path, books: list[Path], names: list[str], runs: dict) -> str:
-    """Books down, settings across: how many cells differ, with the seconds below."""
+    """Books down, settings across: how many cells differ; the seconds and the CPU's seconds."""
     rows = [["cells that differ", *names]]
     for book in books:
         label = book.relative_to(root).with_suffix("").as_posix()
         rows.append([label, *(str(runs[book, name].count) for name in names)])
-    seconds = [sum(runs[book, name].seconds for book in books) for name in names]
-    rows.append(["seconds", *(f"{s:.0f}" for s in seconds)])
+    for label in ("seconds", "computing"):
+        sums = [sum(vars(runs[book, name])[label] for book in books) for name in names]
+        rows.append([label, *(f"{seconds:.0f}" for seconds in sums)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows

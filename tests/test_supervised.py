@@ -114,6 +114,14 @@ def test_votes_agree_with_a_plain_sort():
         assert answer.item() == pytest.approx(y[nearest].mean().item())
 
 
+def test_of_equally_near_examples_the_first_ones_vote():
+    x = torch.tensor([[1, 0], [-1, 0], [0, 1], [0, -1]]).double()
+    y = torch.tensor([1, -1, 1, -1]).double()
+    middle = torch.zeros(1, 2).double()
+    answers = [vote(memorise(x, y, k=k), middle).item() for k in (1, 2, 3, 4)]
+    assert answers == pytest.approx([1, 0, 1 / 3, 0])
+
+
 def test_the_nearest_mean_answers_like_bayes_for_two_round_normal_classes():
     phi = {"means": torch.tensor([[1.0, 0.0], [-1.0, 0.5]], dtype=torch.float64)}
     point = torch.tensor([[0.3, -0.2]], dtype=torch.float64)

@@ -120,6 +120,25 @@ def test_turned_classes_are_new_classes_with_the_same_drawings(images):
         episodes.with_rotations(torch.zeros(2, 2, 3, 4))
 
 
+def test_of_equally_near_pictures_the_first_counts_whatever_the_order_of_the_sum(gen):
+    levels = 17 * torch.randint(0, 16, (40, 1, 6, 6), generator=gen).to(torch.uint8)
+    levels[20:] = levels[:20].transpose(-1, -2)  # a symmetric query is equally near to both
+    query = levels[:20].maximum(levels[:20].transpose(-1, -2))
+    support = episodes.to_unit(levels[None])[0].flatten(1, 2)
+    asked = episodes.to_unit(query[None])[0].flatten(1, 2)
+    whole = [x.flatten(1).long() for x in (query, levels)]
+    distance2 = (whole[0][:, None] - whole[1]).square().sum(-1)
+    ties = (distance2 == distance2.amin(-1, keepdim=True)).sum(-1)
+    assert (ties > 1).all()
+    order = torch.randperm(36, generator=gen)  # of the pixels: other sums, the same distances
+    for pixels in (slice(None), order, order.flip(0)):
+        xs, xq = (x.flatten(1)[:, pixels].reshape(-1, 1, 6, 6) for x in (support, asked))
+        found = episodes.nearest_neighbour(
+            episodes.Episode((xs, torch.arange(40)), (xq, torch.zeros(20).long()))
+        )
+        assert torch.equal(found, distance2.argmin(-1))
+
+
 def test_the_nearest_neighbour_is_right_where_pictures_repeat_and_guesses_on_noise(gen):
     distinct = torch.eye(16).reshape(16, 1, 4, 4).repeat(1, 6, 1, 1)
     stack = episodes.sample_episodes(distinct, num_tasks=20, **SIZES, gen=gen)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 from torch.func import vmap
@@ -13,9 +13,12 @@ from torch.nn import functional as F
 from course_lib import few_shot
 from course_lib.maml import Pair, Params, check_inner, inner_path
 from course_lib.tasks.characters import SIDE
+from course_lib.tasks.ink import Blank, ink_of
+from course_lib.tasks.picture_files import flattened
 from course_lib.training import load_checkpoint
 
-SIDES = (28, 105)  # the sizes that Omniglot comes in
+GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are
+MOST_SIDE = 4096
 DEFAULT = "omniglot-any"
 
 
@@ -40,9 +43,9 @@ def load_learner(checkpoint: str = DEFAULT, device=None) -> Learner:
 
 
 def classify(
-    support_x: Shaped[Tensor | np.ndarray, "pictures ..."],
+    support_x,
     support_y,
-    query_x: Shaped[Tensor | np.ndarray, "queries ..."],
+    query_x,
     *,
     checkpoint: str = DEFAULT,
     alpha: float | None = None,
@@ -53,25 +56,29 @@ def classify(
 ) -> Float[Tensor, "queries ways"]:
     """The probability of each class for each query picture, after adapting to the support.
 
-    `support_x` [n·k, side, side] and `query_x` [queries, side, side] are pictures of side 28 or
-    105, bool, uint8 (0…255) or floating point (0…1), with a channel axis of length 1 if you like.
-    `support_y` holds n·k labels 0…n−1, every class at least once, in any order. `ink=1` says that
-    strokes are bright on black, `ink=0` that they are dark on white; None looks: paper is what
-    most pixels are. `alpha` and `steps` default to those of the checkpoint's training.
+    `support_x` [n·k, height, width] and `query_x` [queries, height, width] are grey pictures of any
+    size and range, or with a channel axis of length 1, 3 or 4 at the end (1 also in front). They
+    are padded to squares and resized as the training data were. `support_y` holds n·k labels,
+    every class at least once, in any order; anything hashable may be a label. Column j of the
+    answer is the j-th label of `classes_of(support_y)`: of labels 0…n−1, label j.
+    Where the ink is and how strong is decided for each picture by itself, so drawings and photos
+    may be mixed. `ink=1` says that strokes are bright on black, `ink=0` dark on white; None looks.
+    `alpha` and `steps` default to those of the checkpoint's training.
     Row i sums to one. A query is normalised with the support and without the other queries; with
     `transductive=True` all queries are normalised together, as in the paper: better where there
     are several of each class, useless for one alone.
-    Errors: ValueError, in a sentence, for another size, labels with gaps, a fixed-n checkpoint of
-    another n, negative α or steps; FileNotFoundError for a checkpoint that is not there.
+    The nets have learned from characters that thin pens drew. On other pictures the nearest
+    neighbour by pixels may be better: scikit-learn's digits (8×8), 5-way 1-shot, are one such case.
+    Errors: ValueError, in a sentence, for pictures without ink or with NaN, labels that don't fit,
+    a fixed-n checkpoint of another n, negative α or steps, a device that isn't there;
+    FileNotFoundError for a checkpoint that is not there.
     """
-    learner = load_learner(checkpoint, device)
-    both = [_unit(support_x, "support_x"), _unit(query_x, "query_x")]
-    if ink is None:
-        ink = int(torch.cat([x.flatten() for x in both]).median() < 0.5)
-    if ink not in (0, 1):
+    if ink not in (None, 0, 1):
         raise ValueError(f"ink is {ink}: say 1 for bright strokes, 0 for dark ones, or None.")
-    xs, xq = (resized(x if ink else 1 - x).to(device) for x in both)
+    learner = load_learner(checkpoint, _there(device))
+    xs = _inked(support_x, "support_x", ink).to(device)
     ys, num_ways = _labels(support_y, len(xs))
+    xq = _inked(query_x, "query_x", ink).to(device)
     return predict(
         learner.theta, (xs, ys.to(device)), xq, num_ways=num_ways, transductive=transductive,
         alpha=learner.alpha if alpha is None else alpha,
@@ -109,20 +116,77 @@ def predict(
     return F.softmax(torch.stack(logits), -1)
 
 
-def _unit(x, name: str) -> Tensor:
-    """Pictures as float [pictures, side, side] in [0, 1]."""
-    x = torch.as_tensor(np.asarray(x) if not isinstance(x, Tensor) else x)
+def classes_of(labels) -> list:
+    """The different labels: sorted where they can be, else as they first appear."""
+    different = list(dict.fromkeys(labels.tolist() if hasattr(labels, "tolist") else labels))
+    try:
+        return sorted(different)
+    except TypeError:
+        return different
+
+
+def _there(device):
+    """`device`. Errors: ValueError where torch can't compute on it here."""
+    if device is not None:
+        try:
+            torch.zeros(1, device=device)
+        except (AssertionError, RuntimeError, TypeError) as problem:
+            raise ValueError(f"There is no device {device!r} here: leave it out.") from problem
+    return device
+
+
+def _inked(x, name: str, ink: int | None) -> Float[Tensor, "pictures 1 28 28"]:
+    """Pictures of any size and range as ink 1 on paper 0, at 28×28."""
+    pages = []
+    for i, grey in enumerate(_grey(x, name)):
+        try:
+            page = torch.from_numpy(ink_of(grey, None if ink is None else bool(ink))).float()
+        except Blank as problem:
+            raise ValueError(f"{name}[{i}] {problem}.") from problem
+        pages.append(resized(_square(page)[None])[0])
+    return torch.stack(pages)
+
+
+def _grey(x, name: str) -> np.ndarray:
+    """Pictures as numbers [pictures, height, width] in 0…1."""
+    try:
+        x = np.stack([_array(p) for p in x]) if isinstance(x, list | tuple) else _array(x)
+        full = 255 if x.dtype == np.uint8 and x.max(initial=0) > 1 else 1
+        x = x.astype(np.float64) / full
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{name} is no pile of pictures of one size: give an array.") from problem
     if x.ndim == 4 and x.shape[1] == 1:
         x = x[:, 0]
-    if x.ndim != 3 or x.shape[1] != x.shape[2] or x.shape[1] not in SIDES or len(x) == 0:
+    if x.ndim == 4 and x.shape[-1] in (1, 3, 4):
+        x = x[..., 0] if x.shape[-1] == 1 else x[..., :3] @ GREY
+    if x.ndim != 3 or 0 in x.shape:
         raise ValueError(
-            f"{name} has shape {tuple(x.shape)}: give pictures as [number, side, side] with a side "
-            "of 28 or 105 pixels. Cut yours to a square and resize them first."
+            f"{name} has shape {tuple(x.shape)}: give pictures as [number, height, width], or "
+            "[number, height, width, 3] in colour; one alone as x[None]."
         )
-    x = x.float() / 255 if x.dtype == torch.uint8 else x.float()
-    if not torch.isfinite(x).all() or x.min() < 0 or x.max() > 1:
-        raise ValueError(f"{name} leaves 0…1: give uint8 pictures, or divide yours by 255.")
+    if max(x.shape[1:]) > MOST_SIDE:
+        raise ValueError(f"{name} has shape {tuple(x.shape)}: at most {MOST_SIDE} pixels a side.")
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name} holds NaN or inf: look for them with np.isfinite.")
+    if x.min() < 0 or x.max() > 1:
+        x = (x - x.min()) / (x.max() - x.min() or 1)
     return x
+
+
+def _array(x) -> np.ndarray:
+    """A tensor, a picture of Pillow, or what numpy understands, as an array."""
+    if isinstance(x, Tensor):
+        x = x.detach().cpu()
+        return (x.float() if x.is_floating_point() else x).numpy()
+    return np.asarray(flattened(x, "L") if isinstance(x, Image.Image) else x)
+
+
+def _square(page: Float[Tensor, "height width"]) -> Float[Tensor, "side side"]:
+    """A picture with paper, 0, beside or above it."""
+    height, width = page.shape
+    side = max(height, width)
+    above, left = (side - height) // 2, (side - width) // 2
+    return F.pad(page, (left, side - width - left, above, side - height - above))
 
 
 def resized(x: Float[Tensor, "pictures height width"]) -> Float[Tensor, "pictures 1 28 28"]:
@@ -136,14 +200,19 @@ def resized(x: Float[Tensor, "pictures height width"]) -> Float[Tensor, "picture
 
 
 def _labels(labels, number: int) -> tuple[Tensor, int]:
-    """Labels as int64 [pictures], and how many classes there are."""
-    ys = torch.as_tensor(np.asarray(labels) if not isinstance(labels, Tensor) else labels)
-    if ys.ndim != 1 or len(ys) != number or ys.is_floating_point():
-        raise ValueError(f"support_y must hold {number} whole numbers, one for each picture.")
-    num_ways = int(ys.max()) + 1
-    if sorted(set(ys.tolist())) != list(range(num_ways)) or num_ways < 2:
+    """The place of each label among `classes_of` them, int64 [pictures], and how many there are."""
+    given = labels.tolist() if hasattr(labels, "tolist") else labels
+    given = list(given) if isinstance(given, list | tuple | str | range) else []
+    try:
+        known = classes_of(given)
+    except TypeError:  # rows, say of one-hot labels
+        known = []
+    places = {label: j for j, label in enumerate(known)}
+    if len(given) != number or not known or any(label != label for label in given):
         raise ValueError(
-            f"support_y holds the labels {sorted(set(ys.tolist()))}: number your classes 0, 1, … "
-            "without gaps, two at least."
+            f"support_y must hold {number} labels, one for each picture: numbers, words, anything "
+            "that can be a key of a dict."
         )
-    return ys.long(), num_ways
+    if len(known) < 2:
+        raise ValueError(f"support_y holds {known[0]!r} alone: show two classes at least.")
+    return torch.tensor([places[label] for label in given]), len(known)

@@ -1,12 +1,14 @@
 """Few-shot classifiers: the closed form against autograd, the head for any n, and `classify`."""
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
 import course_lib
 from course_lib import few_shot
-from course_lib.classify import classify, predict
+from course_lib.classify import classes_of, classify, predict
 from course_lib.tasks import episodes, glyphs
 
 DOUBLE = torch.float64
@@ -157,6 +159,53 @@ def test_classify_takes_large_pictures(pictures):
     assert said.argmax(-1).tolist() == [0, 1, 2]
 
 
+LABELS = {
+    "words": ["ka", "ka", "ka", "b", "b", "b", "a", "a", "a"],
+    "mixed": [None, None, None, (1, 2), (1, 2), (1, 2), "a", "a", "a"],
+    "numbers with gaps": [2, 2, 2, 7, 7, 7, 5, 5, 5],
+    "negative": np.array([-1] * 3 + [4] * 3 + [0] * 3),
+    "floats": torch.tensor([0.5] * 3 + [2.5] * 3 + [1.5] * 3),
+    "a word": "aaacccbbb",
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_anything_hashable_may_be_a_label(pictures, name):
+    xs, _, xq = task_of(pictures)
+    labels = LABELS[name]
+    said = classify(xs, labels, xq, checkpoint="glyphs-any")
+    known = classes_of(labels)
+    answers = [known[j] for j in said.argmax(-1)]
+    assert answers == [list(labels)[0], list(labels)[3], list(labels)[6]]
+
+
+FORMS = {
+    "uint16": lambda x: (x.numpy().astype(np.uint16)) * 257,
+    "int64": lambda x: x.long(),
+    "0…16": lambda x: x.float() * 16 / 255,
+    "−1…1": lambda x: x.float() / 127.5 - 1,
+    "float16": lambda x: (x / 255).half(),
+    "in colour": lambda x: np.stack([x.numpy()] * 3, -1),
+    "ink dim on grey": lambda x: (90 - x.float() / 255 * 60).to(torch.uint8),
+    "wide": lambda x: F.pad(x, (10, 10)),
+    "with gradients": lambda x: (x / 255).requires_grad_(),
+    "pictures of Pillow": lambda x: [Image.fromarray(p.numpy()) for p in x],
+    "Pillow's palette": lambda x: [Image.fromarray(p.numpy()).convert("P") for p in x],
+    "bool": lambda x: x > 127,
+    "0 and 1 as uint8": lambda x: (x > 127).to(torch.uint8),
+    "42×42": lambda x: F.interpolate(x[:, None].float(), size=42)[:, 0],
+}
+
+
+@pytest.mark.parametrize("query", FORMS)
+@pytest.mark.parametrize("support", ["uint8", "ink dim on grey"])
+def test_pictures_of_any_range_and_size_may_be_mixed(pictures, support, query):
+    xs, ys, xq = task_of(pictures)
+    said = classify({"uint8": xs}.get(support, FORMS["ink dim on grey"](xs)), ys, FORMS[query](xq),
+                    checkpoint="glyphs-any")  # fmt: skip
+    assert said.argmax(-1).tolist() == [0, 1, 2]
+
+
 def test_a_query_alone_gets_the_answer_it_gets_in_company(pictures):
     xs, ys, xq = task_of(pictures)
     both = classify(xs, ys, xq, checkpoint="glyphs-any")
@@ -178,14 +227,24 @@ def test_normalised_by_itself_a_single_picture_says_nothing(pictures):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"query_x": torch.zeros(1, 30, 30)}, "side of 28 or 105"),
-        ({"query_x": torch.zeros(1, 28, 27)}, "Cut yours to a square"),
+        ({"query_x": torch.zeros(28, 28)}, r"one alone as x\[None\]"),
+        ({"query_x": torch.zeros(1, 3, 28, 28)}, r"\[number, height, width, 3\] in colour"),
         ({"query_x": torch.zeros(0, 28, 28)}, "query_x has shape"),
-        ({"query_x": torch.full((1, 28, 28), 7.0)}, "divide yours by 255"),
-        ({"query_x": torch.full((1, 28, 28), torch.nan)}, "leaves 0…1"),
-        ({"support_y": [0, 0, 0, 2, 2, 2, 3, 3, 3]}, "without gaps"),
-        ({"support_y": [0] * 9}, "two at least"),
-        ({"support_y": [0, 1, 2]}, "9 whole numbers"),
+        ({"query_x": torch.zeros(1, 28, 5000)}, "at most 4096 pixels a side"),
+        ({"query_x": "abc"}, "no pile of pictures"),
+        ({"query_x": None}, "no pile of pictures|query_x has shape"),
+        ({"query_x": [np.zeros((28, 28)), np.zeros((30, 28))]}, "no pile of pictures of one size"),
+        ({"query_x": torch.full((1, 28, 28), 7.0)}, r"query_x\[0\] is blank"),
+        ({"query_x": torch.zeros(1, 28, 28)}, r"query_x\[0\] is blank: there is no ink"),
+        ({"query_x": torch.full((1, 28, 28), torch.nan)}, "holds NaN or inf"),
+        ({"support_y": [0] * 9}, "show two classes at least"),
+        ({"support_y": [0, 1, 2]}, "9 labels, one for each picture"),
+        ({"support_y": None}, "9 labels"),
+        ({"support_y": 3}, "9 labels"),
+        ({"support_y": [[1, 0]] * 9}, "key of a dict"),
+        ({"support_y": [float("nan")] * 9}, "9 labels"),
+        ({"device": "cuda:7"}, "no device 'cuda:7' here"),
+        ({"device": "abc"}, "no device 'abc' here"),
         ({"alpha": -0.1}, "choose α ≥ 0"),
         ({"steps": -1}, "choose 0 or more"),
         ({"ink": 3}, "ink is 3"),

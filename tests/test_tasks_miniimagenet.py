@@ -49,11 +49,43 @@ def test_pictures_come_by_class_ready_for_episodes(folder):
     assert xs.shape == (3, 3, 84, 84)
 
 
-def test_the_second_call_reads_one_array(folder):
+def test_the_second_call_reads_one_array(folder, monkeypatch):
+    first = miniimagenet.load("meta-val", folder=folder, progress=False)
+    monkeypatch.setattr(miniimagenet, "decoded", None)
+    assert torch.equal(miniimagenet.load("meta-val", folder=folder, progress=False), first)
+
+
+def test_pictures_replaced_by_others_of_the_same_names_are_read_anew(folder):
     first = miniimagenet.load("meta-val", folder=folder, progress=False)
     for path in (folder / "images").iterdir():
-        path.unlink()
-    assert torch.equal(miniimagenet.load("meta-val", folder=folder, progress=False), first)
+        pixels = np.array(Image.open(path))
+        Image.fromarray(255 - pixels).save(path)
+    second = miniimagenet.load("meta-val", folder=folder, progress=False)
+    assert torch.equal(second, 255 - first)
+    assert len(list((folder.parent / "cache").glob("*.npy"))) == 1  # 0.8 GB each, in life
+
+
+def test_a_picture_that_is_taken_away_is_missed(folder):
+    miniimagenet.load("meta-val", folder=folder, progress=False)
+    (folder / "images" / "n1_2.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"n1_2.png is not in"):
+        miniimagenet.load("meta-val", folder=folder, progress=False)
+
+
+def test_a_picture_held_upright_or_without_a_background_is_seen_as_it_was_drawn(folder):
+    plain = Image.new("RGB", (84, 84), (200, 30, 30))
+    plain.paste((10, 200, 10), (0, 0, 84, 20))
+    place = folder / "images" / "n0_0.png"
+    plain.save(place)
+    expected = load_again(folder)[0, 0].int()
+    note = Image.Exif()
+    note[0x0112] = 6
+    plain.transpose(Image.Transpose.ROTATE_90).save(place, exif=note)
+    assert (load_again(folder)[0, 0] - expected).abs().max() <= 1
+    clear = plain.convert("RGBA")
+    clear.paste((0, 0, 0, 0), (60, 60, 84, 84))
+    clear.save(place)
+    assert load_again(folder)[0, 0, :, 80, 80].tolist() != [0, 0, 0]
 
 
 @pytest.mark.parametrize(

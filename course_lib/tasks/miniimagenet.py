@@ -5,22 +5,27 @@ folder with the pictures, and the three split lists `train.csv`, `val.csv` and `
 filename, label) beside them.
 """
 
+import contextlib
 import csv
 import gzip
 import hashlib
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from course_lib import files
 from course_lib.tasks.characters import SPLITS, cache_folder, data_folders
+from course_lib.tasks.picture_files import decoded
 
 SIDE = 84
+READER = 2  # of the code that reads a picture: another number makes old arrays old
 LISTS = dict(zip(SPLITS, ("train", "val", "test"), strict=True))
 WHAT_TO_GET = (
     "Get the 60,000 pictures of mini-ImageNet (they are ImageNet's, so ask image-net.org for "
@@ -67,7 +72,8 @@ def load(
 
     Without `folder`, that of `find` is taken. `picture_files` says how the pictures may lie. The
     first call reads every picture and keeps one array (meta-train: 0.8 GB); later calls map that
-    file into memory. All classes of a split must have equally many pictures (600 in the published
+    file into memory, as long as no picture and no list has been added, changed or taken away.
+    All classes of a split must have equally many pictures (600 in the published
     lists).
     Errors: FileNotFoundError that says what to get where; ValueError that names a broken picture.
     """
@@ -81,8 +87,7 @@ def load(
         raise ValueError(
             f"The classes of {split} differ in size ({sorted(counts)}): check the list."
         )
-    key = hashlib.sha256(f"{folder.resolve()} {sorted(classes.items())}".encode()).hexdigest()[:12]
-    cached = cache_folder() / f"miniimagenet_{LISTS[split]}_{key}.npy"
+    cached = cache_folder() / f"miniimagenet_{LISTS[split]}_{_key(folder, split, classes)}.npy"
     shape = len(classes), counts.pop(), 3, SIDE, SIDE
     if not cached.exists():
         _convert(picture_files(folder, split, classes), shape, cached, progress)
@@ -134,26 +139,48 @@ def _by_number(places: list[Path], names: list[str]) -> list[Path] | None:
     return [paths[int(end[1]) - 1] for end in ends]
 
 
-def _convert(files: list[Path], shape: tuple, cached: Path, progress: bool) -> None:
-    """Write all pictures as one array, whole or not at all."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    draft = cached.with_suffix(".part")
+def _convert(pictures: list[Path], shape: tuple, cached: Path, progress: bool) -> None:
+    """Write all pictures as one array, whole or not at all; older arrays of the split go."""
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    try:
-        with draft.open("wb") as out:
-            np.lib.format.write_array_header_1_0(out, header)
-            for path in tqdm(files, desc="mini-ImageNet", disable=not progress, leave=False):
-                out.write(_picture(path).tobytes())
-        draft.replace(cached)
-    finally:
-        draft.unlink(missing_ok=True)
+    with files.whole(cached) as draft, draft.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, header)
+        for path in tqdm(pictures, desc="mini-ImageNet", disable=not progress, leave=False):
+            out.write(_picture(path).tobytes())
+    place = cached.name.rpartition("_")[0]  # the split and the folder, without the state
+    for old in cached.parent.glob(f"{place}_*.npy"):
+        if old != cached:
+            old.unlink(missing_ok=True)
 
 
 def _picture(path: Path) -> UInt8[np.ndarray, "3 84 84"]:
     """One picture, squeezed to 84×84."""
-    try:
-        with Image.open(path) as opened:
-            small = opened.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    except (UnidentifiedImageError, OSError) as problem:
-        raise ValueError(f"{path} is no picture that can be read: copy it again.") from problem
+    small = decoded(path, "RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return np.asarray(small).transpose(2, 0, 1)
+
+
+def _key(folder: Path, split: str, classes: dict[str, list[str]]) -> str:
+    """What the pictures of a split are: 8 digits for the folder, 12 for its state and the list.
+
+    The state is the size and the time of the last change of every file that the list could mean, so
+    that one that is replaced is read anew.
+    """
+    found = []
+    for place in _places(folder, split, classes):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as there:
+            for entry in there:
+                if entry.is_file() and not entry.name.endswith(".csv"):
+                    about = entry.stat()
+                    found.append((str(place), entry.name, about.st_size, about.st_mtime_ns))
+    state = f"{READER} {list(classes.items())} {sorted(found)}"
+    return "_".join(
+        hashlib.sha256(text.encode()).hexdigest()[:digits]
+        for text, digits in ((f"{folder.resolve()}", 8), (state, 12))
+    )
+
+
+def _places(folder: Path, split: str, classes: dict[str, list[str]]) -> list[Path]:
+    """All folders in which pictures of the split may lie."""
+    roots = [folder / "images", folder, folder / LISTS[split]]
+    below = {Path(name).parent for names in classes.values() for name in names}
+    inner = sorted({*map(Path, classes), *below, Path()}, key=str)
+    return [root / place for root in roots for place in inner]

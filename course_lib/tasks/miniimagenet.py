@@ -73,8 +73,7 @@ def load(
     Without `folder`, that of `find` is taken. `picture_files` says how the pictures may lie. The
     first call reads every picture and keeps one array (meta-train: 0.8 GB); later calls map that
     file into memory, as long as no picture and no list has been added, changed or taken away.
-    All classes of a split must have equally many pictures (600 in the published
-    lists).
+    All classes of a split must have equally many pictures (600 in the published lists).
     Errors: FileNotFoundError that says what to get where; ValueError that names a broken picture.
     """
     folder = Path(folder) if folder else find()

@@ -529,7 +529,8 @@ W11.show()
 # classify(support, [0, 0, 1, 1], read_pictures(["query.png"]), checkpoint="omniglot-any")
 # ```
 #
-# It takes pictures of 28 or 105 pixels, with ink or paper as 1, of any n and k. Here with glyphs:
+# `read_pictures` takes files of any make: drawings and photos, on paper of any colour. It cuts out
+# the one character on each. `classify` takes any n and k. Here with glyphs:
 
 # %%
 from course_lib.classify import classify

@@ -86,7 +86,7 @@ cyd,00_start_here,00.3,missing,,No such notebook was handed in.
 cyd,05_the_second_order_gradient,05.1,wrong,an endless loop,\
 "It ran for 2 s and was stopped in line 2 of your cell, `while True: pass`."
 cyd,05_the_second_order_gradient,05.2,missing,,\
-The notebook defines no `jacobian`: is its cell deleted?
+The notebook defines no `pull_back`: is its cell deleted?
 cyd,05_the_second_order_gradient,05.3,wrong,no α² terms,"Nothing is expanded, so nothing drops out."
 cyd,05_the_second_order_gradient,05.4,solved,,
 cyd,05_the_second_order_gradient,05.5,solved,,
@@ -190,7 +190,7 @@ def test_a_hostile_notebook_reaches_nothing_and_its_other_answers_count(tmp_path
         "attempt('memory', lambda: bytearray(5 * 10**9))\n"
         "attempt('leave', sys.exit)\n"
         "attempt('report', lambda: [os.write(n, b'x {}' + bytes([10])) for n in (3, 4, 5)] and 1)",
-        "def jacobian(*inner) return 1",
+        "def pull_back(*inner) return 1",
         RIGHT,
         hidden=(tmp_path / "others",),
     )
@@ -213,7 +213,7 @@ def test_a_hostile_notebook_reaches_nothing_and_its_other_answers_count(tmp_path
 
 
 def test_a_check_that_was_changed_is_put_back_or_found_out(tmp_path):
-    ones = "return torch.ones(2, 2)\ncheck('05.2', jacobian)"
+    ones = "return torch.ones(2)\ncheck('05.2', pull_back)"
     rows, _ = graded(
         tmp_path,
         IMPORTS,
@@ -221,7 +221,7 @@ def test_a_check_that_was_changed_is_put_back_or_found_out(tmp_path):
         "c.same = c.all = torch.allclose = lambda *a, **k: True\n"
         "j.judge.__code__ = (lambda *a: j.Verdict(True, '')).__code__",
         "def meta_gradient(*a):\n    return torch.ones(1)\ncheck('05.1', meta_gradient)",
-        f"def jacobian(*a):\n    c.same = lambda *a: True\n    {ones}",
+        f"def pull_back(*a):\n    c.same = lambda *a: True\n    {ones}",
         RIGHT,
     )
     assert rows["05.1"].misconception == "another value than expected"
@@ -236,9 +236,9 @@ def test_what_ends_or_blocks_the_process_costs_only_itself(tmp_path):
         IMPORTS,
         "while True:\n    pass",
         "def meta_gradient(*a):\n    os._exit(0)\ncheck('05.1', meta_gradient)",
-        "def jacobian(*a):\n    while True:\n        try:\n            os.wait()\n"
+        "def pull_back(*a):\n    while True:\n        try:\n            os.wait()\n"
         "        except BaseException:\n            hold = bytearray(10)\n"
-        "check('05.2', jacobian)",
+        "check('05.2', pull_back)",
         RIGHT,
     )
     assert rows["05.1"].message == "It ended the whole process, as `os._exit()` does."

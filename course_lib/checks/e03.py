@@ -6,7 +6,7 @@ import torch
 
 import course_lib
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.e03_prior import LEARN
+from course_lib.checks.e03_outer import OUTER_STEP
 from course_lib.checks.e03_score import SCORE
 from course_lib.checks.e03_words import WORDS
 from course_lib.checks.exercise import Exercise
@@ -124,4 +124,4 @@ STOP = Exercise(
     ),
 )
 
-EXERCISES = (LEARN, SCORE, STOP, WORDS)
+EXERCISES = (OUTER_STEP, SCORE, STOP, WORDS)

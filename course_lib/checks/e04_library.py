@@ -6,7 +6,7 @@ from torch.func import functional_call, grad
 
 from course_lib import oracle
 from course_lib.checks.calling import call, fresh
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared
 from course_lib.checks.exercise import Exercise
 from course_lib.maml import adapt
 
@@ -101,7 +101,7 @@ def check_library(answer) -> str:
             "step. Then φ = 1.4, the query's slope there is −1.2, and I − αH = 0.8",
             MAML, one_weight(), (column(1, 1), column(2, 4)), (column(1), column(2)), 0.1, 1,
         ),
-        Case("a net with 22 weights, three steps", *last),
+        Drawn("a net with 22 weights, three steps", *last),
         mistakes=MISTAKES,
     )(answer)  # fmt: skip
     mine = call(answer, last)

@@ -9,7 +9,7 @@ from torch.func import grad, vmap
 
 import course_lib
 from course_lib.checks.calling import call, check_finite, must_be_function
-from course_lib.checks.comparing import Case, Mistake, check_form, compared
+from course_lib.checks.comparing import Drawn, Mistake, check_form, compared
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import number
 from course_lib.maml import Params, meta_loss, query_curve
@@ -222,8 +222,8 @@ MISTAKES = [
 
 known = compared(
     train,
-    Case(f"{STEPS}, one outer step, α = 0.1, β = 0.05", line, START, lines, 0.1, 0.05, 1),
-    Case(f"{STEPS}, six outer steps, α = 0.1, β = 0.05", line, START, lines, 0.1, 0.05, 6),
+    Drawn(f"{STEPS}, one outer step, α = 0.1, β = 0.05", line, START, lines, 0.1, 0.05, 1),
+    Drawn(f"{STEPS}, six outer steps, α = 0.1, β = 0.05", line, START, lines, 0.1, 0.05, 6),
     mistakes=MISTAKES,
     tolerance=2e-4,
 )

@@ -38,7 +38,7 @@ LINES = {
         "Jacobians in the wrong order",
     ),
     "i": Option(
-        r"φ_K is where the query is asked, so the meta-gradient is $\nabla L^q(\varphi_K)$.",
+        r"The query is asked at $\varphi_K$, so the meta-gradient is $\nabla L^q(\varphi_K)$.",
         "That is the gradient in φ_K. Asked for is the gradient in θ, and φ_K moves when θ moves: "
         "by J_K.",
         "silently first-order",

@@ -3,7 +3,7 @@
 import torch
 from torch.func import grad, hessian, jvp
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared
 from course_lib.checks.costs import cost
 from course_lib.checks.exercise import Exercise, Slip
 
@@ -92,7 +92,7 @@ values = compared(
         {"a": torch.tensor(1.0), "b": torch.tensor(2.0)},
         {"a": torch.tensor(1.0), "b": torch.tensor(3.0)},
     ),
-    Case("a net of nine weights in three tensors", net_loss, numbers(1, **NET), numbers(2, **NET)),
+    Drawn("a net of nine weights in three tensors", net_loss, numbers(1, **NET), numbers(2, **NET)),
     mistakes=[
         Mistake(
             "the direction left out",

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared
 from course_lib.checks.exercise import Exercise
 
 
@@ -63,8 +63,8 @@ INTERVAL = Exercise(
             "differences are ½, ½, 0, their mean is 1/3, and s² = (1/36 + 1/36 + 4/36)/2",
             *SMALL,
         ),
-        Case("40 tasks of eight questions", *results(1)),
-        Case("40 other tasks, where b is better", *results(2)[::-1]),
+        Drawn("40 tasks of eight questions", *results(1)),
+        Drawn("40 other tasks, where b is better", *results(2)[::-1]),
         mistakes=[
             Mistake(
                 "questions counted as independent",

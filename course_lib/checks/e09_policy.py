@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared
 from course_lib.checks.exercise import Exercise
 
 
@@ -69,8 +69,8 @@ GRADIENT = Exercise(
             torch.tensor([0, 0, 0, 1]),
             torch.tensor([1.0, 0.0, 1.0, 0.0]),
         ),
-        Case("30 pulls of two arms", *life(3)),
-        Case("30 pulls of two other arms", *life(4)),
+        Drawn("30 pulls of two arms", *life(3)),
+        Drawn("30 pulls of two other arms", *life(4)),
         mistakes=[
             Mistake(
                 "no baseline",

@@ -1,7 +1,7 @@
 """The exercises of notebook 10: planning, reading a control, and the end of what was learned."""
 
 from course_lib.checks.answering import Trap, chosen, near
-from course_lib.checks.e10_planning import PLAN
+from course_lib.checks.e10_stationary import SETTLE
 from course_lib.checks.e10_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
 
@@ -126,4 +126,4 @@ THIRD = Exercise(
     options=REASONS,
 )
 
-EXERCISES = (PLAN, CONTROL, THIRD, WORDS)
+EXERCISES = (SETTLE, CONTROL, THIRD, WORDS)

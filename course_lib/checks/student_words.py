@@ -78,7 +78,9 @@ def boxes(exercise: Exercise, words: str, letters: str) -> None:
         text = ipywidgets.HTML(f'<div style="line-height:1.4">{html.escape(point.text)}</div>')
         text.layout.max_width = "44em"
         rows.append(ipywidgets.HBox([marks[letter], text]))
-    button = ipywidgets.Button(description="These are my ticks", layout={"width": "auto"})
+    button = ipywidgets.Button(
+        description="These are my ticks", layout={"width": "auto", "align_self": "flex-start"}
+    )
 
     def judged(_: Any) -> None:
         ticks = "".join(letter for letter, mark in marks.items() if mark.value)

@@ -4,62 +4,242 @@ import torch
 
 
 # %% 03.1 right
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    return torch.linalg.solve(x.T @ x + torch.diag(lam), x.T @ y + lam * m)
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: support examples used as query
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xs @ phi - ys) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: support and query swapped
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xq, yq), (xs, ys) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: the slope in λ instead of log λ
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].exp().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s)
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {
+        "mean": m.detach() - rate * m.grad,
+        "log_strengths": theta["log_strengths"] - rate * s.grad,
+    }
+
+
+# %% 03.1 wrong: a sum where a mean is meant
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: a sum over the query examples
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).sum()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: uphill
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() + rate * m.grad, "log_strengths": s.detach() + rate * s.grad}
+
+
+# %% 03.1 wrong: the strengths stand still
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": theta["log_strengths"]}
+
+
+# %% 03.1 wrong: the logarithm taken for the strength
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s)
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: pulled towards zero
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys)
+        total = total + ((xq @ phi - yq) ** 2).mean() + 0 * m.sum()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: a mean where a sum stands
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs / len(ys) + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys / len(ys) + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: the gradient instead of the step
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = total + ((xq @ phi - yq) ** 2).mean()
+    total = total / len(tasks)
+    total.backward()
+    return {"mean": m.grad, "log_strengths": s.grad}
+
+
+# %% 03.1 wrong: only the last task
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"].clone().requires_grad_()
+    total = 0
+    for (xs, ys), (xq, yq) in tasks:
+        A = xs.T @ xs + torch.diag(s.exp())
+        phi = torch.linalg.inv(A) @ (xs.T @ ys + s.exp() * m)
+        total = ((xq @ phi - yq) ** 2).mean()
+    total.backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s.detach() - rate * s.grad}
+
+
+# %% 03.1 wrong: the learner taken for a constant
+def outer_step(theta, tasks, rate):
+    m = theta["mean"].clone().requires_grad_()
+    s = theta["log_strengths"]
+    losses = []
+    for (xs, ys), (xq, yq) in tasks:
+        with torch.no_grad():
+            shift = torch.linalg.solve(xs.T @ xs + torch.diag(s.exp()), xs.T @ (ys - xs @ m))
+        losses.append(((xq @ (m + shift) - yq) ** 2).mean())
+    torch.stack(losses).mean().backward()
+    return {"mean": m.detach() - rate * m.grad, "log_strengths": s}
+
+
+# %% 03.1 wrong: a step after every task
+def outer_step(theta, tasks, rate):
+    for (xs, ys), (xq, yq) in tasks:
+
+        def loss(t):
+            A = xs.T @ xs + torch.diag(t["log_strengths"].exp())
+            b = xs.T @ ys + t["log_strengths"].exp() * t["mean"]
+            return ((xq @ torch.linalg.solve(A, b) - yq) ** 2).mean()
+
+        g = torch.func.grad(loss)(theta)
+        theta = {k: theta[k] - rate * g[k] for k in theta}
+    return theta
 
 
 # %% 03.1 right
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    rows = torch.cat([x, torch.diag(lam.sqrt())])
-    targets = torch.cat([y, lam.sqrt() * m])
-    return torch.linalg.lstsq(rows, targets).solution
+def outer_step(theta, tasks, rate):
+    def loss_of(mean, logs, task):
+        (xs, ys), (xq, yq) = task
+        lam = torch.exp(logs)
+        X = torch.cat([xs, torch.diag(lam.sqrt())])
+        Y = torch.cat([ys, lam.sqrt() * mean])
+        phi = torch.linalg.lstsq(X, Y[:, None]).solution[:, 0]
+        return torch.nn.functional.mse_loss(xq @ phi, yq)
+
+    total = lambda a, b: sum(loss_of(a, b, t) for t in tasks) / len(tasks)
+    ga, gb = torch.func.grad(total, argnums=(0, 1))(theta["mean"], theta["log_strengths"])
+    return {"mean": theta["mean"] - rate * ga, "log_strengths": theta["log_strengths"] - rate * gb}
 
 
 # %% 03.1 right
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-
-    def objective(phi):
-        return ((x @ phi - y) ** 2).sum() + (lam * (phi - m) ** 2).sum()
-
-    slope, H = torch.func.grad(objective)(m), torch.func.hessian(objective)(m)
-    return m - torch.linalg.solve(H, slope)
-
-
-# %% 03.1 wrong: pulled toward zero instead of the learned mean
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    return torch.linalg.inv(x.T @ x + torch.diag(lam)) @ x.T @ y
-
-
-# %% 03.1 wrong: the mean counted twice
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    return m + torch.linalg.solve(x.T @ x + torch.diag(lam), x.T @ y)
-
-
-# %% 03.1 wrong: a mean where a sum is meant
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    n = len(y)
-    A = x.T @ x / n + torch.diag(lam)
-    return torch.linalg.solve(A, x.T @ y / n + lam * m)
-
-
-# %% 03.1 wrong: one strength for all weights
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    A = x.T @ x + lam.mean() * torch.eye(x.shape[1], dtype=x.dtype)
-    return m + torch.linalg.solve(A, x.T @ (y - x @ m))
-
-
-# %% 03.1 wrong: a strength turned upside down
-def learn(theta, x, y):
-    m, lam = theta["mean"], theta["strengths"]
-    A = x.T @ x + torch.diag(lam).inverse()
-    return m + torch.linalg.solve(A, x.T @ (y - x @ m))
+def outer_step(theta, tasks, rate):
+    leaves = {k: v.clone().requires_grad_() for k, v in theta.items()}
+    sgd = torch.optim.SGD(leaves.values(), lr=rate)
+    lam = leaves["log_strengths"].exp()
+    losses = []
+    for (x, y), (xq, yq) in tasks:
+        phi = torch.linalg.solve(x.T @ x + lam.diag(), x.T @ y + lam * leaves["mean"])
+        losses.append((xq @ phi - yq).pow(2).mean())
+    torch.stack(losses).mean().backward()
+    sgd.step()
+    return {k: v.detach() for k, v in leaves.items()}
 
 
 # %% 03.2 right

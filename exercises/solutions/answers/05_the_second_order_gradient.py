@@ -3,7 +3,7 @@
 import torch
 from torch.func import grad
 
-from course_lib.multistep import hessian
+from course_lib.multistep import hessian_product
 
 
 # %% 05.1 right
@@ -85,74 +85,164 @@ def meta_gradient(theta, support, query, lr):
 
 
 # %% 05.2 right
-def jacobian(support_loss, theta, lr, steps):
-    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)
-    Hs = []
-    for _ in range(steps):
-        Hs.append(torch.func.hessian(support_loss)(phi))
-        phi = phi - lr * torch.func.grad(support_loss)(phi)
-    J = eye
-    for H in Hs:
-        J = J - lr * H @ J
-    return J
-
-
-# %% 05.2 right
-def jacobian(support_loss, theta, lr, steps):
+def pull_back(support_loss, theta, v, lr, steps):
     def last(t):
         for _ in range(steps):
             t = t - lr * torch.func.grad(support_loss)(t)
         return t.clone()
 
-    return torch.func.jacrev(last)(theta)
+    _, back = torch.func.vjp(last, theta)
+    return back(v)[0]
 
 
-# %% 05.2 wrong: only the first Jacobian
-def jacobian(support_loss, theta, lr, steps):
-    eye = torch.eye(len(theta), dtype=theta.dtype)
-    return eye - lr * hessian(support_loss, theta) if steps else eye
+# %% 05.2 right
+def pull_back(support_loss, theta, v, lr, steps):
+    if steps == 0:
+        return v
+    ahead = theta - lr * grad(support_loss)(theta)
+    v = pull_back(support_loss, ahead, v, lr, steps - 1)
+    return v - lr * hessian_product(support_loss, theta, v)
 
 
-# %% 05.2 wrong: only the last Jacobian
-def jacobian(support_loss, theta, lr, steps):
-    phi, J = theta, torch.eye(len(theta), dtype=theta.dtype)
+# %% 05.2 right
+def pull_back(support_loss, theta, v, lr, steps):
+    start = phi = theta.clone().requires_grad_()
     for _ in range(steps):
-        step = lambda p: p - lr * torch.func.grad(support_loss)(p)
-        J, phi = torch.func.jacfwd(step)(phi), step(phi)
-    return J
+        (g,) = torch.autograd.grad(support_loss(phi), phi, create_graph=True)
+        phi = phi - lr * g
+    return torch.autograd.grad(phi @ v, start)[0]
 
 
 # %% 05.2 wrong: Jacobians in the wrong order
-def jacobian(support_loss, theta, lr, steps):
-    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)
-    Hs = []
+def pull_back(support_loss, theta, v, lr, steps):
+    phi = theta
     for _ in range(steps):
-        Hs.append(torch.func.hessian(support_loss)(phi))
-        phi = phi - lr * torch.func.grad(support_loss)(phi)
-    J = eye
-    for H in Hs:
-        J = J @ (eye - lr * H)
-    return J
+        v = v - lr * hessian_product(support_loss, phi, v)
+        phi = phi - lr * grad(support_loss)(phi)
+    return v
+
+
+# %% 05.2 wrong: only the first Jacobian
+def pull_back(support_loss, theta, v, lr, steps):
+    return v - lr * hessian_product(support_loss, theta, v) if steps else v
+
+
+# %% 05.2 wrong: only the last Jacobian
+def pull_back(support_loss, theta, v, lr, steps):
+    phis = [theta]
+    for _ in range(steps):
+        phis.append(phis[-1] - lr * grad(support_loss)(phis[-1]))
+    out = v
+    for phi in phis[:-1]:
+        out = v - lr * hessian_product(support_loss, phi, v)
+    return out
 
 
 # %% 05.2 wrong: no α² terms
-def jacobian(support_loss, theta, lr, steps):
-    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)
-    Hs = []
+def pull_back(support_loss, theta, v, lr, steps):
+    phi, out = theta, v.clone()
     for _ in range(steps):
-        Hs.append(torch.func.hessian(support_loss)(phi))
-        phi = phi - lr * torch.func.grad(support_loss)(phi)
-    for H in Hs:
-        eye = eye - lr * H
-    return eye
+        out = out - lr * hessian_product(support_loss, phi, v)
+        phi = phi - lr * grad(support_loss)(phi)
+    return out
 
 
 # %% 05.2 wrong: every Hessian at the start
-def jacobian(support_loss, theta, lr, steps):
-    J = eye = torch.eye(len(theta), dtype=theta.dtype)
+def pull_back(support_loss, theta, v, lr, steps):
     for _ in range(steps):
-        J = (eye - lr * hessian(support_loss, theta)) @ J
-    return J
+        v = v - lr * hessian_product(support_loss, theta, v)
+    return v
+
+
+# %% 05.2 wrong: every Hessian at the end
+def pull_back(support_loss, theta, v, lr, steps):
+    phi = theta
+    for _ in range(steps):
+        phi = phi - lr * grad(support_loss)(phi)
+    for _ in range(steps):
+        v = v - lr * hessian_product(support_loss, phi, v)
+    return v
+
+
+# %% 05.2 wrong: the Hessian after the step
+def pull_back(support_loss, theta, v, lr, steps):
+    path, phi = [], theta
+    for _ in range(steps):
+        phi = phi - lr * grad(support_loss)(phi)
+        path.append(phi)
+    for phi in path[::-1]:
+        v = v - lr * hessian_product(support_loss, phi, v)
+    return v
+
+
+# %% 05.2 wrong: silently first-order
+def pull_back(support_loss, theta, v, lr, steps):
+    phi = theta.clone().requires_grad_()
+    last = phi
+    for _ in range(steps):
+        (g,) = torch.autograd.grad(support_loss(last), last)
+        last = last - lr * g
+    return torch.autograd.grad(last @ v, phi)[0]
+
+
+# %% 05.2 wrong: the Hessian with the wrong sign
+def pull_back(support_loss, theta, v, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for k in range(steps - 1, -1, -1):
+        v = v + lr * hessian_product(support_loss, path[k], v)
+    return v
+
+
+# %% 05.2 wrong: the identity forgotten
+def pull_back(support_loss, theta, v, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for k in reversed(range(steps)):
+        v = -lr * hessian_product(support_loss, path[k], v)
+    return v
+
+
+# %% 05.2 wrong: one step too many
+def pull_back(support_loss, theta, v, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for phi in reversed(path):
+        v = v - lr * hessian_product(support_loss, phi, v)
+    return v
+
+
+# %% 05.2 wrong: one step too few
+def pull_back(support_loss, theta, v, lr, steps):
+    path = [theta]
+    for _ in range(1, steps):
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for phi in reversed(path[: steps - 1]):
+        v = v - lr * hessian_product(support_loss, phi, v)
+    return v
+
+
+# %% 05.2 wrong: a Hessian without α
+def pull_back(support_loss, theta, v, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for phi in reversed(path[:steps]):
+        v = v - hessian_product(support_loss, phi, v)
+    return v
+
+
+# %% 05.2 wrong: a matrix was built
+def pull_back(support_loss, theta, v, lr, steps):
+    phi = theta
+    J = torch.eye(len(theta))
+    for _ in range(steps):
+        J = (torch.eye(len(theta)) - lr * torch.func.hessian(support_loss)(phi)) @ J
+        phi = phi - lr * grad(support_loss)(phi)
+    return J.T @ v
 
 
 # %% 05.3 right

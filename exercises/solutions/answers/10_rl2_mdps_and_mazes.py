@@ -4,95 +4,140 @@ import torch
 
 
 # %% 10.1 right
-def plan(P, R, steps):
-    states, actions = R.shape
-    V = torch.zeros(states, dtype=R.dtype)
-    for _ in range(steps):
-        Q = torch.zeros_like(R)
-        for s in range(states):
-            for a in range(actions):
-                Q[s, a] = R[s, a] + (P[s, a] * V).sum()
-        V = Q.max(dim=1).values
-    return Q
+def settle(P, R, gamma):
+    states = range(len(R))
+    policy = [0] * len(R)
+    while True:
+        moves = torch.stack([P[s, policy[s]] for s in states])
+        pay = torch.stack([R[s, policy[s]] for s in states])
+        V = torch.linalg.inv(torch.eye(len(R)) - gamma * moves) @ pay
+        Q = R + gamma * torch.einsum("sat,t->sa", P, V)
+        new = Q.argmax(1).tolist()
+        if new == policy:
+            return policy, V
+        policy = new
 
 
 # %% 10.1 right
-def plan(P, R, steps):
-    if steps == 1:
-        return R
-    V = plan(P, R, steps - 1).max(-1).values
-    return R + torch.einsum("sat,t->sa", P, V)
+def settle(P, R, gamma):
+    n, m = R.shape
+    V = torch.zeros(n)
+    for _ in range(300):
+        new = torch.zeros(n)
+        best = torch.zeros(n)
+        for s in range(n):
+            q = [R[s, a] + gamma * (P[s, a] * V).sum() for a in range(m)]
+            best[s] = max(range(m), key=lambda a: q[a])
+            new[s] = max(q)
+        V = new
+    return best, V
 
 
-# %% 10.1 wrong: the transition forgotten
-def plan(P, R, steps):
-    states, actions = R.shape
-    V = torch.zeros(states, dtype=R.dtype)
-    for _ in range(steps):
-        Q = torch.zeros_like(R)
-        for s in range(states):
-            for a in range(actions):
-                Q[s, a] = R[s, a] + V[s]
-        V = Q.max(dim=1).values
-    return Q
+# %% 10.1 right
+def settle(P, R, gamma):
+    Q = R
+    while True:
+        new = R + gamma * (P * Q.max(-1).values).sum(-1)
+        if (new - Q).abs().max() < 1e-5:
+            return new.argmax(-1), new.max(-1)[0]
+        Q = new
+
+
+# %% 10.1 wrong: the best payment now
+def settle(P, R, gamma):
+    policy = R.argmax(1)
+    V = torch.zeros(len(R))
+    for _ in range(500):
+        V = torch.stack([R[s, a] + gamma * P[s, a] @ V for s, a in enumerate(policy)])
+    return policy, V
+
+
+# %% 10.1 wrong: a stay that nobody has promised | says: the transition forgotten
+def settle(P, R, gamma):
+    best = R.max(dim=1)
+    return best.indices, best.values / (1 - gamma)
 
 
 # %% 10.1 wrong: the maximum taken after averaging
-def plan(P, R, steps):
-    Q = R
-    for _ in range(steps - 1):
+def settle(P, R, gamma):
+    Q = torch.zeros_like(R)
+    for _ in range(500):
         after = torch.einsum("sat,tb->sab", P, Q)
-        Q = R + after.max(dim=-1).values
-    return Q
-
-
-# %% 10.1 wrong: random play from the next step on
-def plan(P, R, steps):
-    states, actions = R.shape
-    V = torch.zeros(states, dtype=R.dtype)
-    for _ in range(steps):
-        Q = torch.zeros_like(R)
-        for s in range(states):
-            for a in range(actions):
-                Q[s, a] = R[s, a] + (P[s, a] * V).sum()
-        V = Q.mean(dim=1)
-    return Q
+        Q = R + gamma * after.max(dim=-1).values
+    return Q.argmax(-1), Q.amax(-1)
 
 
 # %% 10.1 wrong: the best that may happen
-def plan(P, R, steps):
-    states, actions = R.shape
-    V = torch.zeros(states, dtype=R.dtype)
-    for _ in range(steps):
-        Q = torch.zeros_like(R)
-        for s in range(states):
-            for a in range(actions):
-                Q[s, a] = R[s, a] + V[P[s, a] > 0].max()
-        V = Q.max(dim=1).values
-    return Q
+def settle(P, R, gamma):
+    V = torch.zeros(len(R))
+    for _ in range(500):
+        Q = torch.stack(
+            [
+                torch.stack([R[s, a] + gamma * V[P[s, a] > 0].max() for a in range(R.shape[1])])
+                for s in range(len(R))
+            ]
+        )
+        V = Q.amax(1)
+    return Q.argmax(1), V
 
 
-# %% 10.1 wrong: one step too many
-def plan(P, R, steps):
-    Q = R
-    for _ in range(steps):
-        Q = R + torch.einsum("sat,t->sa", P, Q.max(-1)[0])
-    return Q
-
-
-# %% 10.1 wrong: only the next reward
-def plan(P, R, steps):
-    for _ in range(steps):
-        Q = R
-    return Q
+# %% 10.1 wrong: the transition forgotten
+def settle(P, R, gamma):
+    V = torch.zeros(len(R))
+    for _ in range(1000):
+        Q = R + gamma * V.unsqueeze(1)
+        V = Q.max(1).values
+    return Q.argmax(1), V
 
 
 # %% 10.1 wrong: transitions read backwards
-def plan(P, R, steps):
-    Q = R
-    for _ in range(steps - 1):
-        Q = R + torch.einsum("tas,t->sa", P, Q.max(-1)[0])
-    return Q
+def settle(P, R, gamma):
+    V = torch.zeros(len(R))
+    for _ in range(300):
+        Q = R + gamma * torch.einsum("tas,t->sa", P, V)
+        V = Q.max(1).values
+    return Q.argmax(1), V
+
+
+# %% 10.1 wrong: the first payment discounted too
+def settle(P, R, gamma):
+    V = torch.zeros(len(R))
+    for _ in range(1000):
+        Q = gamma * (R + P @ V)
+        V = Q.max(1).values
+    return Q.argmax(1), V
+
+
+# %% 10.1 wrong: stopped after two sweeps
+def settle(P, R, gamma):
+    V = R.max(1).values
+    Q = R + gamma * P @ V
+    return Q.argmax(1), Q.max(1).values
+
+
+# %% 10.1 wrong: improved only once
+def settle(P, R, gamma):
+    n = len(R)
+    V = torch.linalg.solve(torch.eye(n) - gamma * P[:, 0], R[:, 0])
+    policy = (R + gamma * P @ V).argmax(1)
+    s = torch.arange(n)
+    V = torch.linalg.solve(torch.eye(n) - gamma * P[s, policy], R[s, policy])
+    return policy, V
+
+
+# %% 10.1 wrong: the worth of another policy
+def settle(P, R, gamma):
+    V = torch.linalg.solve(torch.eye(len(R)) - gamma * P[:, 0], R[:, 0])
+    return (R + gamma * P @ V).argmax(1), V
+
+
+# %% 10.1 wrong: the worth of random play
+def settle(P, R, gamma):
+    V = torch.zeros(len(R))
+    for _ in range(1000):
+        Q = R + gamma * P @ V
+        V = Q.mean(1)
+    return Q.argmax(1), V
 
 
 # %% 10.2 right

@@ -21,29 +21,39 @@ from course_lib.checks.e03 import three_losses
 # ## 03.1
 #
 # The lesson's learner pulls all weights toward $m$ with one strength λ. But tasks may agree closely
-# about one weight and differ in another. Give each weight a strength of its own:
+# about one weight and differ in another. So each weight gets a strength of its own:
 #
 # $$A_\theta(D^{\mathrm{train}}) = \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{train}}}
 # (\varphi\cdot x - y)^2 + \sum_i \lambda_i\,(\varphi_i - m_i)^2.$$
 #
-# Write `learn(theta, x, y)`. `theta` is a dictionary with `"mean"` and `"strengths"`, both
-# [weights]; `x` is [examples, weights], `y` is [examples]. Return φ, [weights]. The lesson: [A
-# learning algorithm with a
-# knob](../notebooks/03_the_meta_objective.ipynb#A-learning-algorithm-with-a-knob).
+# Nobody knows good strengths, so they are **learned**. Write `outer_step(theta, tasks, rate)`: one
+# step of gradient descent, of size `rate`, on the mean over tasks of the query loss of
+# $A_\theta(\text{support})$. That loss is the **mean** squared error. `theta` is a dictionary with
+# `"mean"` and `"log_strengths"`, the logarithms of the λᵢ, both [weights]. `tasks` is a list of
+# pairs `(support, query)`, each `(x, y)`, with x [examples, weights] and y [examples]. Return the
+# new θ. The lesson: [An algorithm f](../notebooks/03_the_meta_objective.ipynb#An-algorithm-f).
 
 
 # %%
-def learn(theta, x, y):
-    """A_θ(D^train): ridge regression toward m, with a strength for each weight."""
+def outer_step(theta, tasks, rate):
+    """θ after one step of gradient descent on the meta-loss."""
     ### BEGIN SOLUTION
-    m, strengths = theta["mean"], theta["strengths"]
-    gram = x.T @ x + torch.diag(strengths)
-    return m + torch.linalg.solve(gram, x.T @ (y - x @ m))
+
+    def learn(theta, x, y):
+        m, strengths = theta["mean"], theta["log_strengths"].exp()
+        return m + torch.linalg.solve(x.T @ x + torch.diag(strengths), x.T @ (y - x @ m))
+
+    def meta_loss(theta):
+        losses = [(xq @ learn(theta, *support) - yq).square().mean() for support, (xq, yq) in tasks]
+        return torch.stack(losses).mean()
+
+    slope = torch.func.grad(meta_loss)(theta)
+    return {name: theta[name] - rate * slope[name] for name in theta}
     ### END SOLUTION
 
 
 # %%
-check("03.1", learn)
+check("03.1", outer_step)
 
 # %% [markdown]
 # ## 03.2

@@ -15,7 +15,7 @@ import torch
 from torch.func import grad
 
 from course_lib.checks import check, hint, progress, reflect, solution
-from course_lib.multistep import hessian
+from course_lib.multistep import hessian_product
 
 # %% [markdown]
 # ## 05.1
@@ -48,27 +48,31 @@ check("05.1", meta_gradient)
 # %% [markdown]
 # ## 05.2
 #
-# Write `jacobian(support_loss, theta, lr, steps)`: the matrix $J_K = \partial\varphi_K/\partial
-# \theta$ of `steps` gradient steps with step size `lr`. `support_loss` is a function of the vector
-# φ. `hessian(support_loss, phi)` is imported above. With `steps = 0` it is the identity. The
-# lesson: [Many steps](../notebooks/05_the_second_order_gradient.ipynb#Many-steps).
+# In training nobody writes a Jacobian down. The gradient `v` has arrived at $\varphi_K$, after
+# `steps` gradient steps with step size `lr` on `support_loss`, a function of the vector φ. Write
+# `pull_back(support_loss, theta, v, lr, steps)`: what `v` has become when it has walked back to
+# θ, $J_K^\top v$ with $J_K = \partial\varphi_K/\partial\theta$. With `steps = 0` it is `v`.
+#
+# `hessian_product(support_loss, phi, v)` is imported above. No tensor may hold a matrix with a row
+# for each weight: the check watches. The lesson:
+# [Many steps](../notebooks/05_the_second_order_gradient.ipynb#Many-steps).
 
 
 # %%
-def jacobian(support_loss, theta, lr, steps):
-    """J_K = ∂φ_K/∂θ, a matrix."""
+def pull_back(support_loss, theta, v, lr, steps):
+    """J_Kᵀ v, without J_K."""
     ### BEGIN SOLUTION
-    phi, eye = theta, torch.eye(len(theta), dtype=theta.dtype)
-    J = eye
+    path = [theta]
     for _ in range(steps):
-        J = (eye - lr * hessian(support_loss, phi)) @ J
-        phi = phi - lr * torch.func.grad(support_loss)(phi)
-    return J
+        path.append(path[-1] - lr * grad(support_loss)(path[-1]))
+    for phi in reversed(path[:-1]):  # the newest step first
+        v = v - lr * hessian_product(support_loss, phi, v)
+    return v
     ### END SOLUTION
 
 
 # %%
-check("05.2", jacobian)
+check("05.2", pull_back)
 
 # %% [markdown]
 # ## 05.3

@@ -21,28 +21,30 @@ from course_lib.scene import Bars, Line, Panel, Scene
 # %% [markdown]
 # ## 10.1
 #
-# You know the world: one world, where the lesson has 2000 at once. `P[s, a, s2]` is the probability
-# that action `a` leads from state `s` to state `s2`, and `R[s, a]` what it pays. Write
-# `plan(P, R, steps)`: a tensor [states, actions] that says what each action is worth in each state
-# when `steps` steps are left, this one included, and all goes on as well as it can. With one step
-# left it is `R`. The lesson:
-# [Who knows the world](../notebooks/10_rl2_mdps_and_mazes.ipynb#Who-knows-the-world).
+# The lesson plans for a known number of steps, and needs another plan for every number that is
+# left. Here nobody counts: the world goes on for ever, and what is paid one step later counts
+# `gamma` times as much (γ < 1). `P[s, a, s2]` is the probability that action `a` leads from state
+# `s` to state `s2`, `R[s, a]` what it pays. Some worlds have a trap.
+#
+# Write `settle(P, R, gamma)`. Return the best policy, one action for each state, [states], and what
+# each state is worth when the agent follows it, [states]. Three correct digits are enough. The
+# lesson: [Who knows the world](../notebooks/10_rl2_mdps_and_mazes.ipynb#Who-knows-the-world).
 
 
 # %%
-def plan(P, R, steps):
-    """Q(s, a) with `steps` steps left."""
+def settle(P, R, gamma):
+    """The best action in each state, and what each state is worth."""
     ### BEGIN SOLUTION
-    Q = R
-    for _ in range(steps - 1):
-        V = Q.amax(-1)  # the best action in each state
-        Q = R + P @ V
-    return Q
+    V = torch.zeros(len(R))
+    for _ in range(1000):  # each sweep shrinks the error by γ
+        Q = R + gamma * P @ V
+        V = Q.amax(-1)
+    return Q.argmax(-1), V
     ### END SOLUTION
 
 
 # %%
-check("10.1", plan)
+check("10.1", settle)
 
 # %% [markdown]
 # ## 10.2

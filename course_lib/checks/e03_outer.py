@@ -126,8 +126,8 @@ OUTER_STEP = Exercise(
         Case(
             "two weights, m = (0, 1), λ = (3, 2), rate 0.1, one task. Support: x = ((1, 0), "
             "(0, 1)), y = (2, 5), so φ = (2/(1 + 3), (5 + 2 · 1)/(1 + 2)) = (½, 7/3). Query: "
-            "x = ((1, 0), (0, 2)), y = (3, 4). Then ∂φ/∂m = (3/4, 2/3) and ∂φ/∂log λ = (3 (0 − 2)/16, "
-            "2 (1 − 5)/9), weight by weight",
+            "x = ((1, 0), (0, 2)), y = (3, 4). Then ∂φ/∂m = (3/4, 2/3) and ∂φ/∂log λ = "
+            "(3 (0 − 2)/16, 2 (1 − 5)/9), weight by weight",
             *BY_HAND,
         ),
         Drawn("three tasks of three weights", *some_tasks(1)),

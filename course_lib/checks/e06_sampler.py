@@ -1,4 +1,4 @@
-"""Exercise 06.1: a sampler with three leaks, and how each of them is found."""
+"""Exercise 06.1: a sampler with four faults, and how each of them is found."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,8 @@ CHARACTERS, DRAWERS, ROUNDS = 10, 8, 200
 SIDE = 2  # every pixel of a drawing holds its number: 100 times the character, plus the drawer
 NUMBERS = (100 * torch.arange(CHARACTERS)[:, None] + torch.arange(DRAWERS)).float()
 NAMED = NUMBERS[..., None, None].expand(-1, -1, SIDE, SIDE).clone()
+NAMED[..., 0, 0] += 0.5  # a mark in the upper left corner: where it stands says how it is turned
+TURN_OF_CORNER = {0: 0, 2: 1, 3: 2, 1: 3}  # quarter turns against the clock, as `torch.rot90` does
 META_TRAIN = torch.tensor([1, 2, 4, 5, 7, 8])
 SIZES = {"n": 3, "k": 2, "q": 3}
 
@@ -23,11 +25,14 @@ def check_sampler(answer: Any) -> None:
     must_be_function(answer)
     named = {character: [0] * SIZES["n"] for character in META_TRAIN.tolist()}
     shown: dict[str, set[int]] = {"support": set(), "query": set()}
+    turned: dict[int, set[int]] = {character: set() for character in named}
     for seed in range(ROUNDS):
         task = draw(answer, seed)
         check_task(*task)
         for name, pictures in zip(shown, task[::2], strict=True):
             shown[name].update(numbers_of(pictures))
+        for character, turn in zip(whose(task[0]), turns_of(task[0]), strict=True):
+            turned[character].add(turn)
         for character in set(whose(task[0])):
             named[character][int(task[1][whose(task[0]).index(character)])] += 1
     if not same(draw(answer, 7), draw(answer, 7)):
@@ -36,6 +41,7 @@ def check_sampler(answer: Any) -> None:
     check_characters(named)
     check_names(named)
     check_drawings(shown)
+    check_turns(turned)
 
 
 def draw(answer: Callable, seed: int) -> list[torch.Tensor]:
@@ -58,6 +64,12 @@ def draw(answer: Callable, seed: int) -> list[torch.Tensor]:
 def numbers_of(pictures: torch.Tensor) -> list[int]:
     """The number of each drawing."""
     return pictures[:, 0, 0].long().tolist()
+
+
+def turns_of(pictures: torch.Tensor) -> list[int]:
+    """By how many quarters each picture is turned."""
+    corners = (pictures - pictures.floor()).flatten(1).argmax(1)
+    return [TURN_OF_CORNER[corner] for corner in corners.tolist()]
 
 
 def whose(pictures: torch.Tensor) -> list[int]:
@@ -88,6 +100,24 @@ def check_task(xs, ys, xq, yq) -> None:
         )
         raise Slip("support examples leaking into the query set", says)
     check_labels(whose(xs), ys.tolist(), whose(xq), yq.tolist())
+    for character in dict.fromkeys(whose(xs)):
+        here = [
+            {turn for c, turn in zip(whose(part), turns_of(part), strict=True) if c == character}
+            for part in (xs, xq)
+        ]
+        if max(map(len, here)) > 1:
+            says = (
+                f"In one task the drawings of character {character} are turned differently. A "
+                "character that is turned is another character: one turn for the whole class."
+            )
+            raise Slip("every drawing turned by itself", says)
+        if here[0] != here[1]:
+            says = (
+                f"In one task character {character} is turned by {min(here[0])} quarters in the "
+                f"support and by {min(here[1])} in the query: the question shows another character "
+                "than the examples. Draw one turn for each class, and use it for both."
+            )
+            raise Slip("support and query turned differently", says)
 
 
 def check_labels(support: list[int], ys: list, query: list[int], yq: list) -> None:
@@ -134,6 +164,18 @@ def check_drawings(shown: dict[str, set[int]]) -> None:
                 raise Slip("drawings that are never shuffled", says)
 
 
+def check_turns(turned: dict[int, set[int]]) -> None:
+    """Raises a `Slip` where a character never comes with one of the four turns."""
+    for character, turns in turned.items():
+        missing = {*range(4)} - turns
+        if missing:
+            says = (
+                f"In {ROUNDS} tasks, character {character} was never turned by {min(missing)} "
+                "quarters. Draw the turn anew for each class of each task: 0, 1, 2 or 3."
+            )
+            raise Slip("turns that never come", says)
+
+
 def check_names(named: dict[int, list[int]]) -> None:
     """Raises a `Slip` where a character is nearly always, or nearly never, called the same."""
     for character, counts in named.items():
@@ -151,12 +193,15 @@ def check_names(named: dict[int, list[int]]) -> None:
 
 BROKEN = '''\
 def sample_task(images, classes, n, k, q, gen):
-    """One task of n of these classes: xs, ys, xq, yq."""
+    """One task of n of these classes, each turned: xs, ys, xq, yq."""
     drawn = torch.randperm(len(classes), generator=gen)[:n].tolist()
     xs, ys, xq, yq = [], [], [], []
     for c in drawn:
-        xs.append(images[c, torch.randperm(images.shape[1], generator=gen)[:k]])
-        xq.append(images[c, torch.randperm(images.shape[1], generator=gen)[:q]])
+        turns = torch.randint(4, (2,), generator=gen).tolist()
+        support = images[c, torch.randperm(images.shape[1], generator=gen)[:k]]
+        query = images[c, torch.randperm(images.shape[1], generator=gen)[:q]]
+        xs.append(torch.rot90(support, turns[0], dims=(-2, -1)))
+        xq.append(torch.rot90(query, turns[1], dims=(-2, -1)))
         ys += k * [c % n]
         yq += q * [c % n]
     return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
@@ -164,19 +209,21 @@ def sample_task(images, classes, n, k, q, gen):
 
 SAMPLER = Exercise(
     key="06.1",
-    title="Three leaks in one sampler",
+    title="Four faults in one sampler",
     kind="fix",
-    minutes=12,
+    minutes=18,
     difficulty=2,
-    objective="find the leaks that make a few-shot learner look better than it is",
+    objective="find the leaks that make a few-shot learner look better than it is, and make more "
+    "characters by turning them",
     why="Now a good score can only come from the support, on characters that it may see.",
     hints=(
-        "For each random choice ask: which character may it be, which drawing, which name? Each "
-        "of the three is wrong once.",
-        "`randperm(len(classes))` gives positions in `classes`. And two permutations of the "
-        "drawers know nothing of each other.",
+        "For each random choice ask: which character may it be, which drawing, which turn, which "
+        "name? Each of the four is wrong once.",
+        "`randperm(len(classes))` gives positions in `classes`. Two permutations of the drawers "
+        "know nothing of each other, and neither do two turns.",
         "`drawn = classes[randperm…[:n]]`; for each class one `order`, `order[:k]` and "
-        "`order[k : k + q]`; the label is the place in `drawn`: `for place, c in enumerate(…)`.",
+        "`order[k : k + q]`, and one turn; the label is the place in `drawn`: `for place, c in "
+        "enumerate(…)`.",
     ),
     check=check_sampler,
     given=BROKEN,

@@ -9,8 +9,10 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -21,6 +23,8 @@ def sample_task(images, classes, n, k, q, gen):
     drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
     order = torch.rand(n, images.shape[1], generator=gen).argsort(1)
     pictures = images[drawn[:, None], order]
+    turns = torch.randint(4, (n,), generator=gen)
+    pictures = torch.stack([p.rot90(int(r), (-2, -1)) for p, r in zip(pictures, turns)])
     xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k : k + q].flatten(0, 1)
     names = torch.arange(n)
     return xs, names.repeat_interleave(k), xq, names.repeat_interleave(q)
@@ -32,8 +36,10 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[:q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[:q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -41,12 +47,14 @@ def sample_task(images, classes, n, k, q, gen):
 
 # %% 06.1 wrong: test classes seen in meta-training
 def sample_task(images, classes, n, k, q, gen):
-    drawn = torch.randperm(len(images), generator=gen)[:n].tolist()
+    drawn = torch.randperm(len(images), generator=gen)[:n]
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -58,8 +66,10 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in zip((drawn % n).tolist(), drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -71,8 +81,10 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -84,8 +96,10 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
@@ -94,10 +108,16 @@ def sample_task(images, classes, n, k, q, gen):
 # %% 06.1 wrong: labels that don't belong to their pictures
 def sample_task(images, classes, n, k, q, gen):
     drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
-    order = torch.rand(n, images.shape[1], generator=gen).argsort(1)
-    pictures = images[drawn[:, None], order]
-    xs, xq = pictures[:, :k].flatten(0, 1), pictures[:, k : k + q].flatten(0, 1)
-    return xs, torch.arange(n).repeat(k), xq, torch.arange(n).repeat(q)
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.arange(n).repeat(k), torch.stack(xq), torch.arange(n).repeat(q)
 
 
 # %% 06.1 wrong: shots and queries swapped
@@ -106,11 +126,118 @@ def sample_task(images, classes, n, k, q, gen):
     xs, ys, xq, yq = [], [], [], []
     for place, c in enumerate(drawn):
         who = torch.randperm(images.shape[1], generator=gen)
-        xs += [images[c, i] for i in who[:k]]
-        xq += [images[c, i] for i in who[k : k + q]]
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
         ys += k * [place]
         yq += q * [place]
     return torch.stack(xq), torch.tensor(yq), torch.stack(xs), torch.tensor(ys)
+
+
+# %% 06.1 wrong: drawings that are never shuffled
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = list(range(images.shape[1]))
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: support and query turned differently
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        turned = torch.rot90(images[c], int(torch.randint(4, (1,), generator=gen)), dims=(1, 2))
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: every drawing turned by itself
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        spin = lambda p: torch.rot90(p, int(torch.randint(4, (1,), generator=gen)))
+        xs += [spin(images[c, i]) for i in who[:k]]
+        xq += [spin(images[c, i]) for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: turns that never come
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = images[c]
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: the turn hangs on the character | says: turns that never come
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        r = int(c) % 4
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: half turns only | says: turns that never come
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1], generator=gen)
+        r = int(torch.randint(2, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: an order without gen | says: chance that does not come from gen
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for place, c in enumerate(drawn):
+        who = torch.randperm(images.shape[1])
+        r = int(torch.randint(4, (1,), generator=gen))
+        turned = torch.rot90(images[c], r, dims=(1, 2))
+        xs += [turned[i] for i in who[:k]]
+        xq += [turned[i] for i in who[k : k + q]]
+        ys += k * [place]
+        yq += q * [place]
+    return torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)
 
 
 # %% 06.2 right

@@ -18,25 +18,29 @@ from course_lib.checks import check, hint, progress, reflect, solution
 # %% [markdown]
 # ## 06.1
 #
-# This sampler runs, and every learner looks good with it. It has **three faults**: mend them. The
-# check names one at a time.
+# This sampler runs without an error, and has **four faults**: mend them. The check names one at a
+# time.
 #
 # `images` is [character, drawer, height, width]. `classes` holds the numbers of the characters that
-# a task may use; all others are kept for the test. Return four tensors: n·k support pictures xs and
-# their labels ys, n·q query pictures xq and their labels yq, all random choices by `gen`. The
-# lesson: [The sampler](../notebooks/06_few_shot_classification.ipynb#The-sampler).
+# a task may use; all others are kept for the test. A turned character is another character: so each
+# class of each task is turned by 0, 1, 2 or 3 quarters, drawn anew, all its drawings alike. Return
+# four tensors: n·k support pictures xs and their labels ys, n·q query pictures xq and their labels
+# yq, all random choices by `gen`. The lesson:
+# [The sampler](../notebooks/06_few_shot_classification.ipynb#The-sampler).
 
 
 # %%
 ### BEGIN SOLUTION
 def sample_task(images, classes, n, k, q, gen):
-    """One task of n of these classes: xs, ys, xq, yq."""
+    """One task of n of these classes, each turned: xs, ys, xq, yq."""
     drawn = classes[torch.randperm(len(classes), generator=gen)[:n]].tolist()
+    turns = torch.randint(4, (n,), generator=gen).tolist()  # one for each class
     xs, ys, xq, yq = [], [], [], []
-    for place, c in enumerate(drawn):
+    for place, (c, turn) in enumerate(zip(drawn, turns, strict=True)):
+        turned = torch.rot90(images[c], turn, dims=(-2, -1))
         order = torch.randperm(images.shape[1], generator=gen)  # one, for both
-        xs.append(images[c, order[:k]])
-        xq.append(images[c, order[k : k + q]])
+        xs.append(turned[order[:k]])
+        xq.append(turned[order[k : k + q]])
         ys += k * [place]
         yq += q * [place]
     return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)

@@ -13,10 +13,10 @@ import warnings
 import torch
 from torch import Tensor
 from torch.func import grad
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from benchmarks.gradient_cases import CASES, Case
 from course_lib import engine, maml
+from course_lib.compare_paths import looped_gradient
 from course_lib.guard import apart
 
 STEPS = (1, 2, 3)
@@ -25,24 +25,7 @@ LR = 0.05
 
 def judge(case: Case, steps: int) -> dict[str, Tensor]:
     """The meta-gradient by a plain autograd loop over tasks and steps."""
-    with sdpa_kernel(SDPBackend.MATH):  # the other kernels of attention have no second derivative
-        return _judge(case, steps)
-
-
-def _judge(case: Case, steps: int) -> dict[str, Tensor]:
-    theta = {name: p.clone().requires_grad_() for name, p in case.theta.items()}
-    total = 0.0
-    for xs, ys, xq, yq in zip(*case.tasks[0], *case.tasks[1], strict=True):
-        phi = theta
-        for _ in range(steps):
-            slopes = torch.autograd.grad(
-                case.loss(phi, xs, ys), list(phi.values()), create_graph=True, allow_unused=True
-            )
-            moved = zip(phi.items(), slopes, strict=True)
-            phi = {name: p if g is None else p - LR * g for (name, p), g in moved}
-        total = total + case.loss(phi, xq, yq) / len(case.tasks[0][0])
-    grads = torch.autograd.grad(total, list(theta.values()), materialize_grads=True)
-    return dict(zip(theta, grads, strict=True))
+    return looped_gradient(case.loss, case.theta, case.tasks, lr=LR, steps=steps)
 
 
 def taught(case: Case, steps: int) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ import functools
 import os
 import shutil
 import warnings
+from numbers import Real
 
 import torch
 from jaxtyping import Float
@@ -113,8 +114,8 @@ def _share(loss, theta, tasks, num_tasks, *, lr, steps, first_order) -> list[Ten
     return [total.detach(), *gradient(total, [*theta.values(), *learned(lr).values()])]
 
 
-def _step(p: Tensor, g: Tensor, rate: float | Tensor) -> Tensor:
-    return p - rate * g if isinstance(rate, Tensor) else p.add(g, alpha=-rate)
+def _step(p: Tensor, g: Tensor, rate: Real | Tensor) -> Tensor:
+    return p - rate * g if isinstance(rate, Tensor) else p.add(g, alpha=-float(rate))
 
 
 def _chunk(tasks: tuple[Pair, Pair], num_tasks: int) -> int:

@@ -35,12 +35,12 @@ def judge(
     known = notes(loss)
     if first_order in known.judged or not all(map(concrete, (*theta.values(), *_tensors(lr)))):
         return
-    known.judged.add(first_order)
     theta = {name: p.detach() for name, p in theta.items()}
     few = tuple(tuple(a[:TASKS] for a in pair) for pair in tasks)
     cuda = {p.device for p in theta.values() if p.device.type == "cuda"}
     with torch.random.fork_rng(devices=list(cuda)), torch.enable_grad():
         _compare(loss, known, *_precise(loss, theta, few), _held(lr), first_order)
+    known.judged.add(first_order)
 
 
 def apart(ours: Params, right: Params) -> float:

@@ -1,20 +1,22 @@
 """The inner step size α and the number of inner steps: what they may be, said in words.
 
 α is one number ≥ 0, or a dict that gives each of θ's tensors its own: a number, or a tensor of
-that tensor's shape (Meta-SGD). A tensor may require a gradient: then α can be learned.
+that tensor's shape (Meta-SGD). A tensor may require a gradient: then α can be learned, and may
+become negative on the way.
 """
 
 import math
 import operator
 from collections.abc import Sequence
+from numbers import Real
 
 import torch
 from torch import Tensor
 
-StepSize = float | Tensor | dict[str, float | Tensor]
+StepSize = Real | Tensor | dict[str, Real | Tensor]
 
 
-def check_inner(lr: StepSize, steps: int) -> None:
+def check_inner(lr, steps) -> None:
     """Raise a ValueError, in plain words, for a step size or a step count that cannot be meant."""
     rates = lr if isinstance(lr, dict) else {"": lr}
     for name, rate in rates.items():
@@ -29,7 +31,7 @@ def check_inner(lr: StepSize, steps: int) -> None:
         raise ValueError(f"The number of inner steps is {steps}: choose 0 or more.")
 
 
-def rate_of(lr: StepSize, name: str) -> float | Tensor:
+def rate_of(lr: StepSize, name: str) -> Real | Tensor:
     """α of the parameter `name`: `lr` itself, or its entry where each parameter has its own."""
     if not isinstance(lr, dict):
         return lr
@@ -72,7 +74,9 @@ def _check_rate(rate, whose: str, *, whole: bool) -> None:
         if _has_no_values(rate):
             return
         low, high = (rate.min().item(), rate.max().item()) if rate.numel() else (0.0, 0.0)
-    elif isinstance(rate, bool) or not hasattr(type(rate), "__float__"):
+        if rate.requires_grad and math.isfinite(low):
+            low = 0.0  # a learned step size may find that climbing helps
+    elif isinstance(rate, bool) or not isinstance(rate, Real):
         raise ValueError(f"{what} is {rate!r}: give a number, as in lr=0.1.")
     else:
         low = high = float(rate)

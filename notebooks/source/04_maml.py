@@ -427,6 +427,9 @@ if not oracle.available():
 # - The meta-gradient passes *through* the inner step. What that costs, and what happens over many
 #   steps, is notebook 05.
 #
+# **Your own model and data**: [a worked example](../docs/own_model.md) with any `nn.Module`, and
+# what the functions say when something does not fit.
+#
 # **Exercises**: [the ones of this notebook](../exercises/04_maml.ipynb)
 # answer at once, and say what went wrong.
 #

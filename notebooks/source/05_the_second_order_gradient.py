@@ -21,7 +21,8 @@
 # 2. multiply by a Hessian without ever writing the Hessian down;
 # 3. derive the meta-gradient of K steps, with its factors in the right order;
 # 4. explain why no derivative above the second appears, and test that claim;
-# 5. recognise five wrong multi-step gradients, and say what memory and time the right one takes.
+# 5. recognise five wrong multi-step gradients, say what a test on your nets leaves open, and what
+#    memory and time the right one takes.
 #
 # *Running time: …*
 #
@@ -608,6 +609,91 @@ for ax in (left, right):
 # First-order is soon far off, and then levels off. Look at the right picture too: most mistakes
 # keep roughly the right length, so the length alone would not give them away.
 #
+# ### Right on every net that I tried
+#
+# One more mistake, and it was ours. An earlier `meta_loss` of this course was the obvious one:
+# write down one task, inner steps and all, and let `vmap` map it over the tasks. In formulas that
+# is the mean over tasks that notebook 04 has now. Its tests compared the gradient with closed
+# forms, finite differences and two other libraries, on every net of the course, and it agreed to
+# fifteen digits.
+#
+# Here are both, on five nets that differ in one operation between two layers. φ is one vector
+# again: two matrices, a scale and a shift.
+
+
+# %%
+from torch.func import vmap
+from torch.nn import functional as F
+
+from course_lib.maml import adapt, meta_loss
+
+
+def mapped_outside(loss, params, tasks, **inner):
+    """The earlier meta-loss: one task's query loss, mapped over the tasks."""
+
+    def query_loss(support, query):
+        return loss(adapt(loss, params, support, **inner), *query)
+
+    return vmap(query_loss)(*tasks).mean()
+
+
+def net_loss(norm):
+    """The squared error of a net 4-4-4 with `norm` before its tanh."""
+
+    def loss(params, x, y):
+        W, V, scale, shift = params["phi"].split([16, 16, 4, 4])
+        h = torch.tanh(norm(x @ W.view(4, 4), scale, shift))
+        return (h @ V.view(4, 4) - y).square().mean()
+
+    return loss
+
+
+# %% [markdown]
+# **Predict, then run.** Four of the five agree with finite differences. What would you conclude
+# about the fifth? And would a curve of the meta-loss show it?
+
+# %%
+norms = {
+    "none": lambda h, scale, shift: scale * h + shift,
+    "softmax": lambda h, scale, shift: torch.softmax(scale * h + shift, -1),
+    "root mean square": lambda h, scale, shift: F.rms_norm(h, (4,), scale) + shift,
+    "group norm": lambda h, scale, shift: F.group_norm(h, 1, scale, shift),
+    "layer norm": lambda h, scale, shift: F.layer_norm(h, (4,), scale, shift),
+}
+gen = course_lib.seed(3)
+draw = partial(torch.randn, generator=gen, dtype=torch.float64)
+start, four_tasks = draw(40), ((draw(4, 6, 4), draw(4, 6, 4)), (draw(4, 6, 4), draw(4, 6, 4)))
+
+# %%
+for name, norm in norms.items():
+    inner = {"lr": 0.05, "steps": 2}
+    old, new = (
+        lambda t, f=f, norm=norm: f(net_loss(norm), {"phi": t}, four_tasks, **inner)
+        for f in (mapped_outside, meta_loss)
+    )
+    judge = finite_differences(new, start)
+    off = [((grad(f)(start) - judge).norm() / judge.norm()).item() for f in (old, new)]
+    assert torch.isclose(old(start), new(start), rtol=1e-12), "the loss itself is right in both"
+    assert off[1] < 1e-7, "notebook 04's meta-gradient is right for every net"
+    assert (off[0] > 1e-2) == (name == "layer norm"), "only layer norm's is wrong"
+    print(f"{name:17s} earlier: {100 * off[0]:.0f} % off   notebook 04: {100 * off[1]:.0f} % off")
+
+# %% [markdown]
+# The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group is
+# even the same function as layer norm: another program for the same formula.) Batch norm and
+# instance norm with weights fail in the same way. The cause lies in PyTorch: its rule for mapping
+# the *gradient* of these norms is wrong once that gradient is differentiated again (its issue
+# functorch#534). Notebook 04's sum over copies of θ maps only the loss, never a gradient, and needs
+# no such rule. What is equal on paper need not be equal in a program.
+#
+# - "It agreed on every net that I tried" speaks about those nets. What may differ from net to net
+#   is the **operation**, so the course's test now goes through the operations, one small net each
+#   (`python -m benchmarks.gradient_sweep`). It found a second wrong rule: an embedding with
+#   `padding_idx`.
+# - Nobody can list the operations of *your* net. So the first time that `meta_loss` or the training
+#   meets a loss, it compares the gradient with a plain loop over two tasks. Where they differ, the
+#   loop is right; a warning says so, and the loop is used.
+#
 # ## Under the microscope
 #
 # The same recipes, live, for three kinds of support loss. The judge is finite differences, computed
@@ -720,6 +806,7 @@ W9.show()
 # - Products of Hessians appear. Derivatives above the second do not: the experiment moved ∂³L and
 #   the meta-gradient stayed.
 # - Most mistakes are exact at K = 1. Test with K ≥ 2, on a net, against finite differences.
+# - Agreement on the nets you tried says nothing about an operation that none of them has.
 # - Memory grows by one graph per step, or by one vector if you recompute.
 #
 # **Exercises**: [the ones of this notebook](../exercises/05_the_second_order_gradient.ipynb)

@@ -664,23 +664,25 @@ gen = course_lib.seed(3)
 draw = partial(torch.randn, generator=gen, dtype=torch.float64)
 start, four_tasks = draw(40), ((draw(4, 6, 4), draw(4, 6, 4)), (draw(4, 6, 4), draw(4, 6, 4)))
 
+
 # %%
+def after_two(t, meta, loss):
+    """The meta-loss by `meta` after two inner steps, as a function of the vector θ."""
+    return meta(loss, {"phi": t}, four_tasks, lr=0.05, steps=2)
+
+
 for name, norm in norms.items():
-    inner = {"lr": 0.05, "steps": 2}
-    old, new = (
-        lambda t, f=f, norm=norm: f(net_loss(norm), {"phi": t}, four_tasks, **inner)
-        for f in (mapped_outside, meta_loss)
-    )
-    judge = finite_differences(new, start)
-    off = [((grad(f)(start) - judge).norm() / judge.norm()).item() for f in (old, new)]
-    assert torch.isclose(old(start), new(start), rtol=1e-12), "the loss itself is right in both"
-    assert off[1] < 1e-7, "notebook 04's meta-gradient is right for every net"
-    assert (off[0] > 1e-2) == (name == "layer norm"), "only layer norm's is wrong"
-    print(f"{name:17s} earlier: {100 * off[0]:.0f} % off   notebook 04: {100 * off[1]:.0f} % off")
+    ways = [partial(after_two, meta=f, loss=net_loss(norm)) for f in (mapped_outside, meta_loss)]
+    judge = finite_differences(ways[1], start)
+    old, new = (((grad(f)(start) - judge).norm() / judge.norm()).item() for f in ways)
+    assert torch.isclose(*(f(start) for f in ways), rtol=1e-12), "the loss is right in both"
+    assert new < 1e-7, "notebook 04's meta-gradient is right for every net"
+    assert (old > 1e-2) == (name == "layer norm"), "only layer norm's is wrong"
+    print(f"{name:17s} earlier: {100 * old:.0f} % off   notebook 04: {100 * new:.0f} % off")
 
 # %% [markdown]
-# The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group is
-# even the same function as layer norm: another program for the same formula.) Batch norm and
+# The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group
+# is even the same function as layer norm: another program for the same formula.) Batch norm and
 # instance norm with weights fail in the same way. The cause lies in PyTorch: its rule for mapping
 # the *gradient* of these norms is wrong once that gradient is differentiated again (its issue
 # functorch#534). Notebook 04's sum over copies of θ maps only the loss, never a gradient, and needs

@@ -550,8 +550,8 @@ print([[round(p, 2) for p in row] for row in said.tolist()])
 # - More steps than trained for can hurt. Shots are not steps.
 # - The interval of a few-shot result is over tasks.
 #
-# To work with real Omniglot yourself: `python -m course_lib data omniglot`. To meta-train a model of
-# your own: [your own model and data](../docs/own_model.md).
+# To work with real Omniglot yourself: `python -m course_lib data omniglot`. To meta-train a model
+# of your own: [your own model and data](../docs/own_model.md).
 #
 # **Exercises**: [the ones of this notebook](../exercises/06_few_shot_classification.ipynb)
 # answer at once, and say what went wrong.

@@ -1,17 +1,38 @@
 """Exercises beyond a function or a number: an order, words, a widget, a training, a cost."""
 
+import importlib.util
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
-from course_lib.checks import e04_train, e05_derive, e05_product
+from course_lib.checks import (
+    check,
+    e04_train,
+    e05_derive,
+    e05_product,
+    explore,
+    hint,
+    notes,
+    predict,
+    reflect,
+    solution,
+)
 from course_lib.checks.costs import cost
 from course_lib.checks.exercise import Option, Slip
 from course_lib.checks.judging import find, judge
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.ordering import Before, ordered
+from course_lib.checks.verifying import verify
 from course_lib.checks.wording import told
+
+
+@pytest.fixture(autouse=True)
+def nobodys_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test solves does not count for whoever runs the tests."""
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+
 
 LINES = {
     "a": Option("second"),
@@ -130,3 +151,66 @@ def test_a_limit_by_work_lets_a_sleeper_pass_and_stops_a_worker():
     assert within(0.2, lambda: time.sleep(0.6) or 3, by_work=True) == 3
     with pytest.raises(Stopped):
         within(0.2, lambda: [None for _ in iter(int, 1)], by_work=True)
+
+
+def test_words_come_before_the_model_answer_and_the_student_judges(capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT_CHECKS", "1")  # nbgrader leaves words to a person
+    reflect("04.8", """...""", "")
+    assert "Nothing to read yet" in capsys.readouterr().out
+    reflect("04.8", "MAML is better.")
+    assert "A model answer" not in capsys.readouterr().out
+    solution("04.8")
+    assert 'Try it first: reflect("04.8", …)' in capsys.readouterr().out
+    reflect("04.8", WORDS)
+    said = capsys.readouterr().out
+    assert "A model answer. MAML's training measures the loss after the step" in said
+    assert "b: MAML's start is the better model." in said
+    assert "No program has read your words" in said
+    assert notes.note("04.8") == {"words": WORDS, "ticks": ""}
+    reflect("04.8", WORDS, "ab")
+    assert "Not yet: a better model instead of a better start." in capsys.readouterr().out
+    reflect("04.8", WORDS, "ace")
+    assert "Right." in capsys.readouterr().out
+    assert notes.note("04.8") == {"words": WORDS, "ticks": "ace", "attempts": 2, "solved": True}
+    check("04.8", WORDS)
+    assert 'Here it is: reflect("04.8", your_words)' in capsys.readouterr().out
+
+
+def test_a_bet_is_locked_before_the_widget_and_told_after_it(capsys):
+    assert explore("04.7", ...).state.alpha == 0.1
+    assert "Predict first" in capsys.readouterr().out
+    explore("04.7", "a lot")
+    assert "Answer with one number" in capsys.readouterr().out
+    assert notes.read() == {}
+    widget = explore("04.7", 0.8)
+    widget = explore("04.7", 0.4)
+    assert "Your prediction is 0.8. It stays." in capsys.readouterr().out
+    check("04.7", widget)
+    assert "Nothing has been moved yet" in capsys.readouterr().out
+    check("04.7", 0.4)
+    assert "Give the widget itself" in capsys.readouterr().out
+    widget.inputs["alpha"].value = 0.4
+    check("04.7", widget)
+    said = capsys.readouterr().out
+    assert "Right." in said
+    assert "You had predicted 0.8. It is 1/λ₁ = 0.4" in said
+    assert notes.note("04.7").pop("locked") == pytest.approx(0.8)
+    assert notes.note("04.7").keys() == {"locked", "attempts", "solved"}
+    predict("04.7", 0.4)
+    explore("05.3", 1)
+    reflect("05.3", WORDS)
+    assert capsys.readouterr().out.count("Here it is: check(") == 3
+
+
+def test_where_a_library_is_missing_its_exercise_stays_open(capsys, monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "learn2learn" else there(name)
+    )
+    check("04.6", lambda MAML, net, support, query, lr, steps: [])
+    assert "learn2learn is not installed here, so this exercise stays open" in (
+        capsys.readouterr().out
+    )
+    hint("04.6")
+    assert "solved" not in notes.note("04.6")
+    assert verify([find("04.6")]).exercises == 0

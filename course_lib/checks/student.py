@@ -129,7 +129,8 @@ def keep(key: str, verdict: Verdict) -> None:
             note = {}
         solved = bool(note.get("solved")) or verdict.ok
         notes.write(key, solved=solved, attempts=note.get("attempts", 0) + 1)
-    if not verdict.ok and os.environ.get("COURSE_STRICT_CHECKS") == "1":
+    strict = os.environ.get("COURSE_STRICT_CHECKS") == "1"
+    if strict and not verdict.ok and find(key).kind != "open":  # words are graded by a person
         raise AssertionError(verdict.message)
 
 

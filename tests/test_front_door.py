@@ -232,6 +232,27 @@ def test_whatever_lies_in_its_place_start_py_works_or_says_one_sentence(door, st
         assert str(path.name) in ran.stderr
 
 
+@pytest.mark.parametrize("value", ["", "abc", "/nowhere/at/all"])
+@pytest.mark.parametrize(
+    "name", ["HOME", "TMPDIR", "PATH", "VIRTUAL_ENV", "PIP_CONFIG_FILE", "UV_CACHE_DIR", "CI"]
+)
+def test_whatever_a_variable_holds_start_py_works_or_says_one_sentence(door, name, value):
+    ran = door.call("setup", **{name: value})
+    assert "Traceback" not in ran.stderr
+    assert door.is_set_up() if ran.returncode == 0 else len(ran.stderr.splitlines()) == 1
+
+
+def test_a_folder_that_was_moved_gets_a_new_environment(door):
+    assert door.call("setup").returncode == 0
+    moved = door.root.with_name("elsewhere")
+    door.root.rename(moved)
+    door.root, door.places = moved, Places(moved)
+    assert not setting_up.is_done(door.places)
+    assert door.call("setup").returncode == 0
+    assert str(moved) in (door.places.venv / "bin" / "activate").read_text()
+    assert door.leftovers() == []
+
+
 @pytest.mark.parametrize("lost", ["requirements.txt", "constraints.lock", "pyproject.toml"])
 def test_a_lost_file_of_the_course_is_brought_back_by_git(door, lost):
     assert door.call("setup").returncode == 0

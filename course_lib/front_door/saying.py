@@ -22,6 +22,8 @@ def of_system(error: OSError, places: Places) -> str:
         inside = not path or path.startswith(str(places.root))
         return not_writable(places) if inside else f"{path} may not be used: {error.strerror}."
     what = path or "Something"
+    if error.errno == errno.ENOENT:
+        return f"{what} is missing: `git checkout .` brings back files of the course."
     return (
         f"{what} is in the way ({error.strerror}): remove or rename it (`git checkout .` brings "
         "back files of the course), then call start.py again."

@@ -1,7 +1,8 @@
 """The steps of the set-up, in order; and the stamp that says they are done.
 
-The stamp is written last and taken away first. An environment without one was left half done, or is
-not ours, and is made anew: what has been downloaded is kept, so that takes seconds.
+The stamp is written last and taken away first. An environment without one was left half done, is
+not ours, or came here with a folder that was moved; it is made anew. What has been downloaded is
+kept, so that takes seconds.
 """
 
 import hashlib
@@ -75,7 +76,7 @@ def _set_up(places: Places, lock: int) -> None:
     places.log.write_bytes(b"")
     print(f"Setting up; the whole story is in {places.log.relative_to(places.root)}.", flush=True)
     installer = Installer(places, lock)
-    if own(places) is None or not read_stamp(places):
+    if own(places) is None or read_stamp(places).get("root") != str(places.root):
         environment.make(places, installer.must)
     places.stamp.unlink(missing_ok=True)
     installing.drop_half_installed(places)
@@ -94,7 +95,7 @@ def _set_up(places: Places, lock: int) -> None:
         lambda: installer.must("trying it out", [str(places.python), "-c", TRY]),
     )
     build = installing.torch_build(places)
-    _write_stamp(places, without, build)
+    _write_stamp(places, without)
     print(f"The course is set up ({clock(time.time() - began)}). {_about(build)}", flush=True)
 
 
@@ -150,12 +151,12 @@ def _quiet_jupyterlab(places: Places) -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
 
 
-def _write_stamp(places: Places, without: list[str], build: str | None) -> None:
+def _write_stamp(places: Places, without: list[str]) -> None:
     found = own(places)
     if found is None:
         raise Stop(".venv has changed while it was being set up: call start.py again.")
     new: Path = places.stamp.with_suffix(".new")
-    stamp = {"key": key(places, found), "without": without, "torch_build": build}
+    stamp = {"key": key(places, found), "root": str(places.root), "without": without}
     new.write_text(json.dumps(stamp), encoding="utf-8")
     os.replace(new, places.stamp)
 

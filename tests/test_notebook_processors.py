@@ -141,6 +141,12 @@ def test_without_names_only_settings_that_change_a_bit_are_run(monkeypatch, caps
 
 
 def test_a_machine_is_asked_only_for_what_it_has():
+    assert [forcing.level_of(name) for name in ("AVX512", "AVX2", "NO AVX", "SVE256")] == [
+        2,
+        1,
+        0,
+        0,
+    ]
     newest = forcing.one_by_one(2, mkl=True, onednn=True, x86=True)
     older = forcing.one_by_one(1, mkl=True, onednn=True, x86=True)
     lost = {"aten-avx512", "mkl-avx512", "onednn-avx512_core"}

@@ -8,7 +8,7 @@ their code by the processor. Each can be told to choose as if it were an older o
 import platform
 from functools import lru_cache
 
-LEVELS = ("DEFAULT", "AVX2", "AVX512")  # what PyTorch says it can use here
+LEVELS = ("DEFAULT", "AVX2", "AVX512")  # what PyTorch says it can use on an x86 processor
 HERE = "here"
 FOREIGN = "foreign"
 Settings = dict[str, dict[str, str]]
@@ -19,10 +19,15 @@ def possible() -> Settings:
     """The settings that this machine can be forced to, by name; the first one forces nothing."""
     import torch
 
-    level = LEVELS.index(torch.backends.cpu.get_cpu_capability().replace(" ", ""))
+    level = level_of(torch.backends.cpu.get_cpu_capability())
     mkl, onednn = torch.backends.mkl.is_available(), torch.backends.mkldnn.is_available()
     x86 = platform.machine().lower() in ("x86_64", "amd64")
     return {HERE: {}, **threads(), **one_by_one(level, mkl, onednn, x86), **whole(level, mkl, x86)}
+
+
+def level_of(capability: str) -> int:
+    """The place in `LEVELS` of what PyTorch says; 0 for a processor of another family."""
+    return LEVELS.index(capability) if capability in LEVELS else 0
 
 
 def threads() -> Settings:

@@ -18,6 +18,7 @@ from pathlib import Path
 NEEDED = {  # the name in `import` → the name in `pip install`
     "torch": "torch",
     "numpy": "numpy",
+    "scipy": "scipy",
     "matplotlib": "matplotlib",
     "PIL": "pillow",
     "ipywidgets": "ipywidgets",

@@ -23,6 +23,7 @@ WITH_OTHERS = {  # what comes with a package of the list: name in `import` → t
     "IPython": "ipywidgets",
     "traitlets": "ipywidgets",
     "fontTools": "matplotlib",
+    "filelock": "torch",
 }
 slow = pytest.mark.skipif(
     os.environ.get("COURSE_SLOW") != "1",
@@ -89,6 +90,15 @@ def test_a_notebook_without_the_line_breaks_a_rule():
     assert list(headline_problems(nb)) == []
     nb.cells[0].source = nb.cells[0].source.replace(HOSTED, "")
     assert any(HOSTED in problem for problem in headline_problems(nb))
+
+
+def test_no_cell_gives_ipython_7_a_picture_with_a_keyword_that_it_does_not_know():
+    """Its `Image` takes no `alt=`; `metadata={"alt": …}` says the same to every version."""
+    masters = ROOT / "exercises" / "solutions" / "source"
+    for path in [*(ROOT / "notebooks" / "source").glob("*.py"), *masters.glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Image":
+                assert "alt" not in {keyword.arg for keyword in node.keywords}, path.name
 
 
 def run_home(folder: Path, code: str, *flags: str) -> subprocess.CompletedProcess:

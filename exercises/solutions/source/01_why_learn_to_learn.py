@@ -50,7 +50,7 @@ check("01.1", balanced)
 
 # %%
 picture = animals()
-Image(plots.png(picture), alt=picture.alt, width=720)
+Image(plots.png(picture), metadata={"alt": picture.alt}, width=720)
 
 # %%
 ### BEGIN SOLUTION

@@ -94,7 +94,7 @@ check("03.2", score)
 
 # %%
 picture = three_losses()
-Image(plots.png(picture), alt=picture.alt, width=720)
+Image(plots.png(picture), metadata={"alt": picture.alt}, width=720)
 
 # %%
 ### BEGIN SOLUTION

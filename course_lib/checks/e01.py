@@ -3,7 +3,7 @@
 import torch
 
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.comparing import Case, Drawn, Mistake, compared
+from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.e01_words import WORDS
 from course_lib.checks.exercise import Exercise
 from course_lib.scene import Bars, Line, Panel, Scene
@@ -67,14 +67,86 @@ def bars(got, expected, case: Case) -> Scene:
     return Scene([[panel]], alt, heights=(280,))
 
 
-def many_answers(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def many_answers(seed: int) -> Drawn:
     """Labels with a long tail (class 2 is never asked), and answers that favour the head."""
     gen = torch.Generator().manual_seed(seed)
     chances = torch.tensor([40.0, 20, 0, 10, 5, 2.5])
     labels = torch.multinomial(chances, 80, replacement=True, generator=gen)
-    guesses = torch.multinomial(chances, 80, replacement=True, generator=gen)
-    return labels, torch.where(torch.rand(80, generator=gen) < 0.5, labels, guesses)
+    favoured = torch.tensor([30.0, 30, 10, 10, 5, 0])
+    guesses = torch.multinomial(favoured, 80, replacement=True, generator=gen)
+    answers = torch.where(torch.rand(80, generator=gen) < 0.4, labels, guesses)
+    return Drawn("80 random queries with a long tail", labels, answers)
 
+
+MISTAKES = [
+    Mistake(
+        "overall accuracy hides the tail",
+        "You average over queries. Then a frequent class counts as often as it is asked, "
+        "and a rare one hardly at all. Average within each class first, then over classes.",
+        lambda labels, answers: (labels == answers).double().mean(),
+    ),
+    Mistake(
+        "sorted by the answers instead of the labels",
+        "You group the queries by what the learner said. A class that it never names "
+        "then drops out, and that is the very failure to be seen. Group by the label.",
+        lambda labels, answers: rates(answers, labels).mean(),
+    ),
+    Mistake(
+        "a class without a query counted as wrong",
+        "A class that no query asks about gets the value 0 from you. Nothing is known "
+        "about it: go through the classes that occur in `labels`.",
+        with_silent_classes,
+    ),
+    Mistake(
+        "a class that only the answers name counted as wrong",
+        "You average over the classes of labels and answers together. A class that no "
+        "query asks about doesn't count, even if the learner names it: go through the "
+        "classes that occur in `labels`.",
+        over(lambda labels, answers: torch.cat([labels, answers]).unique()),
+    ),
+    Mistake(
+        "a class without a query: 0/0",
+        "You divide by the number of queries of a class that has none: 0/0, not a number. "
+        "Go through the classes that occur in `labels`.",
+        lambda labels, answers: torch.stack(
+            [(answers[labels == c] == c).double().mean() for c in range(labels.max() + 1)]
+        ).mean(),
+    ),
+    Mistake(
+        "classes that are never answered left out",
+        "You leave out the classes that the learner never names. That it never names them "
+        "is the very failure to be seen: they count with 0.",
+        over(in_both),
+    ),
+    Mistake(
+        "right refusals counted",
+        "You count it as right when a class is neither asked about nor answered. That is "
+        "so for nearly all queries. Look only at the queries whose label is the class.",
+        yes_or_no,
+    ),
+    Mistake(
+        "the worst class alone",
+        "You return the accuracy of the worst class. Average over the classes.",
+        lambda labels, answers: rates(labels, answers).min(),
+    ),
+    Mistake(
+        "right answers divided by all queries",
+        "The share of a class is taken among its own queries. You divide by the number "
+        "of all queries, so a rare class can never reach 1.",
+        lambda labels, answers: (labels == answers).double().mean() / len(labels.unique()),
+    ),
+    Mistake(
+        "a sum where a mean is meant",
+        "You add up the accuracies of the classes. Divide by the number of classes, or "
+        "more classes would always look better.",
+        lambda labels, answers: rates(labels, answers).sum(),
+    ),
+    Mistake(
+        "per cent instead of a share",
+        "The value is right, times 100. Return a number between 0 and 1.",
+        lambda labels, answers: 100 * balanced(labels, answers),
+    ),
+]
 
 BALANCED = Exercise(
     key="01.1",
@@ -98,78 +170,9 @@ BALANCED = Exercise(
             torch.tensor([0, 0, 0, 0, 2, 2, 3]),
             torch.tensor([0, 0, 1, 5, 2, 0, 2]),
         ),
-        Drawn("80 queries with a long tail", *many_answers(1)),
-        Drawn("80 other queries", *many_answers(2)),
+        *telling(balanced, MISTAKES, many_answers, 2),
         picture=bars,
-        mistakes=[
-            Mistake(
-                "overall accuracy hides the tail",
-                "You average over queries. Then a frequent class counts as often as it is asked, "
-                "and a rare one hardly at all. Average within each class first, then over classes.",
-                lambda labels, answers: (labels == answers).double().mean(),
-            ),
-            Mistake(
-                "sorted by the answers instead of the labels",
-                "You group the queries by what the learner said. A class that it never names "
-                "then drops out, and that is the very failure to be seen. Group by the label.",
-                lambda labels, answers: rates(answers, labels).mean(),
-            ),
-            Mistake(
-                "a class without a query counted as wrong",
-                "A class that no query asks about gets the value 0 from you. Nothing is known "
-                "about it: go through the classes that occur in `labels`.",
-                with_silent_classes,
-            ),
-            Mistake(
-                "a class that only the answers name counted as wrong",
-                "You average over the classes of labels and answers together. A class that no "
-                "query asks about doesn't count, even if the learner names it: go through the "
-                "classes that occur in `labels`.",
-                over(lambda labels, answers: torch.cat([labels, answers]).unique()),
-            ),
-            Mistake(
-                "a class without a query: 0/0",
-                "You divide by the number of queries of a class that has none: 0/0, not a number. "
-                "Go through the classes that occur in `labels`.",
-                lambda labels, answers: torch.stack(
-                    [(answers[labels == c] == c).double().mean() for c in range(labels.max() + 1)]
-                ).mean(),
-            ),
-            Mistake(
-                "classes that are never answered left out",
-                "You leave out the classes that the learner never names. That it never names them "
-                "is the very failure to be seen: they count with 0.",
-                over(in_both),
-            ),
-            Mistake(
-                "right refusals counted",
-                "You count it as right when a class is neither asked about nor answered. That is "
-                "so for nearly all queries. Look only at the queries whose label is the class.",
-                yes_or_no,
-            ),
-            Mistake(
-                "the worst class alone",
-                "You return the accuracy of the worst class. Average over the classes.",
-                lambda labels, answers: rates(labels, answers).min(),
-            ),
-            Mistake(
-                "right answers divided by all queries",
-                "The share of a class is taken among its own queries. You divide by the number "
-                "of all queries, so a rare class can never reach 1.",
-                lambda labels, answers: (labels == answers).double().mean() / len(labels.unique()),
-            ),
-            Mistake(
-                "a sum where a mean is meant",
-                "You add up the accuracies of the classes. Divide by the number of classes, or "
-                "more classes would always look better.",
-                lambda labels, answers: rates(labels, answers).sum(),
-            ),
-            Mistake(
-                "per cent instead of a share",
-                "The value is right, times 100. Return a number between 0 and 1.",
-                lambda labels, answers: 100 * balanced(labels, answers),
-            ),
-        ],
+        mistakes=MISTAKES,
     ),
 )
 

@@ -140,10 +140,10 @@ def choose(learn, loss, strengths, train, validation, test):
     best = losses.index(min(losses))
     return strengths[best], losses[best]
 '''
-STRENGTHS = [0.0, 1.0, 4.0]
+STRENGTHS = [1.0, 4.0, 0.0]
 BY_HAND = (
     "`learn` gives φ = Σy / (n + λ) and `loss` the mean of (φ − y)²; train {}; validation {}; test "
-    "{}; strengths 0, 1, 4. Then φ is 3, 2 or 1"
+    "{}; strengths 1, 4, 0. Then φ is 2, 1 or 3"
 )
 
 

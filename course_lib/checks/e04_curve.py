@@ -136,7 +136,7 @@ ALSO = [
         "You return differences. Asked are the losses themselves.",
         lambda *task: along(*task).diff(),
     ),
-    *inner_mistakes(measured),
+    *inner_mistakes(measured, outer=False),
 ]
 
 ALONG = Exercise(

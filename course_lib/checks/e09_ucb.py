@@ -151,11 +151,6 @@ MISTAKES = [
         scored(lambda s, f, c: s / (s + f) + bonus(s + f, 1.0)),
     ),
     Mistake(
-        "only the bonus",
-        "The mean s / T is missing from your score.",
-        scored(lambda s, f, c: bonus(s + f, c) + 0 * s),
-    ),
-    Mistake(
         "the logarithm forgotten",
         "Your bonus has t where ln t belongs. It then outweighs every mean.",
         scored(lambda s, f, c: s / (s + f) + c * root(s, f, 2 * (s + f).sum())),

@@ -360,8 +360,11 @@ INNER: tuple[tuple[str, str, dict], ...] = (
 )
 
 
-def inner_mistakes(build: Callable[[Walk], Callable]) -> list[Mistake]:
-    """The mistakes of an inner loop, in the function that `build` makes from a loop."""
+def inner_mistakes(build: Callable[[Walk], Callable], *, outer: bool) -> list[Mistake]:
+    """The mistakes of an inner loop, in the function that `build` makes from a loop.
+
+    `outer`: whether that function differentiates through the loop.
+    """
 
     def faulty(how: dict) -> Walk:
         return lambda *inner: walk(*inner, **how)
@@ -372,7 +375,11 @@ def inner_mistakes(build: Callable[[Walk], Callable]) -> list[Mistake]:
     def summing(loss, theta, support, lr, steps):
         return walk(loss, theta, support, lr * len(support[-1]), steps)
 
-    found = [Mistake(name, says, build(faulty(how))) for name, says, how in INNER]
+    found = [
+        Mistake(name, says, build(faulty(how)))
+        for name, says, how in INNER
+        if outer or "detached" not in how
+    ]
     return [
         *found,
         Mistake(

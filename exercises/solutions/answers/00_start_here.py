@@ -118,3 +118,31 @@ All my life I have looked at letters and drawings, and the nearest neighbour on 
 nothing before these pictures.
 """
 my_ticks = "a"
+
+
+# %% 00.2 right
+def nearest(query, support, labels):
+    best = min(range(len(support)), key=lambda i: float(torch.dist(support[i], query)))
+    return labels[[best]]
+
+
+# %% 00.2 wrong: absolute differences for squared ones
+def nearest(query, support, labels):
+    apart = torch.abs(support - query).flatten(1).sum(1)
+    return labels[apart.argmin()]
+
+
+# %% 00.2 wrong: the largest difference alone
+def nearest(query, support, labels):
+    apart = [float((one - query).abs().max()) for one in support]
+    return labels[apart.index(min(apart))]
+
+
+# %% 00.2 wrong: a product instead of a difference
+def nearest(query, support, labels):
+    return labels[(support.flatten(1) @ query.flatten()).argmax()]
+
+
+# %% 00.2 wrong: a distance instead of a label
+def nearest(query, support, labels):
+    return min(((one - query) ** 2).sum() for one in support)

@@ -144,3 +144,61 @@ If I double the data set, most of what I get are things that I already had in gr
 before.
 """
 my_ticks = "b"
+
+
+# %% 01.1 right
+def balanced(labels, answers):
+    size = int(torch.cat([labels, answers]).max()) + 1
+    table = torch.zeros(size, size)
+    for said, meant in zip(answers, labels):
+        table[meant, said] += 1
+    asked = table.sum(1)
+    return (table.diagonal() / asked)[asked > 0].mean()
+
+
+# %% 01.1 wrong: a class that only the answers name counted as wrong
+def balanced(labels, answers):
+    known, total = {*labels.tolist(), *answers.tolist()}, 0.0
+    for c in known:
+        mine = labels == c
+        total += float((answers[mine] == c).float().mean()) if mine.any() else 0.0
+    return total / len(known)
+
+
+# %% 01.1 wrong: a class without a query: 0/0
+def balanced(labels, answers):
+    scores = [(answers[labels == c] == c).float().mean() for c in range(int(labels.max()) + 1)]
+    return sum(scores) / len(scores)
+
+
+# %% 01.1 wrong: classes that are never answered left out
+def balanced(labels, answers):
+    named = [c for c in labels.unique().tolist() if c in answers.tolist()]
+    return sum((answers[labels == c] == c).float().mean() for c in named) / len(named)
+
+
+# %% 01.1 wrong: right refusals counted
+def balanced(labels, answers):
+    agree = [(labels.eq(c) == answers.eq(c)).float().mean() for c in set(labels.tolist())]
+    return torch.stack(agree).mean()
+
+
+# %% 01.1 wrong: the worst class alone
+def balanced(labels, answers):
+    return min((answers[labels == c] == c).float().mean() for c in labels.unique())
+
+
+# %% 01.2 wrong: one more animal, one more photograph
+my_chance = 1 / (25 + 1)
+
+
+# %% 01.2 wrong: the next photograph counted too
+my_chance = 4 / 26
+
+
+# %% 01.2 wrong: all kinds instead of those seen once
+my_chance = 8 / 25
+
+
+# %% 01.2 wrong: miscounted
+my_chance = 3 / 25

@@ -189,3 +189,146 @@ The weights phi are what gradient descent found in the training examples, and th
 what I typed in by hand.
 """
 my_ticks = "a"
+
+
+# %% 02.1 wrong: the error instead of its square
+my_guess = 2**0.5
+
+
+# %% 02.2 right
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - lr * (2 / len(y)) * (x.T @ (x @ w - y))
+    return w
+
+
+# %% 02.2 right
+def descend(x, y, lr, steps):
+    layer = torch.nn.Linear(x.shape[1], 1, bias=False)
+    torch.nn.init.zeros_(layer.weight)
+    sgd = torch.optim.SGD(layer.parameters(), lr=lr)
+    for _ in range(steps):
+        sgd.zero_grad()
+        (layer(x).squeeze(1) - y).square().mean().backward()
+        sgd.step()
+    return layer.weight.detach().squeeze(0)
+
+
+# %% 02.2 right
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], 1)
+    for _ in range(steps):
+        w -= lr * 2 * x.T @ (x @ w - y[:, None]) / len(x)
+    return w.squeeze()
+
+
+# %% 02.2 wrong: old gradients kept
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], requires_grad=True)
+    for _ in range(steps):
+        (x @ w - y).square().mean().backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+    return w.detach()
+
+
+# %% 02.2 wrong: averaged over the features too
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - lr * 2 * x.T @ (x @ w - y) / x.numel()
+    return w
+
+
+# %% 02.2 wrong: a start by chance | says: chance in the result
+def descend(x, y, lr, steps):
+    w = torch.randn(x.shape[1])
+    for _ in range(steps):
+        w = w - lr * 2 * x.T @ (x @ w - y) / len(y)
+    return w
+
+
+# %% 02.2 wrong: another start
+def descend(x, y, lr, steps):
+    w = torch.ones(x.shape[1])
+    for _ in range(steps):
+        w = w - lr * 2 * x.T @ (x @ w - y) / len(y)
+    return w
+
+
+# %% 02.2 wrong: a column less a row
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], 1)
+    for _ in range(steps):
+        w = w.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(((x @ w - y) ** 2).mean(), w)
+        w = w - lr * slope
+    return w.detach()[:, 0]
+
+
+# %% 02.2 wrong: a column of weights | says: an axis of length 1 too many
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1], 1)
+    for _ in range(steps):
+        w = w - lr * 2 * x.T @ (x @ w - y[:, None]) / len(y)
+    return w
+
+
+# %% 02.2 wrong: the loss instead of the weights
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1])
+    for _ in range(steps):
+        w = w - lr * 2 * x.T @ (x @ w - y) / len(y)
+    return (x @ w - y).pow(2).mean()
+
+
+# %% 02.2 wrong: one step too many
+def descend(x, y, lr, steps):
+    w = torch.zeros(x.shape[1])
+    for _ in range(steps + 1):
+        w = w - lr * 2 * x.T @ (x @ w - y) / len(y)
+    return w
+
+
+# %% 02.3 wrong: the luckiest test loss reported
+def choose(learn, loss, strengths, train, validation, test):
+    phis = [learn(train, s) for s in strengths]
+    held_out = [float(loss(phi, validation)) for phi in phis]
+    best = strengths[held_out.index(min(held_out))]
+    return best, min(loss(phi, test) for phi in phis)
+
+
+# %% 02.3 wrong: a position instead of the strength
+def choose(learn, loss, strengths, train, validation, test):
+    costs = torch.stack([loss(learn(train, s), validation) for s in strengths])
+    best = int(costs.argmin())
+    return best, loss(learn(train, strengths[best]), test)
+
+
+# %% 02.3 wrong: the judge votes too | says: the test set has a say
+def choose(learn, loss, strengths, train, validation, test):
+    def cost(s):
+        phi = learn(train, s)
+        return loss(phi, validation) + loss(phi, test)
+
+    best = min(strengths, key=cost)
+    return best, loss(learn(train, best), test)
+
+
+# %% 02.3 wrong: chosen by one that knows the answers | says: validation examples learned from
+def choose(learn, loss, strengths, train, validation, test):
+    best = min(strengths, key=lambda s: loss(learn(validation, s), validation))
+    return best, loss(learn(train, best), test)
+
+
+# %% 02.3 wrong: the worst instead of the best
+def choose(learn, loss, strengths, train, validation, test):
+    best = max(strengths, key=lambda s: loss(learn(train, s), validation))
+    return best, loss(learn(train, best), test)
+
+
+# %% 02.3 wrong: train loss reported
+def choose(learn, loss, strengths, train, validation, test):
+    best = min(strengths, key=lambda s: loss(learn(train, s), validation))
+    return best, loss(learn(train, best), train)

@@ -388,3 +388,42 @@ The support set is there for adapting and the query set for judging, because the
 simply repeat what it has seen.
 """
 my_ticks = "b"
+
+
+# %% 03.2 wrong: one task goes on where the other ended
+def score(f, A, loss, meta_train, meta_test):
+    state, losses = f(meta_train), []
+    for support, query in meta_test:
+        state = A(state, support)
+        losses.append(loss(state, query))
+    return sum(losses) / len(losses)
+
+
+# %% 03.2 wrong: f run anew for each task
+def score(f, A, loss, meta_train, meta_test):
+    losses = []
+    for one in meta_test:
+        support, query = one
+        losses.append(loss(A(f([one]), support), query))
+    return torch.stack(losses).mean()
+
+
+# %% 03.2 wrong: support and query swapped
+def score(f, A, loss, meta_train, meta_test):
+    theta = f(meta_train)
+    return torch.stack([loss(A(theta, query), support) for support, query in meta_test]).mean()
+
+
+# %% 03.2 wrong: only the first task
+def score(f, A, loss, meta_train, meta_test):
+    theta = f(meta_train)
+    for support, query in meta_test:
+        return loss(A(theta, support), query)
+
+
+# %% 03.3 right
+my_step = "42"
+
+
+# %% 03.3 wrong: a crossing taken for a lowest point | says: where two curves cross
+my_step = 72

@@ -679,3 +679,152 @@ MAML looks through the gradient step when it computes its loss, and it takes its
 through that step as well.
 """
 my_ticks = "a"
+
+
+# %% 04.1 right
+my_guess = 0.4
+
+
+# %% 04.1 wrong: the curvature forgotten
+my_guess = (0.9**2 - 0.2**2) / (0.9**2 + 0.2**2)
+
+
+# %% 04.1 wrong: the distance left as a weight
+my_guess = (0.9 - 0.2) / (0.9 + 0.2)
+
+
+# %% 04.1 wrong: the two tasks exchanged
+sharp, flat = 8 * 0.2**2, 0.9**2
+my_guess = (sharp - flat) / (sharp + flat)
+
+
+# %% 04.1 wrong: the weights upside down
+my_guess = (1 - 1 / 8) / (1 + 1 / 8)
+
+
+# %% 04.1 wrong: a step uphill
+sharp, flat = 8 * 1.8**2, 1.1**2
+my_guess = (flat - sharp) / (flat + sharp)
+
+
+# %% 04.2 right
+def losses_along(loss, theta, support, query, lr, steps):
+    phi = {k: torch.nn.Parameter(v.clone()) for k, v in theta.items()}
+    sgd, found = torch.optim.SGD(phi.values(), lr=lr), torch.zeros(steps + 1)
+    for k in range(steps + 1):
+        found[k] = loss(phi, *query).detach()
+        sgd.zero_grad()
+        loss(phi, *support).backward()
+        sgd.step()
+    return found
+
+
+# %% 04.2 wrong: always the gradient at the start
+def losses_along(loss, theta, support, query, lr, steps):
+    slope, phi = grad(loss)(theta, *support), theta
+    found = [loss(phi, *query)]
+    for _ in range(steps):
+        phi = {k: phi[k] - lr * slope[k] for k in phi}
+        found.append(loss(phi, *query))
+    return torch.stack(found)
+
+
+# %% 04.2 wrong: half a restart | says: every step from θ
+def losses_along(loss, theta, support, query, lr, steps):
+    phi, found = theta, [loss(theta, *query)]
+    for _ in range(steps):
+        slope = grad(loss)(phi, *support)
+        phi = {k: theta[k] - lr * slope[k] for k in theta}
+        found.append(loss(phi, *query))
+    return torch.stack(found)
+
+
+# %% 04.2 wrong: support and query swapped
+def losses_along(loss, theta, support, query, lr, steps):
+    phi, found = theta, [loss(theta, *support)]
+    for _ in range(steps):
+        slope = grad(loss)(phi, *query)
+        phi = {k: phi[k] - lr * slope[k] for k in phi}
+        found.append(loss(phi, *support))
+    return torch.stack(found)
+
+
+# %% 04.2 wrong: the end left out
+def losses_along(loss, theta, support, query, lr, steps):
+    phi, found = theta, torch.zeros(steps)
+    for k in range(steps):
+        found[k] = loss(phi, *query)
+        slope = grad(loss)(phi, *support)
+        phi = {name: p - lr * slope[name] for name, p in phi.items()}
+    return found
+
+
+# %% 04.2 wrong: a column of losses | says: an axis of length 1 too many
+def losses_along(loss, theta, support, query, lr, steps):
+    phi, found = theta, [loss(theta, *query)]
+    for _ in range(steps):
+        slope = grad(loss)(phi, *support)
+        phi = {k: phi[k] - lr * slope[k] for k in phi}
+        found.append(loss(phi, *query))
+    return torch.stack(found)[:, None]
+
+
+# %% 04.3 wrong: every step from θ
+def meta_gradient(loss, theta, tasks, lr, steps):
+    theta = theta.clone().requires_grad_()
+    total = 0.0
+    for support, query in tasks:
+        for _ in range(steps):
+            phi = theta
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi, create_graph=True)
+            phi = phi - lr * slope
+        total = total + loss(phi, *query)
+    return torch.autograd.grad(total / len(tasks), theta)[0]
+
+
+# %% 04.3 wrong: slope taken with respect to θ
+def meta_gradient(loss, theta, tasks, lr, steps):
+    theta = theta.clone().requires_grad_()
+    total = 0.0
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), theta, create_graph=True)
+            phi = phi - lr * slope
+        total = total + loss(phi, *query)
+    return torch.autograd.grad(total / len(tasks), theta)[0]
+
+
+# %% 04.3 wrong: support and query swapped
+def meta_gradient(loss, theta, tasks, lr, steps):
+    def after(start, learned, judged):
+        for _ in range(steps):
+            start = start - lr * grad(loss)(start, *learned)
+        return loss(start, *judged)
+
+    return sum(grad(after)(theta, query, support) for support, query in tasks) / len(tasks)
+
+
+# %% 04.3 wrong: a copy that is cut off | says: cut off from the graph
+def meta_gradient(loss, theta, tasks, lr, steps):
+    theta = theta.clone().requires_grad_()
+    total = 0.0
+    for support, query in tasks:
+        phi = theta.clone().detach().requires_grad_()
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi, create_graph=True)
+            phi = phi - lr * slope
+        total = total + loss(phi, *query)
+    return torch.autograd.grad(total / len(tasks), theta)[0]
+
+
+# %% 04.3 wrong: only the last task
+def meta_gradient(loss, theta, tasks, lr, steps):
+    theta = theta.clone().requires_grad_()
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi, create_graph=True)
+            phi = phi - lr * slope
+        value = loss(phi, *query)
+    return torch.autograd.grad(value, theta)[0]

@@ -455,3 +455,110 @@ The chain is differentiated only once and each link of it has one gradient insid
 derivatives are the highest ones.
 """
 my_ticks = "b"
+
+
+# %% 05.1 right
+def meta_gradient(theta, support, query, lr):
+    (x, y), (xq, yq) = support, query
+    phi = theta - lr * 2 / len(y) * (x.T @ (x @ theta - y))
+    bend = torch.eye(len(theta)) - lr * 2 / len(y) * x.T @ x
+    return bend @ (2 / len(yq) * xq.T @ (xq @ phi - yq))
+
+
+# %% 05.1 right
+def meta_gradient(theta, support, query, lr):
+    t = theta.clone().requires_grad_()
+    (support[0] @ t - support[1]).square().mean().backward(create_graph=True)
+    slope, t.grad = t.grad, None
+    (query[0] @ (t - lr * slope) - query[1]).square().mean().backward()
+    return (t.grad,)
+
+
+# %% 05.1 wrong: support gradient left in .grad
+def meta_gradient(theta, support, query, lr):
+    t = theta.clone().requires_grad_()
+    (support[0] @ t - support[1]).square().mean().backward(create_graph=True)
+    moved = t - lr * t.grad.clone()
+    (query[0] @ moved - query[1]).square().mean().backward()
+    return t.grad.detach()
+
+
+# %% 05.1 wrong: the query's slope at θ
+def meta_gradient(theta, support, query, lr):
+    (x, y), (xq, yq) = support, query
+    slope = 2 * xq.T @ (xq @ theta - yq) / len(yq)
+    return slope - lr * (2 * x.T @ x / len(y)) @ slope
+
+
+# %% 05.1 wrong: the query's Hessian
+def meta_gradient(theta, support, query, lr):
+    (x, y), (xq, yq) = support, query
+    phi = theta - lr * 2 * x.T @ (x @ theta - y) / len(y)
+    slope = 2 * xq.T @ (xq @ phi - yq) / len(yq)
+    return slope - lr * (2 * xq.T @ xq / len(yq)) @ slope
+
+
+# %% 05.1 wrong: the Hessian with the wrong sign
+def meta_gradient(theta, support, query, lr):
+    (x, y), (xq, yq) = support, query
+    phi = theta - lr * 2 * x.T @ (x @ theta - y) / len(y)
+    slope = 2 * xq.T @ (xq @ phi - yq) / len(yq)
+    return slope + lr * (2 * x.T @ x / len(y)) @ slope
+
+
+# %% 05.1 wrong: half a Hessian
+def meta_gradient(theta, support, query, lr):
+    (x, y), (xq, yq) = support, query
+    phi = theta - lr * 2 * x.T @ (x @ theta - y) / len(y)
+    slope = 2 * xq.T @ (xq @ phi - yq) / len(yq)
+    return slope - lr * (x.T @ x / len(y)) @ slope
+
+
+# %% 05.1 wrong: support and query swapped
+def meta_gradient(theta, support, query, lr):
+    def cost(w, data):
+        return (data[0] @ w - data[1]).square().mean()
+
+    return torch.func.grad(lambda t: cost(t - lr * torch.func.grad(cost)(t, query), support))(theta)
+
+
+# %% 05.1 wrong: a step instead of the gradient
+def meta_gradient(theta, support, query, lr):
+    def cost(w, data):
+        return (data[0] @ w - data[1]).square().mean()
+
+    meta = torch.func.grad(lambda t: cost(t - lr * torch.func.grad(cost)(t, support), query))
+    return theta - lr * meta(theta)
+
+
+# %% 05.1 wrong: the loss instead of its gradient
+def meta_gradient(theta, support, query, lr):
+    def cost(w, data):
+        return (data[0] @ w - data[1]).square().mean()
+
+    return cost(theta - lr * torch.func.grad(cost)(theta, support), query)
+
+
+# %% 05.1 wrong: a step without a record | says: cut off from the graph
+def meta_gradient(theta, support, query, lr):
+    t = theta.clone().requires_grad_()
+    (slope,) = torch.autograd.grad((support[0] @ t - support[1]).square().mean(), t)
+    with torch.no_grad():
+        moved = t - lr * slope
+    moved.requires_grad_()
+    return torch.autograd.grad((query[0] @ moved - query[1]).square().mean(), t)[0]
+
+
+# %% 05.1 wrong: nothing to differentiate by
+def meta_gradient(theta, support, query, lr):
+    value = (support[0] @ theta - support[1]).square().mean()
+    (slope,) = torch.autograd.grad(value, theta, create_graph=True)
+    return slope
+
+
+# %% 05.1 wrong: a leaf changed in place
+def meta_gradient(theta, support, query, lr):
+    t = theta.clone().requires_grad_()
+    value = (support[0] @ t - support[1]).square().mean()
+    t -= lr * torch.autograd.grad(value, t, create_graph=True)[0]
+    return torch.autograd.grad((query[0] @ t - query[1]).square().mean(), t)[0]

@@ -444,3 +444,100 @@ None of the characters in the test tasks was used while the network was being tr
 are completely new to it.
 """
 my_ticks = "a"
+
+
+# %% 06.1 right
+def sample_task(images, classes, n, k, q, gen):
+    chosen = torch.multinomial(torch.ones(len(classes)), n, generator=gen)
+    order = torch.stack([torch.randperm(images.shape[1], generator=gen)[: k + q] for _ in chosen])
+    drawn = images[classes[chosen][:, None], order].transpose(0, 1)
+    return (
+        drawn[:k].flatten(0, 1),
+        torch.arange(n).repeat(k),
+        drawn[k:].flatten(0, 1),
+        torch.arange(n).repeat(q),
+    )
+
+
+# %% 06.1 wrong: drawings that are never shuffled
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    names = torch.arange(n)
+    return (
+        images[drawn, :k].flatten(0, 1),
+        names.repeat_interleave(k),
+        images[drawn, k : k + q].flatten(0, 1),
+        names.repeat_interleave(q),
+    )
+
+
+# %% 06.1 wrong: first drawers taught, last ones asked | says: drawings that are never shuffled
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
+    xs, ys, xq, yq = [], [], [], []
+    for name, c in enumerate(drawn):
+        first = torch.randperm(k + 1, generator=gen)[:k]
+        last = images.shape[1] - 1 - torch.randperm(q + 1, generator=gen)[:q]
+        xs.append(images[c, first])
+        xq.append(images[c, last])
+        ys += [name] * k
+        yq += [name] * q
+    return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
+
+
+# %% 06.1 wrong: classes that are never drawn
+def sample_task(images, classes, n, k, q, gen):
+    drawn = classes[:n][torch.randperm(n, generator=gen)]
+    xs, ys, xq, yq = [], [], [], []
+    for name, c in enumerate(drawn):
+        order = torch.randperm(images.shape[1], generator=gen)
+        xs.append(images[c, order[:k]])
+        xq.append(images[c, order[k : k + q]])
+        ys += [name] * k
+        yq += [name] * q
+    return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
+
+
+# %% 06.2 right
+def normalise(query, support, running_mean, running_var):
+    out = torch.zeros(query.shape)
+    for i in range(len(query)):
+        company = torch.vstack([support, query[i : i + 1]])
+        centred = company - company.mean(0)
+        out[i] = centred[-1] / (centred**2).mean(0) ** 0.5
+    return out
+
+
+# %% 06.2 wrong: the variance without its root
+def normalise(query, support, running_mean, running_var):
+    out = []
+    for x in query:
+        company = torch.cat([support, x[None]])
+        out.append((x - company.mean(0)) / company.var(0, unbiased=False))
+    return torch.stack(out)
+
+
+# %% 06.2 wrong: layer norm: over the channels
+def normalise(query, support, running_mean, running_var):
+    spread, mean = torch.std_mean(query, dim=1, correction=0, keepdim=True)
+    return (query - mean) / spread
+
+
+# %% 06.2 wrong: the mean taken off and no more
+def normalise(query, support, running_mean, running_var):
+    return torch.stack([x - torch.cat([support, x[None]]).mean(0) for x in query])
+
+
+# %% 06.2 wrong: a spread around zero
+def normalise(query, support, running_mean, running_var):
+    out = []
+    for x in query:
+        company = torch.cat([support, x[None]])
+        out.append((x - company.mean(0)) / (company**2).mean(0).sqrt())
+    return torch.stack(out)
+
+
+# %% 06.2 wrong: kept spread | says: batch-norm running statistics used
+def normalise(query, support, running_mean, running_var):
+    means = torch.stack([torch.cat([support, x[None]]).mean(0) for x in query])
+    return (query - means) / running_var.sqrt()

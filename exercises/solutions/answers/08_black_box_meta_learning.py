@@ -161,3 +161,85 @@ The only thing that moves while the network reads is its hidden state, which has
 knows about this sine.
 """
 my_ticks = "b"
+
+
+# %% 08.1 right
+def learning_curve(step, empty, x, y):
+    curve = torch.zeros(x.shape[1])
+    for xs, ys in zip(x, y):
+        h, told = empty, torch.tensor(0.0)
+        for t, (question, truth) in enumerate(zip(xs, ys)):
+            h, said = step(h, question, told)
+            curve[t] += (said - truth) ** 2 / len(x)
+            told = truth
+    return curve
+
+
+# %% 08.1 wrong: the task's last y before its first answer
+def learning_curve(step, empty, x, y):
+    errors = torch.zeros(x.shape)
+    for i in range(len(x)):
+        h = empty
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], y[i, t - 1])
+            errors[i, t] = (said - y[i, t]) ** 2
+    return errors.mean(0)
+
+
+# %% 08.1 wrong: the mean squared instead of the mean of squares
+def learning_curve(step, empty, x, y):
+    gaps = torch.zeros(x.shape)
+    for i in range(len(x)):
+        h, told = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], told)
+            told = y[i, t]
+            gaps[i, t] = said - told
+    return gaps.mean(0) ** 2
+
+
+# %% 08.1 wrong: compared with the answer before
+def learning_curve(step, empty, x, y):
+    errors = torch.zeros(x.shape)
+    for i in range(len(x)):
+        h, told = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], told)
+            errors[i, t] = (said - told) ** 2
+            told = y[i, t]
+    return errors.mean(0)
+
+
+# %% 08.1 wrong: averaged over the positions instead of the tasks
+def learning_curve(step, empty, x, y):
+    errors = torch.zeros(x.shape)
+    for i in range(len(x)):
+        h, told = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], told)
+            errors[i, t] = (said - y[i, t]) ** 2
+            told = y[i, t]
+    return errors.mean(1)
+
+
+# %% 08.1 wrong: nothing told
+def learning_curve(step, empty, x, y):
+    errors = torch.zeros(x.shape)
+    for i in range(len(x)):
+        h = empty
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], torch.tensor(0.0))
+            errors[i, t] = (said - y[i, t]) ** 2
+    return errors.mean(0)
+
+
+# %% 08.1 wrong: a sum where a mean is meant
+def learning_curve(step, empty, x, y):
+    total = torch.zeros(x.shape[1])
+    for i in range(len(x)):
+        h, told = empty, torch.tensor(0.0)
+        for t in range(x.shape[1]):
+            h, said = step(h, x[i, t], told)
+            total[t] += (said - y[i, t]) ** 2
+            told = y[i, t]
+    return total

@@ -515,3 +515,256 @@ Without its own last action and the reward it could never find out which of the 
 bandit pays well.
 """
 my_ticks = "a"
+
+
+# %% 09.1 wrong: the present step read
+def memories(cell, empty, actions, rewards, ended, over, num_actions):
+    h, out = empty, []
+    for t in range(len(actions)):
+        x = torch.zeros(num_actions + 2)
+        if t == 0 or over[t - 1]:
+            h = empty
+        x[actions[t]], x[-2], x[-1] = 1, rewards[t], ended[t]
+        h = cell(h, x)
+        out.append(h)
+    return torch.stack(out)
+
+
+# %% 09.1 wrong: hidden state reset one step early
+def memories(cell, empty, actions, rewards, ended, over, num_actions):
+    h, out = empty, []
+    for t in range(len(actions)):
+        x = torch.zeros(num_actions + 2)
+        if over[t]:
+            h = empty
+        if t > 0 and not over[t - 1]:
+            x[actions[t - 1]], x[-2], x[-1] = 1, rewards[t - 1], ended[t - 1]
+        h = cell(h, x)
+        out.append(h)
+    return torch.stack(out)
+
+
+# %% 09.1 wrong: the trial's flag in the episode's place | says: previous termination not fed in
+def memories(cell, empty, actions, rewards, ended, over, num_actions):
+    h, out = empty, []
+    for t in range(len(actions)):
+        x = torch.zeros(num_actions + 2)
+        if t == 0 or over[t - 1]:
+            h = empty
+        else:
+            x[actions[t - 1]], x[-2], x[-1] = 1, rewards[t - 1], over[t - 1]
+        h = cell(h, x)
+        out.append(h)
+    return torch.stack(out)
+
+
+# %% 09.1 wrong: inputs wiped at an episode's end
+def memories(cell, empty, actions, rewards, ended, over, num_actions):
+    h, out = empty, []
+    for t in range(len(actions)):
+        x = torch.zeros(num_actions + 2)
+        if t == 0 or over[t - 1]:
+            h = empty
+        elif not ended[t - 1]:
+            x[actions[t - 1]], x[-2] = 1, rewards[t - 1]
+        h = cell(h, x)
+        out.append(h)
+    return torch.stack(out)
+
+
+# %% 09.1 wrong: previous action not fed in
+def memories(cell, empty, actions, rewards, ended, over, num_actions):
+    h, out = empty, []
+    for t in range(len(actions)):
+        x = torch.zeros(num_actions + 2)
+        if t == 0 or over[t - 1]:
+            h = empty
+        else:
+            x[-2], x[-1] = rewards[t - 1], ended[t - 1]
+        h = cell(h, x)
+        out.append(h)
+    return torch.stack(out)
+
+
+# %% 09.2 right
+def rewards_to_go(rewards, ended, over, gamma):
+    total, out = 0.0, []
+    for r, last in zip(rewards.tolist()[::-1], over.tolist()[::-1]):
+        total = r if last else r + gamma * total
+        out.append(total)
+    return out[::-1]
+
+
+# %% 09.2 wrong: cut one step too early
+def rewards_to_go(rewards, ended, over, gamma):
+    R = rewards.clone()
+    for t in range(len(R) - 2, -1, -1):
+        if not over[t + 1]:
+            R[t] += gamma * R[t + 1] * (not over[t])
+    return R
+
+
+# %% 09.2 wrong: the trial's return for every step
+def rewards_to_go(rewards, ended, over, gamma):
+    R, begin = torch.zeros(len(rewards)), 0
+    for t in range(len(rewards)):
+        if over[t]:
+            part = rewards[begin : t + 1]
+            R[begin : t + 1] = (gamma ** torch.arange(len(part)) * part).sum()
+            begin = t + 1
+    return R
+
+
+# %% 09.2 wrong: discount begun anew in each episode
+def rewards_to_go(rewards, ended, over, gamma):
+    R, after = torch.zeros(len(rewards)), 0.0
+    for t in reversed(range(len(rewards))):
+        weight = 0.0 if over[t] else (1.0 if ended[t] else gamma)
+        after = rewards[t] + weight * after
+        R[t] = after
+    return R
+
+
+# %% 09.2 wrong: discounted once too often
+def rewards_to_go(rewards, ended, over, gamma):
+    R, after = torch.zeros(len(rewards)), 0.0
+    for t in reversed(range(len(rewards))):
+        after = gamma * (rewards[t] + (0.0 if over[t] else after))
+        R[t] = after
+    return R
+
+
+# %% 09.2 wrong: in reverse order
+def rewards_to_go(rewards, ended, over, gamma):
+    total, out = 0.0, []
+    for r, last in zip(rewards.flip(0), over.flip(0)):
+        total = r + gamma * total * (~last)
+        out.append(total)
+    return torch.stack(out)
+
+
+# %% 09.3 wrong: an untried arm left to 0/0
+def ucb1(successes, failures, c):
+    n = successes + failures
+    return int((successes / n + c * (2 * n.sum().log() / n).sqrt()).argmax())
+
+
+# %% 09.3 wrong: another one of several untried arms
+def ucb1(successes, failures, c):
+    n = successes + failures
+    for arm in reversed(range(len(n))):
+        if n[arm] == 0:
+            return arm
+    return (successes / n + c * (2 * n.sum().log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: arms counted from 1
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if 0 in n.tolist():
+        return n.tolist().index(0) + 1
+    return 1 + int((successes / n + c * (2 * n.sum().log() / n).sqrt()).argmax())
+
+
+# %% 09.3 wrong: the 2 forgotten
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / n + c * (n.sum().log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: c under the root
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / n + (2 * c * n.sum().log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: the logarithm of the arm's own pulls
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / n + c * (2 * n.log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: another logarithm
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / n + c * (2 * torch.log10(n.sum()) / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: pseudo-counts | says: UCB1 that never explores an untried arm
+def ucb1(successes, failures, c):
+    s, n = successes + 1, successes + failures + 2
+    return (s / n + c * (2 * n.sum().log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: successes divided by failures
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / failures + c * (2 * n.sum().log() / n).sqrt()).argmax()
+
+
+# %% 09.3 wrong: the root forgotten
+def ucb1(successes, failures, c):
+    n = successes + failures
+    if (n == 0).any():
+        return (n == 0).int().argmax()
+    return (successes / n + c * 2 * n.sum().log() / n).argmax()
+
+
+# %% 09.4 wrong: another prior
+def thompson(successes, failures, draw):
+    return draw(successes + 0.5, failures + 0.5).argmax()
+
+
+# %% 09.4 wrong: pulls in the place of failures
+def thompson(successes, failures, draw):
+    return draw(1 + successes, 1 + successes + failures).argmax()
+
+
+# %% 09.4 wrong: a prior only where nothing was seen
+def thompson(successes, failures, draw):
+    return draw(torch.clamp(successes, 1), torch.clamp(failures, 1)).argmax()
+
+
+# %% 09.4 wrong: chosen in proportion to the means
+def thompson(successes, failures, draw):
+    means = (1 + successes) / (2 + successes + failures)
+    return torch.multinomial(means, 1)
+
+
+# %% 09.4 wrong: one draw for all arms
+def thompson(successes, failures, draw):
+    p = float(draw(successes[0] + 1, failures[0] + 1))
+    others = (1 + successes) / (2 + successes + failures)
+    return int((others > p).int().argmax())
+
+
+# %% 09.4 wrong: half of the prior
+def thompson(successes, failures, draw):
+    guesses = [float(draw(int(s) + 1, max(int(f), 0))) for s, f in zip(successes, failures)]
+    return guesses.index(max(guesses))
+
+
+# %% 09.5 wrong: pulls counted, not what they cost
+my_guess = 100 * 0.2 / 2
+
+
+# %% 09.5 wrong: compared with a reward in every pull
+my_guess = 100 - 82
+
+
+# %% 09.5 wrong: the bad arm taken to pay nothing
+my_guess = 100 * 0.2 / 2 * 0.9
+
+
+# %% 09.5 wrong: exploring pulls counted, not what they cost
+my_guess = 0.2 * 100

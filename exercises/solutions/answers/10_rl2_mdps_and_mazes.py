@@ -216,3 +216,15 @@ I would wipe the memory of the same agent between the two episodes in one half a
 the other half.
 """
 my_ticks = "b"
+
+
+# %% 10.2 wrong: the wrong sign
+my_number = 8 - 13
+
+
+# %% 10.2 wrong: a ratio instead of a difference
+my_number = 8 / 13
+
+
+# %% 10.2 wrong: the line read off | says: a length instead of a difference
+my_number = 6.5

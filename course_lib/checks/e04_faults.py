@@ -155,6 +155,11 @@ MISTAKES = [
 ]
 ALSO = [
     Mistake(
+        "every step from θ",
+        FAULTS["every step from θ"] + " So only one step is left of all.",
+        lambda loss, theta, tasks, lr, steps: meta_gradient(loss, theta, tasks, lr, min(steps, 1)),
+    ),
+    Mistake(
         "always the gradient at the start",
         "Your inner slope is taken at θ in every step. Take it at φ, where the step begins.",
         lambda loss, theta, tasks, lr, steps: grad(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib.checks import check, hint, notes, predict, progress, solution
+from course_lib.checks import check, hint, notes, predict, progress, solution, student
 from course_lib.checks.calling import call
 from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.exercise import Exercise, Slip
@@ -403,3 +403,23 @@ def test_a_message_looks_like_a_notebooks_text_and_keeps_its_products():
     assert "<code>a*b*c</code>" in html
     assert "2 * 3 * 4, x*y and &lt;b&gt;" in html
     assert html.count("<em>") == 1
+
+
+def test_the_first_check_of_a_session_says_that_it_takes_a_moment(monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(data["text/plain"])
+
+    def display(data, raw, display_id=False):
+        shown.append(data["text/plain"])
+        return Handle()
+
+    monkeypatch.setattr(student, "begun", set())
+    monkeypatch.setattr(student, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    check("05.3", "a")
+    check("05.3", "a")
+    assert shown[:2] == ["The first check of a session takes a few seconds …", ""]
+    assert len(shown) == 4  # and two verdicts

@@ -13,6 +13,7 @@ CHANCE = Exercise(
     kind="predict",
     minutes=2,
     difficulty=1,
+    importance=1,
     objective="say the chance level of any n-way k-shot game",
     why="A score means nothing until you know what guessing gets: here one class in ten.",
     hints=(

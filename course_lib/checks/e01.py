@@ -200,6 +200,7 @@ NEXT = Exercise(
     kind="read",
     minutes=5,
     difficulty=1,
+    importance=1,
     objective="estimate from a sample how often something entirely new will come",
     why="The classes seen once tell how much is missing, although nobody knows what is missing.",
     hints=(

@@ -12,6 +12,7 @@ COIN = Exercise(
     kind="predict",
     minutes=4,
     difficulty=1,
+    importance=1,
     objective="say what a train loss of 0 is worth",
     why="Twice the loss of never answering: the learner pays for the noise in the test labels, and "
     "again for the noise that it has learned by heart.",

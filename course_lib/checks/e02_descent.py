@@ -167,6 +167,7 @@ DESCEND = Exercise(
     kind="write",
     minutes=12,
     difficulty=2,
+    importance=3,
     objective="write gradient descent on a mean, where α means the same for any number of examples",
     why="Gradient descent is the learner A inside MAML: the next notebooks only learn its start.",
     hints=(

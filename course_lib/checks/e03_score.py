@@ -200,6 +200,7 @@ SCORE = Exercise(
     kind="write",
     minutes=12,
     difficulty=2,
+    importance=3,
     objective="judge a meta-learner with each of the four data sets in its place",
     why="These few lines judge every system of the course: only f, A and the loss will change.",
     hints=(

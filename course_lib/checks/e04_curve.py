@@ -145,6 +145,7 @@ ALONG = Exercise(
     kind="write",
     minutes=12,
     difficulty=2,
+    importance=3,
     objective="measure what a start is worth after any number of inner steps",
     why="The curve is what a start is judged by: its left end is the model, the rest is learning.",
     hints=(

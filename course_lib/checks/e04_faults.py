@@ -190,6 +190,7 @@ GRADIENT = Exercise(
     kind="fix",
     minutes=15,
     difficulty=3,
+    importance=3,
     objective="find in a MAML loop what Python will never complain about",
     why="Both faults run, train, and look plausible: only a number you know can show them.",
     given=GRADIENT_GIVEN,

@@ -286,6 +286,7 @@ TRAIN = Exercise(
     kind="write",
     minutes=25,
     difficulty=3,
+    importance=3,
     objective="train a start with MAML's outer loop, and judge it on tasks that it has not met",
     why="That was a meta-training from nothing.",
     hints=(

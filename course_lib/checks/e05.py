@@ -263,6 +263,7 @@ ONE_STEP = Exercise(
     kind="write",
     minutes=15,
     difficulty=2,
+    importance=3,
     objective="differentiate through a gradient step, and know when PyTorch silently does not",
     why="This one vector is MAML: the factor I − αH tells θ how its own step will turn out.",
     hints=(

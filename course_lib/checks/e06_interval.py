@@ -46,6 +46,7 @@ INTERVAL = Exercise(
     kind="write",
     minutes=15,
     difficulty=2,
+    importance=3,
     objective="say how sure a difference between two learners is, when both met the same tasks",
     why="The tasks' own difficulty drops out of the difference: so compare on the same tasks.",
     hints=(

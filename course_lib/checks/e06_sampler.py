@@ -213,6 +213,7 @@ SAMPLER = Exercise(
     kind="fix",
     minutes=18,
     difficulty=2,
+    importance=3,
     objective="find the leaks that make a few-shot learner look better than it is, and make more "
     "characters by turning them",
     why="Now a good score can only come from the support, on characters that it may see.",

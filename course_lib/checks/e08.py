@@ -228,6 +228,7 @@ CURVE = Exercise(
     kind="write",
     minutes=15,
     difficulty=2,
+    importance=3,
     objective="run a recurrent learner over tasks: what it hears, when, and when it forgets",
     why="With a trained network this curve falls though no weight moves: that is A_θ learning.",
     hints=(

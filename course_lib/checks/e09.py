@@ -15,6 +15,7 @@ EXPLORING = Exercise(
     kind="predict",
     minutes=4,
     difficulty=1,
+    importance=1,
     objective="compute a regret, and keep it apart from a reward",
     why="ε stays, so the cost goes on for ever: 0.08 for each pull, long after all is known.",
     hints=(

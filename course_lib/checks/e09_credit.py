@@ -223,6 +223,12 @@ MISTAKES = [
 ALSO = [
     Mistake(
         "cut one step too early",
+        "You cut before the last step of a trial too, so its last reward reaches no earlier step. "
+        "Where `over[t]` is True, step t still belongs to the trial.",
+        lambda r, ended, over, gamma: discounted(r, over | moved(over, -1), gamma),
+    ),
+    Mistake(
+        "cut one step too early",
         "A trial's last reward counts for no step. Where `over[t]` is True, step t still belongs "
         "to "
         "the trial.",

@@ -284,6 +284,7 @@ MEMORY = Exercise(
     kind="fix",
     minutes=15,
     difficulty=3,
+    importance=3,
     objective="say what an RL² agent reads before each step, and when its memory is emptied",
     why="The memory lives exactly as long as the task: over the ends of episodes, not of trials.",
     hints=(

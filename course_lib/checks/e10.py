@@ -14,6 +14,7 @@ CONTROL = Exercise(
     kind="read",
     minutes=5,
     difficulty=2,
+    importance=1,
     objective="read an effect off a control, and not off a before and after",
     why=f"With and without, all else equal. The shorter way alone saves {FIRST - WIPED:g} moves.",
     hints=(
@@ -40,7 +41,8 @@ CONTROL = Exercise(
             ),
             Trap(
                 "what a perfect memory would save",
-                "The shortest path is the ceiling. This agent does not reach it: take what it did.",
+                "The shortest path is the ceiling (6.5 is also its length). This agent does not reach it: "
+                "take what it did.",
                 WIPED - SHORTEST,
             ),
             Trap(
@@ -75,7 +77,7 @@ CONTROL = Exercise(
                     "That is the height of one bar. A saving is the difference of two.",
                     height,
                 )
-                for height in (FIRST, WIPED, KEPT, SHORTEST)
+                for height in (FIRST, WIPED, KEPT)
             ),
         ],
     ),
@@ -114,6 +116,7 @@ THIRD = Exercise(
     kind="choice",
     minutes=4,
     difficulty=2,
+    importance=1,
     objective="say what a learned learning algorithm was made for, and what nobody promised",
     why="A learned learner keeps what its training paid for. Beyond that, measure before you hope.",
     hints=(

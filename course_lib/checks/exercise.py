@@ -63,7 +63,7 @@ class Exercise:
     options     of a choice or an order, by letter            without it, "..."
     effort      times the usual limit of seconds      points      of an open question, by letter
     model       an open question's model answer       stage       the widget that is to be moved
-    needs       a library that may be missing
+    needs       a library that may be missing         importance  1, 2 or 3
     """
 
     key: str
@@ -76,6 +76,7 @@ class Exercise:
     hints: tuple[str, str, str]
     check: Callable[[Any], str | None]
     given: str = ""
+    importance: int = 2  # 3: do it even in a hurry; 1: where there is time
     options: Mapping[str, Option] = field(default_factory=dict)
     effort: float = 1.0
     needs: str = ""

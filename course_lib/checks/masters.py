@@ -131,11 +131,18 @@ def filled_head(source: str) -> str:
 
 
 def head(exercise: Exercise) -> str:
-    """Key, title, difficulty, minutes, kind and objective of an exercise, as Markdown."""
-    dots = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
+    """Key, title, difficulty, importance, minutes, kind and objective, as Markdown."""
+    dots, squares = (
+        full * number + empty * (3 - number)
+        for number, full, empty in (
+            (exercise.difficulty, "●", "○"),
+            (exercise.importance, "■", "□"),
+        )
+    )
     return (
         f"## {exercise.key} · {exercise.title}\n\n"
-        f"*Difficulty {dots} · about {exercise.minutes} minutes · {KINDS[exercise.kind]}*\n\n"
+        f"*Difficulty {dots} · importance {squares} · about {exercise.minutes} minutes · "
+        f"{KINDS[exercise.kind]}*\n\n"
         f"Afterwards you can {exercise.objective}."
     )
 

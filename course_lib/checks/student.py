@@ -8,18 +8,28 @@ AssertionError.
 import html
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 from course_lib import settings
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
+from course_lib.checks.exercise import Exercise
 from course_lib.checks.exploring import bet
-from course_lib.checks.judging import UnknownKey, Verdict, all_exercises, find, judge
+from course_lib.checks.judging import (
+    UnknownKey,
+    Verdict,
+    all_exercises,
+    find,
+    judge,
+    warm_up,
+)
 from course_lib.scene import Scene, color
 
 MISSING = object()
+begun: set[str] = set()  # holds "first" once a check has been called
 VERBS = {"predict": "predict", "open": "reflect"}  # of the others: check
 
 
@@ -43,7 +53,7 @@ def in_words(function: Callable) -> Callable:
 @in_words
 def check(key: Any = None, answer: Any = MISSING, *rest: Any) -> None:
     """Says at once whether `answer` is right, and if not, what went wrong."""
-    exercise = find(key)
+    exercise = prepared(key)
     if answer is MISSING or rest:
         say(f'Give one answer: check("{exercise.key}", your_answer).', "bad")
         return
@@ -58,6 +68,32 @@ def check(key: Any = None, answer: Any = MISSING, *rest: Any) -> None:
     if verdict.ok and exercise.kind == "explore":
         say(bet(exercise, notes.note(exercise.key).get("locked")))
     keep(exercise.key, verdict)
+
+
+def prepared(key: Any) -> Exercise:
+    """The exercise, with all that its check needs loaded: that takes seconds the first time."""
+    with waiting():
+        exercise = find(key)
+        if exercise.takes_function:
+            warm_up()
+    return exercise
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """A word on the screen of a notebook while the first check of a session loads."""
+    handle = None
+    if "first" not in begun and in_notebook():
+        from IPython.display import display
+
+        text = {"text/plain": "The first check of a session takes a few seconds …"}
+        handle = display(text, raw=True, display_id=True)
+    begun.add("first")
+    try:
+        yield
+    finally:
+        if handle is not None:
+            handle.update({"text/plain": ""}, raw=True)
 
 
 @in_words

@@ -449,26 +449,16 @@ my_ticks = "a"
 # %% 06.1 right
 def sample_task(images, classes, n, k, q, gen):
     chosen = torch.multinomial(torch.ones(len(classes)), n, generator=gen)
-    order = torch.stack([torch.randperm(images.shape[1], generator=gen)[: k + q] for _ in chosen])
-    drawn = images[classes[chosen][:, None], order].transpose(0, 1)
-    return (
-        drawn[:k].flatten(0, 1),
-        torch.arange(n).repeat(k),
-        drawn[k:].flatten(0, 1),
-        torch.arange(n).repeat(q),
-    )
-
-
-# %% 06.1 wrong: drawings that are never shuffled
-def sample_task(images, classes, n, k, q, gen):
-    drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
-    names = torch.arange(n)
-    return (
-        images[drawn, :k].flatten(0, 1),
-        names.repeat_interleave(k),
-        images[drawn, k : k + q].flatten(0, 1),
-        names.repeat_interleave(q),
-    )
+    turns = (4 * torch.rand(n, generator=gen)).int().tolist()
+    xs, ys, xq, yq = [], [], [], []
+    for name, (i, turn) in enumerate(zip(chosen, turns)):
+        who = torch.multinomial(torch.ones(images.shape[1]), k + q, generator=gen)
+        drawings = [torch.rot90(images[classes[i], j], turn) for j in who]
+        xs += drawings[:k]
+        xq += drawings[k:]
+        ys += [name] * k
+        yq += [name] * q
+    return [torch.stack(xs), torch.tensor(ys), torch.stack(xq), torch.tensor(yq)]
 
 
 # %% 06.1 wrong: first drawers taught, last ones asked | says: drawings that are never shuffled
@@ -476,10 +466,11 @@ def sample_task(images, classes, n, k, q, gen):
     drawn = classes[torch.randperm(len(classes), generator=gen)[:n]]
     xs, ys, xq, yq = [], [], [], []
     for name, c in enumerate(drawn):
+        turned = images[c].rot90(int(torch.randint(4, (), generator=gen)), (1, 2))
         first = torch.randperm(k + 1, generator=gen)[:k]
         last = images.shape[1] - 1 - torch.randperm(q + 1, generator=gen)[:q]
-        xs.append(images[c, first])
-        xq.append(images[c, last])
+        xs.append(turned[first])
+        xq.append(turned[last])
         ys += [name] * k
         yq += [name] * q
     return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)
@@ -490,9 +481,10 @@ def sample_task(images, classes, n, k, q, gen):
     drawn = classes[:n][torch.randperm(n, generator=gen)]
     xs, ys, xq, yq = [], [], [], []
     for name, c in enumerate(drawn):
+        turned = images[c].rot90(int(torch.randint(4, (), generator=gen)), (1, 2))
         order = torch.randperm(images.shape[1], generator=gen)
-        xs.append(images[c, order[:k]])
-        xq.append(images[c, order[k : k + q]])
+        xs.append(turned[order[:k]])
+        xq.append(turned[order[k : k + q]])
         ys += [name] * k
         yq += [name] * q
     return torch.cat(xs), torch.tensor(ys), torch.cat(xq), torch.tensor(yq)

@@ -698,7 +698,7 @@ def ucb1(successes, failures, c):
     return (successes / n + c * (2 * torch.log10(n.sum()) / n).sqrt()).argmax()
 
 
-# %% 09.3 wrong: pseudo-counts | says: UCB1 that never explores an untried arm
+# %% 09.3 wrong: pseudo-counts
 def ucb1(successes, failures, c):
     s, n = successes + 1, successes + failures + 2
     return (s / n + c * (2 * n.sum().log() / n).sqrt()).argmax()

@@ -224,7 +224,3 @@ my_number = 8 - 13
 
 # %% 10.2 wrong: a ratio instead of a difference
 my_number = 8 / 13
-
-
-# %% 10.2 wrong: the line read off | says: a length instead of a difference
-my_number = 6.5

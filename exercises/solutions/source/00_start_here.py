@@ -18,7 +18,7 @@ from course_lib.checks import check, hint, predict, progress, reflect, solution
 #
 # You play a **10-way 5-shot** game. The query comes, and you answer with your eyes shut. In how
 # many per cent of the questions will you be right, on average? Commit yourself: `predict` keeps
-# your first number, and then tells. The lesson:
+# your first number, and then tells. Further numbers go to `check("00.1", my_guess)`. The lesson:
 # [An n-way k-shot task](../notebooks/00_start_here.ipynb#An-n-way-k-shot-task).
 
 # %%

@@ -20,7 +20,8 @@ from course_lib.checks import check, hint, predict, progress, reflect, solution
 # Somebody tosses a coin for each of many pictures and writes the result on it as its label: +1 or
 # −1. The pictures have nothing to do with it. **One nearest neighbour** learns some of them by
 # heart, and is tested on others. What is its mean **test** loss $(\hat y - y)^2$? Commit yourself:
-# `predict` keeps your first number, and then tells. The lesson:
+# `predict` keeps your first number, and then tells. Further numbers go to
+# `check("02.1", my_guess)`. The lesson:
 # [The resulting loss](../notebooks/02_supervised_learning.ipynb#The-resulting-loss).
 
 # %%

@@ -61,7 +61,10 @@ panel = Panel(
     [moves, shortest], (0.4, 3.6), (0, 26), xlabel="what was walked", ylabel="moves", xticks=names,
     yticks=[(y, str(y)) for y in range(0, 27, 2)],
 )  # fmt: skip
-alt = "Three bars with the mean moves of a first episode and two second ones, and a dashed line."
+alt = (
+    "Three bars with mean moves: first episode 24; second episode, memory wiped, 13; second, "
+    "memory kept, 8. A dashed line, the shortest path of the second episode, at 6.5."
+)
 Image(plots.png(Scene([[panel]], alt)), width=720)
 
 # %% [markdown]

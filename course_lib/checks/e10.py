@@ -41,8 +41,8 @@ CONTROL = Exercise(
             ),
             Trap(
                 "what a perfect memory would save",
-                "The shortest path is the ceiling (6.5 is also its length). This agent does not reach it: "
-                "take what it did.",
+                "The shortest path is the ceiling (6.5 is its length, too). This agent does not "
+                "reach it: take what it did.",
                 WIPED - SHORTEST,
             ),
             Trap(

@@ -1,14 +1,17 @@
 """The bandit players against closed forms, enumeration and each other."""
 
 import itertools
+import time
 
 import pytest
 import torch
 
 import course_lib
 from course_lib import bandit_players as bp
+from course_lib.bandit_players import optimum
 from course_lib.bandit_players.ceilings import lagrangian_bound, one_arm, prophet_bound
 from course_lib.bandit_players.gittins import discounted_indices, finite_indices, place
+from course_lib.bandit_players.player import Counts
 from course_lib.bandit_players.thompson import sample_gamma, sample_posterior
 from course_lib.tasks.bandits import sample_means, toss
 
@@ -218,3 +221,26 @@ def test_coins_of_another_size_are_refused():
     means = sample_means(3, 2, gen)
     with pytest.raises(ValueError, match="toss"):
         bp.play(bp.ts(), means, 5, gen, toss(means, 4, gen))
+
+
+def test_sizes_are_checked_before_the_work():
+    """`gittins` at n = 2000 took 5 GB; `optimal` at n = 40 worked for minutes before its no."""
+    began = time.process_time()
+    with pytest.raises(ValueError, match=r"2000 would take 5.3 GB: choose 1000 or less"):
+        bp.gittins().scores(counts_at_start(2000, 3), course_lib.seed(0))
+    with pytest.raises(ValueError, match=r"100000 pulls would take 20.0 GB"):
+        bp.gittins_discounted(0.9).scores(counts_at_start(100_000, 3), course_lib.seed(0))
+    with pytest.raises(ValueError, match=r"choose a horizon of 19 or less, or play"):
+        optimum.levels(40, 5)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(("pulls", "arms"), [(1, 1), (6, 1), (5, 3), (6, 2), (5, 50)])
+def test_states_are_counted_as_they_are_made(pulls, arms):
+    made = [len(level.counts.successes) for level in optimum.levels(pulls, arms)]
+    assert made == [optimum.number_of_states(t, arms) for t in range(pulls)]
+
+
+def counts_at_start(horizon, arms):
+    zero = torch.zeros(1, arms, dtype=torch.long)
+    return Counts(zero, zero, 0, horizon)

@@ -310,3 +310,11 @@ def test_an_aimless_agent_makes_every_move_alike():
 def test_bad_input_is_told(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def test_a_goal_that_is_cut_off_gets_a_sentence_and_no_number():
+    """It was 81 moves away: the sentinel."""
+    found = mazes.sample(2, 3, course_lib.seed(0))
+    found.walls[1] = True
+    with pytest.raises(ValueError, match="In maze 1 no way leads from the start to the goal"):
+        mazes.shortest(found)

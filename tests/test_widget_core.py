@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from types import ModuleType
 
+import ipywidgets
 import numpy as np
 import pytest
 from anywidget._util import enable_custom_widget_manager_once
@@ -219,3 +220,42 @@ def test_a_picture_without_buffers_is_the_same_bytes(monkeypatch):
     assert base64.b64decode(core.packed(message)["bytes"]["base64"]) == message["bytes"]
     monkeypatch.delitem(sys.modules, "google.colab")
     assert core.packed(message) == message
+
+
+# --- What stays behind ---------------------------------------------------------------------------
+
+
+def models() -> int:
+    """How many widget models this process holds."""
+    return len(ipywidgets.widgets.widget._instances)
+
+
+def test_a_cell_run_a_thousand_times_leaves_one_copy_behind(monkeypatch):
+    run = [0]
+    monkeypatch.setattr(core, "running_cell", lambda: ("a cell", str(run[0])))
+    monkeypatch.setattr(core, "LIVE", [])
+    monkeypatch.setattr(core, "display", lambda *_, **__: None)
+    monkeypatch.setattr(core.plots, "png", lambda _: b"")
+    TOY.show()
+    once = models()
+    for run[0] in range(1, 1000):
+        TOY.show()
+    assert models() == once
+    assert len(core.LIVE) == 1
+    core.forget(("a cell", "the last"))
+    assert core.LIVE == []
+
+
+def test_two_copies_in_one_cell_and_copies_in_other_cells_stay(monkeypatch):
+    now = [("first", "1")]
+    monkeypatch.setattr(core, "running_cell", lambda: now[0])
+    monkeypatch.setattr(core, "LIVE", [])
+    monkeypatch.setattr(core, "display", lambda *_, **__: None)
+    for now[0] in (("first", "1"), ("first", "1"), ("second", "2"), (None, None), (None, None)):
+        TOY.show()
+    assert len(core.LIVE) == 5
+    now[0] = ("first", "3")
+    TOY.show()
+    assert [live.run[0] for live in core.LIVE] == ["second", None, None, "first"]
+    for live in core.LIVE:
+        live.close()

@@ -16,6 +16,7 @@ from torch import Tensor
 from course_lib.bandit_players.player import Counts, Player
 from course_lib.tasks.bandits import check_horizon
 
+MOST_PULLS, MOST_PULLS_DISCOUNTED = 1000, 10_000  # their tables take 0.7 GB and 0.2 GB
 WAGES = 256  # grid points of λ
 CHUNK = 16  # grid points at a time: the arrays stay in the processor's cache
 
@@ -85,9 +86,15 @@ def finite_indices(horizon: int, num_wages: int = WAGES) -> list[Float[Tensor, "
 
     For m = 1 … n and s + f ≤ n − m; entry 0 is empty. n = 500 has 21 million indices (84 MB) and
     takes half a minute, so they are kept in memory, not in a file.
-    Errors: ValueError for a horizon below 1.
+    Errors: ValueError for a horizon below 1 or above `MOST_PULLS`.
     """
     check_horizon(horizon)
+    if horizon > MOST_PULLS:
+        size = 4 * horizon**3 / 6 / 1e9
+        raise ValueError(
+            f"The indices for a horizon of {horizon} would take {size:.1f} GB: choose {MOST_PULLS} "
+            "or less, or play `gittins_discounted(0.99)`."
+        )
     dtype = torch.float64 if horizon <= 20 else torch.float32
     s, f = packed_states(horizon)
     sizes = [0] + [n * (n + 1) // 2 for n in range(horizon, 0, -1)]
@@ -127,9 +134,16 @@ def discounted_indices(
     """Index of every state with s + f < num_pulls when rewards are discounted by γ for ever.
 
     Looks so many pulls ahead that the rest is worth less than 1e-6.
-    Errors: ValueError for γ outside 0…0.999 (the table grows like 1/(1 − γ)²), num_pulls < 1.
+    Errors: ValueError for γ outside 0…0.999 (the table grows like 1/(1 − γ)²), and for num_pulls
+    below 1 or above `MOST_PULLS_DISCOUNTED`.
     """
     check_horizon(num_pulls)
+    if num_pulls > MOST_PULLS_DISCOUNTED:
+        size = 4 * num_pulls**2 / 2 / 1e9
+        raise ValueError(
+            f"The indices for {num_pulls} pulls would take {size:.1f} GB: choose "
+            f"{MOST_PULLS_DISCOUNTED} or less."
+        )
     _check_gamma(gamma)
     ahead = math.ceil(math.log(1e-6 * (1 - gamma)) / math.log(gamma))
     grid = wages(num_wages)

@@ -4,6 +4,7 @@ What has been seen is the counts (s, f) of each arm, and arms are alike before t
 a state is a *multiset* of counts. At n = 10 there are about two thousand, whatever k.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,6 +30,22 @@ class Level(NamedTuple):
     failure: Int[Tensor, "states arms"]
 
 
+def number_of_states(pulls: int, num_arms: int) -> int:
+    """How many multisets of counts (s, f) there are after `pulls` pulls, without making them.
+
+    An arm pulled m times has m + 1 possible counts, so c such arms have C(m + c, c) multisets.
+    """
+    if num_arms == 1:
+        return pulls + 1
+    ways = {(0, 0): 1}  # (arms, pulls) that are dealt already → in how many ways
+    for m in range(1, pulls + 1):
+        for (arms, done), count in list(ways.items()):
+            for c in range(1, min(num_arms - arms, (pulls - done) // m) + 1):
+                key = arms + c, done + c * m
+                ways[key] = ways.get(key, 0) + count * math.comb(m + c, c)
+    return sum(count for (_, done), count in ways.items() if done == pulls)
+
+
 @lru_cache(maxsize=8)
 def levels(horizon: int, num_arms: int) -> list[Level]:
     """All states after t = 0 … horizon − 1 pulls; arms that were not pulled stand at the end.
@@ -38,6 +55,12 @@ def levels(horizon: int, num_arms: int) -> list[Level]:
     check_horizon(horizon)
     if num_arms < 1:
         raise ValueError(f"num_arms is {num_arms}: choose 1 or more.")
+    for t in range(horizon):
+        if number_of_states(t + 1, num_arms) > MOST_STATES:
+            raise ValueError(
+                f"With {num_arms} arms there are more than {MOST_STATES} states after {t + 1} of "
+                f"{horizon} pulls: choose a horizon of {t} or less, or play `gittins()`."
+            )
     states: dict[State, int] = {(): 0}
     found = []
     for t in range(horizon):
@@ -54,11 +77,6 @@ def levels(horizon: int, num_arms: int) -> list[Level]:
                     leads[kind, row, i:] = following.setdefault(key, len(following))
             if state:
                 counts[:, row, : len(state)] = torch.tensor(state).T
-        if len(following) > MOST_STATES:
-            raise ValueError(
-                f"With {num_arms} arms there are more than {MOST_STATES} states after {t + 1} of "
-                f"{horizon} pulls: choose a horizon of {t} or less, or play `gittins()`."
-            )
         found.append(Level(Counts(*counts, t, horizon), *leads))
         states = following
     return found

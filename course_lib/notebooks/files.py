@@ -3,12 +3,14 @@
 import hashlib
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+from nbformat.warnings import MissingIDFieldWarning
 
 from course_lib import files
 
@@ -80,8 +82,20 @@ def write_text(nb: NotebookNode, path: Path) -> None:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook in an .ipynb file."""
-    return nbformat.read(path, as_version=4)
+    """The notebook in an .ipynb file; an old format becomes today's.
+
+    Errors: ValueError for what is no notebook.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MissingIDFieldWarning)  # VS Code, Colab: mended below
+            nb = nbformat.read(path, as_version=4)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise ValueError(f"{path} is no notebook: restore it with git.") from problem
+    nb.nbformat_minor = 5
+    for number, cell in enumerate(nb.cells):
+        cell.setdefault("id", f"cell-{number}")
+    return nb
 
 
 def notebook_bytes(nb: NotebookNode) -> bytes:

@@ -1,6 +1,9 @@
 """Brings a notebook's two files in step, whichever of them a person edited."""
 
+import json
+import subprocess
 from difflib import SequenceMatcher
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -39,7 +42,7 @@ def sync(pair: Pair) -> str:
         write_notebook(stamped(normalise(nb)), pair.ipynb)
         return "made the text from the .ipynb"
     text = read_text(pair.text)
-    agreed = nb.metadata.get("course", {}).get("agreed")
+    agreed = nb.metadata.get("course", {}).get("agreed") or agreed_in_git(pair.ipynb)
     if fingerprint(text) == fingerprint(nb):
         done = "in step"
     elif fingerprint(nb) == agreed:
@@ -53,10 +56,24 @@ def sync(pair: Pair) -> str:
     else:
         raise BothChanged(
             f"{pair.name}: the text and the .ipynb were both edited (first difference: "
-            f"{first_difference(text, nb)}). Delete the one that you don't want and sync again."
+            f"{first_difference(text, nb)}). Put the one that you don't want aside, under another "
+            "name elsewhere, and sync again."
         )
     write_notebook(stamped(normalise(nb)), pair.ipynb)
     return done + ("; its outputs are stale: run it" if is_stale(nb) else "")
+
+
+def agreed_in_git(path: Path) -> str | None:
+    """What both files held when they last agreed, as git's copy of the .ipynb remembers it.
+
+    Colab drops the notebook's own memory. None without git, or for a file that git doesn't know.
+    """
+    show = ["git", "show", f"HEAD:./{path.name}"]
+    try:
+        run = subprocess.run(show, cwd=path.parent, capture_output=True, timeout=20, check=False)
+        return json.loads(run.stdout)["metadata"]["course"]["agreed"]
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
+        return None
 
 
 def is_stale(nb: NotebookNode) -> bool:

@@ -149,5 +149,12 @@ def distances(mazes: Mazes) -> Int[Tensor, "mazes cells"]:
 
 
 def shortest(mazes: Mazes) -> Int[Tensor, " mazes"]:
-    """The number of moves from start to goal."""
-    return distances(mazes).gather(1, mazes.start[:, None])[:, 0]
+    """The number of moves from start to goal.
+
+    Errors: ValueError where no way leads there.
+    """
+    moves = distances(mazes).gather(1, mazes.start[:, None])[:, 0]
+    closed = (moves >= mazes.size**4).nonzero().flatten().tolist()
+    if closed:
+        raise ValueError(f"In maze {closed[0]} no way leads from the start to the goal: open one.")
+    return moves

@@ -26,6 +26,7 @@ import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
+from IPython import get_ipython
 from IPython.display import display
 
 from course_lib import plots
@@ -196,7 +197,10 @@ class Widget:
 
     def show(self, **start) -> "Live":
         """Display a live copy, then its still picture for readers without a kernel."""
+        run = running_cell()
+        forget(run)
         live = self.live(**start)
+        live.run = run
         name = f"{self.key} · {self.title} (run this cell to make it live)"
         live.handle = display(bundle(live.box, name), raw=True)
         alt = f"Static picture of {self.key}: {self.scene(live.state).alt}"
@@ -211,12 +215,33 @@ class Widget:
 LIVE: list["Live"] = []  # what this kernel shows: tests ask every copy for its error
 
 
+def running_cell() -> tuple[str | None, str | None]:
+    """The id of the cell that runs now and of this run; None where the front end tells none.
+
+    JupyterLab and VS Code tell them.
+    """
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    metadata, header = parent.get("metadata", {}), parent.get("header", {})
+    return metadata.get("cellId") or metadata.get("cell_id"), header.get("msg_id")
+
+
+def forget(run: tuple[str | None, str | None]) -> None:
+    """Close what earlier runs of this cell have shown: their outputs are gone from the page."""
+    cell, now = run
+    old = [live for live in LIVE if cell and live.run[0] == cell and live.run[1] != now]
+    for live in old:
+        LIVE.remove(live)
+        live.close()
+
+
 class Live:
     """One displayed copy of a widget: its state, its controls and its canvas."""
 
     def __init__(self, widget: Widget, state):
         self.widget, self.state = widget, state
         self.error: Exception | None = None
+        self.run: tuple[str | None, str | None] = (None, None)  # the cell that shows it, and when
         self.canvas = Canvas(key=widget.key, own_keys=list(widget.keys))
         self.inputs = {
             name: make_control(meta, getattr(state, name))
@@ -247,6 +272,16 @@ class Live:
         self._following = False
         self._taken = 0  # the number of the newest event that the state holds
         self.update(lambda: self.state)
+
+    def close(self) -> None:
+        """Take this copy out of the page and of the kernel's memory, with all of its controls."""
+        open_ones = [self.box]
+        while open_ones:
+            one = open_ones.pop()
+            open_ones += getattr(one, "children", ())
+            for part in (getattr(one, "style", None), one.layout, one):
+                if isinstance(part, ipywidgets.Widget):
+                    part.close()
 
     def _listener(self, name: str):
         def listen(change):

@@ -37,7 +37,7 @@ def grade(
     try:
         content = submission.content()
     except (OSError, ValueError) as problem:
-        outcome = "missing" if submission.path is None else "failed"
+        outcome = "failed" if submission.path or submission.strays else "missing"
         return rows(submission, keys, {}, outcome, str(problem)), []
     verdicts: dict[str, dict] = {}
     skip: dict[str, str] = {}

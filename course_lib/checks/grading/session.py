@@ -9,7 +9,10 @@ import course_lib.checks as front
 from course_lib.checks import student
 from course_lib.checks.grading.inside import (
     LONGEST,
+    Jupyter,
     clock,
+    event_loop,
+    execute,
     program,
     remember,
     what_went_wrong,
@@ -38,7 +41,9 @@ class Session:
         self.asked: list[tuple[str, Any]] = []  # by the cell that runs now
         self.trouble: dict[str, str] = {}  # key → why its answer's cell did not run
         self.names: dict[str, Any] = {"__name__": "__main__", "display": nothing}
+        self.names["get_ipython"] = Jupyter
         warm_up()
+        event_loop()
         for module in (front, student):
             module.check = module.predict = module.reflect = self.note
             module.hint = module.solution = module.progress = nothing
@@ -77,7 +82,7 @@ class Session:
         remember(source, name)
         try:
             code = program(source, name)
-            within(self.seconds, lambda: exec(code, self.names))
+            within(self.seconds, lambda: execute(code, self.names))
         except Stopped:
             return f"The cell ran for {self.seconds:g} s and was stopped."
         except BaseException as problem:  # a student's code may raise anything

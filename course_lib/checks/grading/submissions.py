@@ -7,6 +7,8 @@ from pathlib import Path
 
 from course_lib.checks.masters import ROOT, masters
 
+# How Drive, Colab and file managers name a copy, in some languages: no part of a student's name.
+COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копия)[ _-]*")
 LARGEST = 20_000_000  # bytes; a notebook of exercises has a hundredth of it
 
 
@@ -17,10 +19,16 @@ class Submission:
     student: str
     notebook: str  # "05_the_second_order_gradient"
     path: Path | None
+    strays: tuple[str, ...] = ()  # notebooks of the student with a name that none of ours has
 
     def content(self) -> bytes:
         """The bytes of the file. Errors: OSError or ValueError, with a sentence."""
         if self.path is None:
+            if self.strays:
+                raise ValueError(
+                    f"No notebook of this name was handed in, but {', '.join(self.strays)} was: "
+                    f"if that is it, call it {self.notebook}.ipynb and grade again."
+                )
             raise ValueError("No such notebook was handed in.")
         if self.path.is_symlink() or not self.path.is_file():
             raise ValueError("This is no file but a link or a folder.")
@@ -56,6 +64,7 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
     pile = Pile()
     students = {p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "._"}
     found: dict[tuple[str, str], Path] = {}
+    strays: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("*.ipynb")):
         parts = path.relative_to(folder).parts
         if any(part[0] in "._" for part in parts):  # .ipynb_checkpoints, __MACOSX
@@ -63,6 +72,8 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
         student, stem = owner(folder, parts, known)
         if not stem:
             pile.remarks.append(f"{path}: no notebook of exercises has this name. Left out.")
+            students.add(student)
+            strays.setdefault(student, []).append(path.name)
         elif stem in chosen:
             students.add(student)
             older, newer = sorted([path, found.get((student, stem), path)], key=changed)
@@ -73,7 +84,7 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
         raise ValueError(f"{folder} holds neither a student's folder nor student__NN_title.ipynb.")
     handed_in = [stem for stem in chosen if numbers or any(s == stem for _, s in found)]
     pile.submissions = [
-        Submission(student, stem, found.get((student, stem)))
+        Submission(student, stem, found.get((student, stem)), tuple(strays.get(student, ())))
         for student in sorted(students)
         for stem in handed_in
     ]
@@ -88,9 +99,14 @@ def changed(path: Path) -> tuple[float, Path]:
 def owner(folder: Path, parts: Sequence[str], known: Sequence[str]) -> tuple[str, str]:
     """The student and the notebook that a path means; "" for a notebook that isn't ours.
 
-    A browser's "05_title (1).ipynb" is 05_title.
+    NN_title may stand anywhere in the name, since tools and people rename: "Copy of 05_title",
+    "05_title-Copy1", "05_title (1)", "05_title_final". What stands before it is the student, where
+    there is no folder.
     """
-    before, _, name = parts[-1].rpartition("__")
-    student = parts[0] if len(parts) > 1 else before or folder.resolve().name
-    stem = re.sub(r"\.ipynb$|[ _-]*\(\d+\)", "", name)
-    return student, stem if stem in known else ""
+    name = parts[-1].removesuffix(".ipynb")
+    places = {stem: name.lower().rfind(stem.lower()) for stem in known}
+    stem = max(known, key=lambda one: (places[one] >= 0, len(one)))
+    at = places[stem]
+    before = re.sub(COPY, "", name[: max(at, 0)] if at >= 0 else name.rpartition("__")[0])
+    student = parts[0] if len(parts) > 1 else before.strip(" _-") or folder.resolve().name
+    return student, stem if at >= 0 else ""

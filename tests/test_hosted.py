@@ -15,6 +15,7 @@ from hosted import HOMES, errors_in, make_home
 
 from course_lib.notebooks.files import read_text
 from course_lib.notebooks.rules import HOSTED, headline_problems
+from course_lib.patience import patience
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "notebooks" / "home.py"
@@ -105,8 +106,9 @@ def run_home(folder: Path, code: str, *flags: str) -> subprocess.CompletedProces
     """A Python that knows nothing of the course runs `home.py` as `%run` would, then `code`."""
     run = f"import runpy; runpy.run_path({str(HOME)!r}, run_name='__main__'); {code}"
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    command = [sys.executable, *flags, "-c", run]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    options = {"cwd": folder, "env": env, "capture_output": True, "text": True}
+    limit = 120 * patience()
+    return subprocess.run([sys.executable, *flags, "-c", run], timeout=limit, **options)
 
 
 def test_home_finds_the_course_from_any_folder_and_leaves_a_notebook_in_its_own(tmp_path):

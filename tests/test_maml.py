@@ -259,15 +259,12 @@ def test_a_step_size_or_count_that_cannot_be_meant_is_refused(inner, word):
 def test_importing_maml_takes_two_seconds_at_most_and_brings_no_drawing():
     code = (
         "import sys, time; t = time.process_time(); import course_lib.maml;"
-        "print(time.process_time() - t,"
+        "t = time.process_time() - t; from course_lib.patience import pace; print(t / pace().cpu,"
         " *sorted({'matplotlib', 'ipywidgets', 'anywidget', 'IPython'} & set(sys.modules)))"
     )
     run = functools.partial(subprocess.run, capture_output=True, text=True, check=True)
-    best = float("inf")
-    for _ in range(4):  # the best of a few: a busy machine makes CPU seconds longer
-        seconds, *drawing = run([sys.executable, "-c", code]).stdout.split()
-        assert drawing == []
-        best = min(best, float(seconds))
-        if best <= 2.0:
-            break
-    assert best <= 2.0
+    seconds, *drawing = run([sys.executable, "-c", code]).stdout.split()
+    assert drawing == []
+    if float(seconds) > 2.0:  # the first may have had files to compile and to fetch from the disk
+        seconds = run([sys.executable, "-c", code]).stdout.split()[0]
+    assert float(seconds) <= 2.0

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from course_lib.notebooks.execute import execute
 from course_lib.notebooks.files import write_notebook
 from course_lib.notebooks.normal import normalise
+from course_lib.patience import patience
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,7 +86,8 @@ def report(folder) -> tuple[int, str, dict[tuple[str, str], str]]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, *where, "good.ipynb", "planted.ipynb"],
-        **{"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 240},
+        **{"cwd": folder, "env": environment, "capture_output": True, "text": True},
+        timeout=240 * patience(),
     )
     cases = ElementTree.parse(folder / "report.xml").iter("testcase")
     items = {

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from course_lib import data_command
+from course_lib.patience import patience
 from course_lib.tasks import glyphs, omniglot
 from course_lib.tasks import omniglot_download as down
 from course_lib.tasks.characters import cache_folder, unpack
@@ -58,12 +59,12 @@ class Handler(BaseHTTPRequestHandler):
         if server.fault == "stalls":
             self.wfile.write(part[: len(part) // 2])
             self.wfile.flush()
-            time.sleep(1.5)
+            server.over.wait()
             return None
         pieces = 8 if server.fault == "slow" else 1
         size = -(-len(part) // pieces)
         for at in range(0, len(part), size):
-            time.sleep(0.1 if pieces > 1 else 0)
+            time.sleep(0.1 * patience() if pieces > 1 else 0)
             self.wfile.write(part[at : at + size])
         return None
 
@@ -75,8 +76,10 @@ class Handler(BaseHTTPRequestHandler):
 def server():
     it = Server()
     thread = threading.Thread(target=it.serve_forever, kwargs={"poll_interval": 0.02})
+    it.over = threading.Event()
     thread.start()
     yield it
+    it.over.set()
     it.shutdown()
     it.server_close()
     thread.join()
@@ -153,7 +156,9 @@ def sums(files: dict) -> tuple[down.Archive, ...]:
 
 
 def get(server, small, **more):
-    return down.download(base=server.base, archives=sums(small), **{"timeout": 5.0, **more})
+    return down.download(
+        base=server.base, archives=sums(small), **{"timeout": 5.0 * patience(), **more}
+    )
 
 
 def test_the_official_archives_give_the_same_pictures_bit_for_bit(
@@ -256,9 +261,9 @@ def test_a_stalled_server_is_given_up_and_what_came_is_kept(server, small):
 
 def test_a_slow_server_that_keeps_sending_is_waited_for(server, small):
     server.files, server.fault = small, "slow"
-    begin = time.monotonic()
-    assert get(server, small, timeout=0.7).exists()  # a piece comes every 0.1 s
-    assert time.monotonic() - begin > 0.7
+    begin, limit = time.monotonic(), 0.7 * patience()
+    assert get(server, small, timeout=limit).exists()  # a piece comes after a seventh of it
+    assert time.monotonic() - begin > limit
 
 
 @pytest.mark.parametrize("fault", ["chunk ends early", "no HTTP"])
@@ -277,7 +282,7 @@ def test_a_missing_archive_and_no_network_get_a_sentence(server, small):
         closed.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(down.DownloadProblem, match="cannot be reached"):
-            down.download(base=base, archives=sums(small), timeout=2.0)
+            down.download(base=base, archives=sums(small), timeout=2.0 * patience())
     with pytest.raises(down.DownloadProblem, match="is no address"):
         down.download(base="somewhere", archives=sums(small))
 

@@ -1,12 +1,12 @@
 import os
 import subprocess
 import sys
-import time
 import unicodedata
 
 import numpy as np
 import pytest
 import torch
+from stopwatch import quiet_seconds
 
 from course_lib.tasks import characters, episodes, glyph_shapes, glyphs
 
@@ -26,9 +26,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(cache):
-    start = time.process_time()
-    whole = glyphs.load(progress=False)
-    return whole, time.process_time() - start
+    return quiet_seconds(lambda: glyphs.load(progress=False))
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +92,8 @@ def test_no_two_characters_have_the_same_shape():
 
 
 def test_a_few_characters_look_as_they_do_in_the_full_set(whole):
-    start = time.process_time()
-    few = glyphs.few(30, torch.Generator().manual_seed(1))
-    assert time.process_time() - start < 3
+    few, seconds = quiet_seconds(lambda: glyphs.few(30, torch.Generator().manual_seed(1)))
+    assert seconds < 3
     assert few.alphabets_in("meta-test")
     assert len(few.indices("meta-test")) == 30
     known = {row.numpy().tobytes(): i for i, row in enumerate(whole.images)}

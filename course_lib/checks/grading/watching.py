@@ -18,8 +18,9 @@ from typing import Any
 import psutil
 
 from course_lib.checks.masters import ROOT
+from course_lib.patience import patience
 
-START = 120.0  # seconds to import torch on a busy machine
+START = 120.0  # seconds to import torch, times `patience`
 MOST_LINES, MOST_PROCESSES = 10_000, 64
 ENTRY = (
     "import sys; sys.path.insert(0, {!r}); "
@@ -94,7 +95,8 @@ def watch(process: subprocess.Popen, secret: str, limits: Limits) -> End:
     end, lines = End(), queue.Queue()
     threading.Thread(target=read, args=(process, lines), daemon=True).start()
     began = last = time.monotonic()
-    allowed, base = START, 0
+    allowed, base = START * patience(), 0
+    total = allowed + limits.total
     while True:
         try:
             line = lines.get(timeout=0.1)
@@ -120,7 +122,7 @@ def watch(process: subprocess.Popen, secret: str, limits: Limits) -> End:
                 return end
         number, memory = size(process)
         base = memory if not end.step else base
-        if time.monotonic() - last > allowed or time.monotonic() - began > START + limits.total:
+        if time.monotonic() - last > allowed or time.monotonic() - began > total:
             seconds = time.monotonic() - last
             end.why = f"It ran for {seconds:.0f} s, could not be interrupted, and was stopped."
         elif end.step and memory - base > limits.memory << 20:

@@ -4,6 +4,10 @@
 // effect is missing, so it does no harm to take it twice. RISE starts nothing by itself (`live.py`).
 define(["base/js/namespace"], (Jupyter) => {
   const VIEW = "application/vnd.jupyter.widget-view+json";
+  // What draws widgets. The notebook loads it too, and does not say when it is there; a widget that
+  // comes before is not drawn.
+  const PARTS = ["nbextensions/jupyter-js-widgets/extension", "nbextensions/anywidget/extension"];
+  let parts = false;
   const within = window.parent !== window; // RISE's notes show the deck in frames: one runs it
   let asked = false; // for RISE
   let wanted = true; // until the lecturer leaves the slides
@@ -15,11 +19,14 @@ define(["base/js/namespace"], (Jupyter) => {
   const standing = () => on() && document.querySelector(".reveal .slides section.present");
   const actions = () => Jupyter.notebook.keyboard_manager.actions;
   const turn = () => actions().call("RISE:slideshow"); // in or out, as RISE has it
-  // Widgets that come before the notebook can draw them would be still pictures.
+  const load = (modules, act) => require(modules, act, (problem) => { // lost on the way: again
+    (problem.requireModules || []).forEach((module) => require.undef(module));
+    setTimeout(() => load(modules, act), 1000);
+  });
   const canRun = () => {
     const { kernel } = Jupyter.notebook;
     const code = Jupyter.notebook.get_cells().find((cell) => cell.cell_type === "code");
-    return kernel?.is_connected() && kernel.widget_manager && code
+    return parts && kernel?.is_connected() && kernel.widget_manager && code
       && code.output_area.mime_types().includes(VIEW);
   };
 
@@ -28,8 +35,8 @@ define(["base/js/namespace"], (Jupyter) => {
     if (!asked) {
       asked = true;
       Jupyter.notebook.set_autosave_interval(0);
-      require(["nbextensions/rise/main"], (rise) => rise.load_ipython_extension(),
-        () => { asked = false; });
+      load(["nbextensions/rise/main"], (rise) => rise.load_ipython_extension());
+      load(PARTS, () => { parts = true; });
     } else if (!within && wanted && actions().exists("RISE:slideshow")) {
       if (!on()) {
         turn();

@@ -90,7 +90,7 @@ class Lab:
         command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--no-browser"]
         command += [f"--port={self.port}", "--port-retries=0", f"--IdentityProvider.token={TOKEN}"]
         command += [f"--ServerApp.root_dir={folder}", "--log-level=WARN"]
-        command += ["--LabApp.extension_manager=readonly"]
+        command += ["--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True"]
         command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         self.log = open(Path(self.private.name) / "log.txt", "w+", encoding="utf-8")  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -166,7 +166,7 @@ class NotebookPage:
     def __init__(self, chromium, lab: Lab, name: str, **context):
         look = {"viewport": {"width": 1300, "height": 1000}, **context}
         self.context = chromium.new_context(**look)
-        self.name, self.errors, self.strangers = name, [], []
+        self.lab, self.name, self.errors, self.strangers = lab, name, [], []
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000 * patience())
         self.page.on("console", self._listen)
@@ -253,17 +253,23 @@ class WidgetInPage:
         return message.inner_text() if message.is_visible() else ""
 
     def settle(self, seconds: float = 20) -> None:
-        """Returns when the kernel rests and the canvas has stopped changing."""
-        deadline = Deadline(seconds)
-        self.page.wait_for_timeout(150)
-        last = -1
+        """Returns when the kernel has answered all that was sent, and the canvas shows it.
+
+        A question to the kernel is answered after all that came before. Two of them in a row find
+        the canvas as it was, so no answer has led to another message.
+        """
+        deadline, last = Deadline(seconds), -1
         while not deadline.over():
             self.page.wait_for_function(READY)
-            if (now := self.drawn()) == last:
+            answered = self.page.evaluate(ROUND_TRIP, 1e3 * seconds * patience())
+            if answered and (now := self.drawn()) == last:
                 return
-            last = now
-            self.page.wait_for_timeout(150)
+            last = now if answered else -1
         raise AssertionError(f"{self.key} keeps changing for {seconds} s after the last touch.")
+
+    def frame(self) -> None:
+        """Returns when the page has drawn what it knows by now."""
+        self.page.evaluate(f"async () => {{ {FRAMES} await frames(); }}")
 
     def handles(self) -> list[dict]:
         """Every handle that can be dragged: its name, index and place in the page."""
@@ -312,6 +318,19 @@ READY = """() => {
   const status = document.querySelector(".jp-Notebook-ExecutionIndicator");
   return status && status.dataset.status === "idle";
 }"""
+BUSY = '.jp-Notebook-ExecutionIndicator[data-status="busy"]'
+FRAMES = """const frames = async () => {
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+};"""
+ROUND_TRIP = f"""async (most) => {{
+  {FRAMES}
+  await frames();
+  const {{ kernel }} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const late = new Promise((resolve) => setTimeout(resolve, most, "late"));
+  const answer = await Promise.race([kernel.requestKernelInfo(), late]);
+  await frames();
+  return answer !== "late";
+}}"""
 PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].filter(
   (cell) => cell.querySelector(".cm-content")?.textContent.trim() !== "").map(
   (cell) => cell.querySelector(".jp-InputArea-prompt").textContent)"""

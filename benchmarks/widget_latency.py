@@ -17,12 +17,12 @@ import json
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.lab import Lab, NotebookPage, WidgetInPage, browser, notebook, why_not
+from course_lib.patience import Deadline
 from course_lib.widgets import all_widgets
 
 SLIDER_EVENTS, BURST, DRAG_EVENTS, CLICKS = 40, 20, 40, 15
@@ -75,8 +75,8 @@ def measure(widget: WidgetInPage, act, wait: float = 0.6) -> float | None:
     page = widget.page
     page.evaluate(READ)
     act()
-    until = time.monotonic() + wait
-    while time.monotonic() < until:
+    deadline = Deadline(wait)
+    while not deadline.over():
         page.wait_for_timeout(25)
         if page.evaluate("window.courseClock.draws.some((d) => d.changed)"):
             break

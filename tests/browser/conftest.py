@@ -15,20 +15,23 @@ WITH_WIDGETS = [
     for path in sorted(ROOT.glob("notebooks/*.ipynb"))
     if re.search(r"\bW\d+\.show\(", path.read_text(encoding="utf-8"))
 ]
+# A cell that keeps the kernel busy for as long as the file is there.
+HOLD = "import pathlib, time\nwhile pathlib.Path('busy').exists(): time.sleep(0.02)"
 TOY = [
     "from toy_widget import BROKEN, TOY\nTOY.show()",
     "BROKEN.show()",
-    "import time\ntime.sleep(4)",
+    HOLD,
 ]  # fmt: skip
 FEW_SHOT = [
     "from course_lib.widgets.w10_classifier import W10\nW10.show()",
     "from course_lib.widgets.w11_draw import W11\nW11.show()",
-    "import time\ntime.sleep(4)",
+    HOLD,
 ]
 
 BANDIT = [
     "from course_lib.widgets.w14_bandit import W14\nW14.show()",
-    "import time\nfast = W14.compute\nW14.compute = lambda state: time.sleep(1) or fast(state)",
+    "import pathlib, time\ndef hold():\n    while pathlib.Path('busy').exists(): time.sleep(0.02)\n"
+    "fast = W14.compute\nW14.compute = lambda state: hold() or fast(state)",
     "W14.show()",
 ]
 
@@ -67,6 +70,15 @@ def chromium() -> Iterator:
         yield it
 
 
+@pytest.fixture
+def busy(lab: Lab) -> Iterator[Path]:
+    """A file: as long as it is there, a cell with `HOLD` keeps its kernel busy."""
+    file = lab.folder / "busy"
+    file.touch()
+    yield file
+    file.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="session", params=WITH_WIDGETS)
 def opened(request: pytest.FixtureRequest, lab: Lab, chromium) -> Iterator[NotebookPage]:
     """A notebook of the course, run to the end. `before` says what it showed until then."""
@@ -101,7 +113,7 @@ def few_shot(lab: Lab, chromium) -> Iterator[NotebookPage]:
 
 @pytest.fixture(scope="session")
 def bandit(lab: Lab, chromium) -> Iterator[NotebookPage]:
-    """W14, and once more with a kernel that needs a second for every picture."""
+    """W14, and once more with a kernel that makes no picture while it is held busy."""
     page = NotebookPage(chromium, lab, "bandit.ipynb")
     page.run_all()
     yield page

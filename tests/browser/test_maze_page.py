@@ -54,7 +54,8 @@ def test_the_slider_shows_more_of_both_walks(maze: NotebookPage, w16: WidgetInPa
 
 def test_the_play_button_moves_on_and_pauses(maze: NotebookPage, w16: WidgetInPage):
     w16.players.nth(0).click()
-    maze.page.wait_for_timeout(2500)
+    readout = w16.readouts.first.element_handle()
+    maze.page.wait_for_function("(readout) => Number(readout.innerText) >= 2", arg=readout)
     w16.players.nth(0).click()
     w16.settle()
     moves = int(w16.readouts.first.inner_text())

@@ -166,12 +166,6 @@ MISTAKES = [
         scored(lambda s, f, c: s / (s + f) + c * root(s, f, 2 * (s + f).sum().log2())),
     ),
     Mistake(
-        "all pulls below",
-        "Under the root you divide by t, all pulls, so every arm gets the same bonus. Divide by T, "
-        "the arm's own.",
-        scored(lambda s, f, c: s / (s + f) + bonus((s + f).sum().expand_as(s), c)),
-    ),
-    Mistake(
         "the mean over all pulls",
         "Your mean is s / t: successes divided by the pulls of all arms. Divide by the arm's own.",
         scored(lambda s, f, c: s / (s + f).sum() + bonus(s + f, c)),

@@ -102,6 +102,13 @@ def test_no_cell_gives_ipython_7_a_picture_with_a_keyword_that_it_does_not_know(
                 assert "alt" not in {keyword.arg for keyword in node.keywords}, path.name
 
 
+def test_no_widget_is_shown_by_a_method_that_ipywidgets_7_lacks():
+    """`bundle` writes out what it would give."""
+    files = sorted((ROOT / "course_lib").rglob("*.py"))
+    assert len(files) > 100
+    assert [path.name for path in files if "_repr_mimebundle_" in path.read_text("utf-8")] == []
+
+
 def run_home(folder: Path, code: str, *flags: str) -> subprocess.CompletedProcess:
     """A Python that knows nothing of the course runs `home.py` as `%run` would, then `code`."""
     run = f"import runpy; runpy.run_path({str(HOME)!r}, run_name='__main__'); {code}"

@@ -22,6 +22,7 @@ from course_lib.checks.student import (
     tell,
 )
 from course_lib.checks.wording import BY_YOURSELF, as_ticks
+from course_lib.widgets.bundle import bundle
 
 LONGEST = 4000  # letters of an answer that are kept
 UNREAD = "still the stub", "no text", "too short to be an answer", "no sentence", "no such point"
@@ -94,7 +95,7 @@ def boxes(exercise: Exercise, words: str, letters: str) -> None:
 
     button.on_click(judged)
     box = ipywidgets.VBox([*rows, button, told])
-    display({**box._repr_mimebundle_(), "text/plain": listed(exercise)}, raw=True)
+    display(bundle(box, listed(exercise)), raw=True)
 
 
 def spoken(verdict: Verdict) -> tuple[str, str]:
@@ -150,5 +151,5 @@ def show_live(live: Any) -> None:
     from course_lib.widgets.core import LIVE
 
     name = f"{live.widget.key} · {live.widget.title} (run this cell to make it live)"
-    live.handle = display({**live.box._repr_mimebundle_(), "text/plain": name}, raw=True)
+    live.handle = display(bundle(live.box, name), raw=True)
     LIVE.append(live)

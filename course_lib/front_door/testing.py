@@ -45,6 +45,15 @@ def steps() -> dict[str, list[str]]:
         "ruff check": ["ruff", "check", "."],
         "ruff format --check": ["ruff", "format", "--check", "."],
         "pytest": ["pytest", "--nbval", "notebooks", "tests"],
+        "the same output on another processor": [
+            "course_lib",
+            "notebooks",
+            "check",
+            "--processors",
+            "--settings",
+            "foreign",
+            "--fresh",
+        ],
     }
 
 

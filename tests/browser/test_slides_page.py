@@ -1,6 +1,7 @@
 """Decks in a real browser: planted faults are found; sliders move pictures without a kernel."""
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest

@@ -1,5 +1,7 @@
 """Checks that judge by counting or by listening: they must be fair, and name each fault in turn."""
 
+from itertools import combinations
+
 import pytest
 import torch
 
@@ -25,11 +27,14 @@ def test_two_successes_beat_an_untried_arm_in_three_quarters_of_the_draws():
 
 
 def test_the_known_thompson_slips_can_be_told_apart():
-    _, s, f = e09_thompson.STATES[1]
-    known = [e09_thompson.is_best(s + 1, f + 1)]
-    known += [shares(s, f) for _, _, shares in e09_thompson.THOMPSON_SLIPS]
-    for i, one in enumerate(known):
-        assert all((one - other).abs().max() > 2 * e09_thompson.CLOSE for other in known[:i])
+    states = [(s, f) for _, s, f in e09_thompson.STATES]
+    known = [("", [e09_thompson.is_best(s + 1, f + 1) for s, f in states])]
+    known += [
+        (name, [shares(s, f) for s, f in states]) for name, _, shares in e09_thompson.THOMPSON_SLIPS
+    ]
+    for (name, one), (other_name, other) in combinations(known, 2):
+        apart = max((a - b).abs().max() for a, b in zip(one, other, strict=True))
+        assert name == other_name or apart > 2 * e09_thompson.CLOSE, (name, other_name)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -164,7 +164,7 @@ def kinds(theta, support, query, lr):
 
 
 def shapes(theta, support, query, lr):
-    return theta @ support[0].T @ theta
+    return torch.cat([theta, theta]) @ theta
 
 
 def vector(theta, support, query, lr):

@@ -386,7 +386,8 @@ def test_a_place_that_can_t_be_written_costs_nobody_the_verdict(tmp_path, monkey
     check("05.3", "d")
     said = capsys.readouterr().out
     assert "Right." in said
-    assert "can't be kept" in said
+    assert "COURSE_PROGRESS is" in said
+    assert "correct it or unset it" in said
 
 
 def test_strict_checks_raise_so_that_nbgrader_sees_a_wrong_answer(monkeypatch, capsys):

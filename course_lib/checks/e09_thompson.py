@@ -18,7 +18,7 @@ STATES = [
         counts(2, 0),
         counts(0, 0),
     ),
-    ("successes (6, 2, 0), failures (2, 2, 1)", counts(6, 2, 0), counts(2, 2, 1)),
+    ("successes (2, 9, 0), failures (6, 2, 3)", counts(2, 9, 0), counts(6, 2, 3)),
 ]
 
 

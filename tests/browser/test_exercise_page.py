@@ -81,7 +81,7 @@ def test_exercise_05_1_is_worked_through(exercises: NotebookPage):
     run(exercises, mine)
     said = run(exercises, check)
     assert "Not yet: silently first-order." in said
-    assert "Try it by hand: one weight θ = 1" in said
+    assert "Try it by hand: two weights θ = (1, 1), α = 0.1" in said
     assert drawn(exercises, check)[0] > 300  # the two slopes
     exercises.shot("wrong", cell(exercises, check))
 

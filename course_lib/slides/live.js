@@ -12,6 +12,8 @@ define(["base/js/namespace"], (Jupyter) => {
   let asked = false; // for RISE
   let wanted = true; // until the lecturer leaves the slides
   let ran = false;
+  let settling = null; // the widget manager that we have asked
+  let settled; // the one that has answered
   let entered = 0;
   let patience = 30000;
 
@@ -23,15 +25,27 @@ define(["base/js/namespace"], (Jupyter) => {
     (problem.requireModules || []).forEach((module) => require.undef(module));
     setTimeout(() => load(modules, act), 1000);
   });
+  // A new widget manager first asks the kernel which widgets it has, and draws them all anew when
+  // the answer comes. That must not be after our cells have begun, or what they draw is lost. We ask
+  // the same once more: answers come in order, so ours comes last.
+  const settle = () => {
+    const { kernel } = Jupyter.notebook;
+    const manager = kernel?.is_connected() && kernel.widget_manager;
+    if (!manager || manager === settling) return;
+    settling = manager;
+    const done = () => setTimeout(() => { settled = manager; }, 300);
+    manager._loadFromKernel().then(done, done);
+  };
   const canRun = () => {
     const { kernel } = Jupyter.notebook;
     const code = Jupyter.notebook.get_cells().find((cell) => cell.cell_type === "code");
-    return parts && kernel?.is_connected() && kernel.widget_manager && code
+    return parts && kernel?.is_connected() && kernel.widget_manager === settled && code
       && code.output_area.mime_types().includes(VIEW);
   };
 
   const step = () => {
     if (!Jupyter.notebook?._fully_loaded) return;
+    settle();
     if (!asked) {
       asked = true;
       Jupyter.notebook.set_autosave_interval(0);

@@ -68,7 +68,11 @@ define(["base/js/namespace"], (Jupyter) => {
 
   // Alt-R leaves the slides, or comes back to them.
   addEventListener("keydown", (event) => {
-    if (event.isTrusted && event.altKey && event.code === "KeyR") wanted = !on();
+    if (!event.isTrusted || !event.altKey || event.code !== "KeyR") return;
+    event.preventDefault(); // Jupyter would not hear it while a slider has the keyboard
+    event.stopImmediatePropagation();
+    wanted = !on();
+    if (!wanted) turn(); // coming back is up to `step`
   }, true);
   addEventListener("click", (event) => {
     if (event.isTrusted && event.target.closest("#exit_b, #RISE")) wanted = !on();

@@ -11,9 +11,9 @@ from jaxtyping import install_import_hook
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 install_import_hook("course_lib", CHECKER)
 
-from course_lib.patience import NoPatience, patience  # noqa: E402
+from course_lib.ground.patience import NoPatience, patience  # noqa: E402
 
-pytest_plugins = ["course_lib.notebooks.guard"]
+pytest_plugins = ["course_lib.press.notebooks.guard"]
 
 # A shell that runs this in the background, or `nohup`, has signals ignored, and so would every
 # process that a test starts. With handlers of our own they have the usual ones, as at a terminal.

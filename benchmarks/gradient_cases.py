@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from course_lib import models
+from course_lib.nets import models
 
 DOUBLE = torch.float64
 TASKS = 3

@@ -15,9 +15,10 @@ from torch import Tensor
 from torch.func import grad
 
 from benchmarks.gradient_cases import CASES, Case
-from course_lib import engine, maml
-from course_lib.compare_paths import looped_gradient
-from course_lib.guard import apart
+from course_lib import maml
+from course_lib.maml import engine
+from course_lib.maml.compare_paths import looped_gradient
+from course_lib.maml.own.guard import apart
 
 STEPS = (1, 2, 3)
 LR = 0.05

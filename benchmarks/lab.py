@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from course_lib.patience import Deadline, patience
-from course_lib.slides.chromium import browser, why_not
+from course_lib.ground.patience import Deadline, patience
+from course_lib.press.slides.chromium import browser, why_not
 
 __all__ = ["Lab", "NotebookPage", "WidgetInPage", "browser", "copy_unrun", "notebook", "why_not"]
 ROOT = Path(__file__).resolve().parents[1]

@@ -33,7 +33,8 @@ import torch  # noqa: E402
 
 import course_lib  # noqa: E402
 from benchmarks import peers  # noqa: E402
-from course_lib import engine, models, oracle  # noqa: E402
+from course_lib.maml import engine, oracle  # noqa: E402
+from course_lib.nets import models  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.tasks import sinusoids  # noqa: E402
 

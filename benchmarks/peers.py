@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.oracle import learn2learn_maml
+from course_lib.maml.oracle import learn2learn_maml
 
 Step = Callable[[], dict]
 

@@ -1,6 +1,6 @@
 """RL² by PPO on bandits in JAX: one compiled function lives through a batch and learns from it.
 
-The twin of `course_lib.rl2` and `course_lib.policy_optimisation`: same network, same loss, same
+The twin of `course_lib.rl2` and `course_lib.rl2.ppo`: same network, same loss, same
 Adam, and `rl2_peers.jax_error` compares the gradients.
 """
 
@@ -95,7 +95,7 @@ def rollout(s: Setting, p: dict, key) -> Lived:
 
 
 def gru(p: dict, x, h):
-    """The memory after reading x: see `course_lib.gru.step`."""
+    """The memory after reading x: see `course_lib.nets.gru.step`."""
     import jax
     import jax.numpy as jnp
 

@@ -41,9 +41,12 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import torch  # noqa: E402
 
 import course_lib  # noqa: E402
-from course_lib import engine, policy_optimisation, ppo_compiled, rl2  # noqa: E402
-from course_lib.policy_optimisation import PPO  # noqa: E402
+from course_lib import rl2  # noqa: E402
+from course_lib.maml import engine  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
+from course_lib.rl2 import ppo as policy_optimisation  # noqa: E402
+from course_lib.rl2 import ppo_compiled  # noqa: E402
+from course_lib.rl2.ppo import PPO  # noqa: E402
 from course_lib.tasks.bandits import BanditTrials, sample_means  # noqa: E402
 
 SEED = 0

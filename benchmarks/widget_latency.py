@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lab import Lab, NotebookPage, WidgetInPage, browser, notebook, why_not
-from course_lib.patience import Deadline
+from course_lib.ground.patience import Deadline
 from course_lib.widgets import all_widgets
 
 SLIDER_EVENTS, BURST, DRAG_EVENTS, CLICKS = 40, 20, 40, 15

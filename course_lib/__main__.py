@@ -7,16 +7,28 @@ import argparse
 import importlib
 import sys
 
-from course_lib.door import through_the_door
+from course_lib.ground.door import through_the_door
 
 COMMANDS = {
-    "doctor": ("course_lib.doctor", "main", "say whether this machine is ready for the course"),
-    "data": ("course_lib.data_command", "main", "say which pictures are here; fetch Omniglot"),
-    "notebooks": ("course_lib.notebooks", "main", "sync, run or check the notebooks"),
+    "doctor": (
+        "course_lib.press.doctor",
+        "main",
+        "say whether this machine is ready for the course",
+    ),
+    "data": ("course_lib.press.data", "main", "say which pictures are here; fetch Omniglot"),
+    "notebooks": ("course_lib.press.notebooks", "main", "sync, run or check the notebooks"),
     "slides": ("course_lib.slides", "main", "run, build or check the decks of the lectures"),
-    "exercises": ("course_lib.checks.command_line", "main", "build, verify or grade the exercises"),
-    "train": ("course_lib.recipes", "main_train", "train the nets of one recipe"),
-    "reproduce": ("course_lib.recipes", "main_reproduce", "make the numbers of one table again"),
+    "exercises": (
+        "course_lib.press.exercises.command_line",
+        "main",
+        "build, verify or grade the exercises",
+    ),
+    "train": ("course_lib.press.train", "main_train", "train the nets of one recipe"),
+    "reproduce": (
+        "course_lib.press.train",
+        "main_reproduce",
+        "make the numbers of one table again",
+    ),
 }
 
 

@@ -39,7 +39,7 @@ google.colab, colab.output = colab, output
 sys.modules.update({m.__name__: m for m in (google, colab, output)})"""
 TOUCH = """\
 import sys
-from course_lib.notebooks.touch import touch_all
+from course_lib.press.notebooks.touch import touch_all
 assert not (problems := touch_all()), problems
 if output := sys.modules.get("google.colab.output"):
     from ipywidgets.widgets.widget import _remove_buffers

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib import models
+from course_lib.nets import models
 from course_lib.tasks import sinusoids
 
 DOUBLE = torch.float64

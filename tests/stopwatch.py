@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.patience import pace
+from course_lib.ground.patience import pace
 
 
 def quiet_seconds(job: Callable[[], Any]) -> tuple[Any, float]:

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import bandit_players as bp
-from course_lib.bandit_players import optimum
-from course_lib.bandit_players.ceilings import lagrangian_bound, one_arm, prophet_bound
-from course_lib.bandit_players.gittins import discounted_indices, finite_indices, place
-from course_lib.bandit_players.player import Counts
-from course_lib.bandit_players.thompson import sample_gamma, sample_posterior
+from course_lib.rl2.bandits import players as bp
+from course_lib.rl2.bandits.players import optimum
+from course_lib.rl2.bandits.players.ceilings import lagrangian_bound, one_arm, prophet_bound
+from course_lib.rl2.bandits.players.gittins import discounted_indices, finite_indices, place
+from course_lib.rl2.bandits.players.player import Counts
+from course_lib.rl2.bandits.players.thompson import sample_gamma, sample_posterior
 from course_lib.tasks.bandits import sample_means, toss
 
 BY_COUNTS = [bp.greedy(), bp.ucb1(0.2), bp.gittins(), bp.gittins_discounted(0.9), bp.optimal()]

@@ -5,7 +5,9 @@ import math
 
 import pytest
 
-from course_lib import bandit_study, recipes, results
+from course_lib import results
+from course_lib.press import train as recipes
+from course_lib.rl2.bandits import study as bandit_study
 
 ROWS = {(r["n"], r["k"], r["player"]): r for r in results.load("bandits")["rows"]}
 FLOORS = {

@@ -2,7 +2,9 @@
 
 import pytest
 
-from course_lib import bandit_study, bandit_tuning, results
+from course_lib import results
+from course_lib.rl2.bandits import study as bandit_study
+from course_lib.rl2.bandits import tuning as bandit_tuning
 
 ROWS = results.load("bandit_tuning")["rows"]
 

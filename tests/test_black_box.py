@@ -7,11 +7,12 @@ import torch
 from widget_checks import check_scene
 
 import course_lib
-from course_lib import bandit_players as bp
-from course_lib import black_box, memory_probe
-from course_lib import black_box_study as study
+from course_lib import black_box
+from course_lib.black_box import study
 from course_lib.maml import adapt
-from course_lib.sinusoid_study import LOSS, NET
+from course_lib.maml.study import LOSS, NET
+from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2.bandits import players as bp
 from course_lib.training import load_checkpoint
 from course_lib.widgets import w13_sequence as w13
 from course_lib.widgets import w14_bandit as w14

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import doctor
 from course_lib.__main__ import COMMANDS, main
+from course_lib.press import doctor
 
 ROOT = Path(__file__).resolve().parents[1]
 

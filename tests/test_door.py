@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import door, recipes, scores, settings, training
+from course_lib import training
 from course_lib.__main__ import main
 from course_lib.checks import progress
-from course_lib.patience import patience
+from course_lib.ground import door, settings
+from course_lib.ground.patience import patience
+from course_lib.press import train as recipes
 from course_lib.tasks import characters, omniglot
+from course_lib.widgets import scores
 
 ROOT = Path(__file__).resolve().parents[1]
 VALUES = [
@@ -169,7 +172,7 @@ def test_a_full_disk_at_the_very_end_gets_a_sentence(tmp_path, monkeypatch, caps
     def full(*_):
         raise OSError(28, "No space left on device", "net")
 
-    monkeypatch.setattr("course_lib.files.write", full)
+    monkeypatch.setattr("course_lib.ground.files.write", full)
     assert status("train", "sinusoid-maml", "--iterations", "2") == 1
     assert "No space left on device (net). Make room on the disk" in told(capsys)
 
@@ -189,7 +192,8 @@ def test_the_stop_key_is_said(capsys):
 
 
 def test_a_console_without_greek_letters_shows_what_it_can():
-    code = "from course_lib.door import *; sys.exit(through_the_door(lambda _: print('θ → φ'), []))"
+    code = "from course_lib.ground.door import *\n"
+    code += "sys.exit(through_the_door(lambda _: print('θ → φ'), []))"
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},

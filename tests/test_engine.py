@@ -7,7 +7,8 @@ import torch
 from maml_cases import error, image_case, quadratic_case, sine_case
 from torch.func import grad
 
-from course_lib import engine, maml
+from course_lib import maml
+from course_lib.maml import engine
 
 CASES = {
     "mlp": sine_case,

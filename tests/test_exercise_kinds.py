@@ -7,25 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib.checks import (
-    check,
-    e04_train,
-    e05_derive,
-    e05_product,
-    explore,
-    hint,
-    notes,
-    predict,
-    reflect,
-    solution,
-)
+from course_lib.checks import check, explore, hint, notes, predict, reflect, solution
 from course_lib.checks.costs import cost
 from course_lib.checks.exercise import Option, Slip
 from course_lib.checks.judging import find, judge
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.ordering import Before, ordered
-from course_lib.checks.verifying import verify
+from course_lib.checks.questions import e04_train, e05_derive, e05_product
 from course_lib.checks.wording import told
+from course_lib.press.exercises.verifying import verify
 
 
 @pytest.fixture(autouse=True)

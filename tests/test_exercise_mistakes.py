@@ -6,16 +6,16 @@ import pytest
 import torch
 from torch.func import grad
 
-from course_lib.checks import plain_inputs
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.calling import call
 from course_lib.checks.comparing import Case, Compared, Drawn, Mistake, compared, telling
-from course_lib.checks.e09_ucb import all_tried
 from course_lib.checks.exercise import Slip
 from course_lib.checks.judging import all_exercises, judge
+from course_lib.checks.questions.e09_ucb import all_tried
 from course_lib.checks.torch_errors import TABLE
 from course_lib.checks.usual import walk
 from course_lib.checks.values import number, same
+from course_lib.press.exercises import plain_inputs
 
 COMPARED = {e.key: e.check for e in all_exercises() if isinstance(e.check, Compared)}
 COMPARED["09.3"] = all_tried

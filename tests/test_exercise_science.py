@@ -5,8 +5,14 @@ from itertools import product
 import pytest
 import torch
 
-from course_lib.checks import e03_outer, e05_back, e06_interval, e09_policy, e10_stationary
-from course_lib.multistep import jacobian_path
+from course_lib.checks.questions import (
+    e03_outer,
+    e05_back,
+    e06_interval,
+    e09_policy,
+    e10_stationary,
+)
+from course_lib.maml.multistep import jacobian_path
 
 
 def test_05_2_walks_back_as_the_jacobian_says():

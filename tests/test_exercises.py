@@ -13,16 +13,18 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib import plots
-from course_lib.checks import building, e05, notes
-from course_lib.checks.answers import ANSWERS, Answers, answers, cells
-from course_lib.checks.command_line import main
+from course_lib.checks import notes
 from course_lib.checks.judging import all_exercises, find, judge
-from course_lib.checks.masters import BEGIN, END, SOURCE, masters, student_source, tasks
 from course_lib.checks.progress_map import scene
-from course_lib.checks.verifying import namespace, verdict_on, verify
-from course_lib.notebooks import ROOT
-from course_lib.notebooks.rules import dead_links
+from course_lib.checks.questions import e05
+from course_lib.press.exercises import building
+from course_lib.press.exercises.answers import ANSWERS, Answers, answers, cells
+from course_lib.press.exercises.command_line import main
+from course_lib.press.exercises.masters import BEGIN, END, SOURCE, masters, student_source, tasks
+from course_lib.press.exercises.verifying import namespace, verdict_on, verify
+from course_lib.press.notebooks import ROOT
+from course_lib.press.notebooks.rules import dead_links
+from course_lib.scenes import plots
 
 EXERCISES = all_exercises()
 STUDENT_NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"))

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 import course_lib
 from course_lib import few_shot
-from course_lib.classify import classes_of, classify, predict
+from course_lib.few_shot.classify import classes_of, classify, predict
 from course_lib.tasks import episodes, glyphs
 
 DOUBLE = torch.float64
@@ -267,7 +267,7 @@ def test_a_checkpoint_for_another_n_says_so(pictures, monkeypatch):
     theta = few_shot.BODIES["conv4"].model(5).init(course_lib.seed(0))
     made = {"alpha": 0.4, "steps": 1, "body": "conv4"}
     monkeypatch.setattr(
-        "course_lib.classify.load_checkpoint", lambda name, device=None: (theta, made)
+        "course_lib.few_shot.classify.load_checkpoint", lambda name, device=None: (theta, made)
     )
     with pytest.raises(ValueError, match="head for 5 classes, not 3"):
         classify(*task_of(pictures), checkpoint="five")

@@ -5,8 +5,11 @@ import functools
 import pytest
 import torch
 
-from course_lib import few_shot, few_shot_recipes, few_shot_study, recipes, results
-from course_lib.classify import load_learner
+from course_lib import few_shot, results
+from course_lib.few_shot import recipes as few_shot_recipes
+from course_lib.few_shot import study as few_shot_study
+from course_lib.few_shot.classify import load_learner
+from course_lib.press import train as recipes
 from course_lib.tasks import characters, episodes, omniglot
 from course_lib.training import CHECKPOINTS
 

@@ -10,9 +10,12 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import files, scores, training, weights
+from course_lib import training
 from course_lib.checks import notes
+from course_lib.ground import files
 from course_lib.tasks import omniglot
+from course_lib.training import weights
+from course_lib.widgets import scores
 
 FULL = OSError(28, "No space left on device")
 
@@ -194,7 +197,7 @@ def test_a_full_disk_stops_no_training_and_loses_nothing(tmp_path, monkeypatch, 
 
     with monkeypatch.context() as patch:
         patch.setattr(training, "SAVE_EVERY", 0.0)
-        patch.setattr("course_lib.files.write", full)
+        patch.setattr("course_lib.ground.files.write", full)
         trained = run(8, path)
     assert trained.finished
     assert "No space left on device): make room in" in capsys.readouterr().out

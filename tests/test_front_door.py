@@ -27,7 +27,7 @@ from course_lib.front_door import (
 )
 from course_lib.front_door.places import Places
 from course_lib.front_door.progress import Progress
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
 
 BASE = Path(sys.base_prefix)
 

@@ -10,7 +10,9 @@ from torch.nn import functional as F
 
 from benchmarks import gradient_sweep as sweep
 from benchmarks.gradient_cases import ACTIVATIONS, CASES, SHAPES, Case, made
-from course_lib import engine, maml, over_tasks
+from course_lib import maml
+from course_lib.maml import engine
+from course_lib.maml.own import over_tasks
 
 PLAIN = {*ACTIVATIONS, *SHAPES}
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.lab import notebook
-from course_lib.checks.command_line import main
-from course_lib.checks.grading import report
-from course_lib.checks.grading.inside import code_cells
-from course_lib.checks.grading.outside import Row, grade
-from course_lib.checks.grading.submissions import Submission, find_submissions
-from course_lib.checks.grading.watching import Limits, signature, verified
-from course_lib.notebooks import ROOT
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press.exercises.command_line import main
+from course_lib.press.grading import report
+from course_lib.press.grading.inside import code_cells
+from course_lib.press.grading.outside import Row, grade
+from course_lib.press.grading.submissions import Submission, find_submissions
+from course_lib.press.grading.watching import Limits, signature, verified
+from course_lib.press.notebooks import ROOT
 
 FIRST, FIFTH = "00_start_here", "05_the_second_order_gradient"
 LIMITS = Limits(seconds=2.0 * patience(), memory=1000)
@@ -350,7 +350,7 @@ def test_a_table_computes_nothing_in_a_spreadsheet(tmp_path):
 HOOK = """
 import os, sys, pathlib
 sys.path.insert(0, {root!r})
-from course_lib.checks.grading import sandbox
+from course_lib.press.grading import sandbox
 folder, closed = pathlib.Path({folder!r}), pathlib.Path({closed!r})
 sandbox.by_hook(folder, [closed])
 import socket, subprocess

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from hosted import HOMES, errors_in, make_home
 
-from course_lib.notebooks.files import read_text
-from course_lib.notebooks.rules import HOSTED, headline_problems
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press.notebooks.files import read_text
+from course_lib.press.notebooks.rules import HOSTED, headline_problems
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "notebooks" / "home.py"

@@ -16,7 +16,7 @@ import pytest
 from door_copy import Door
 
 from course_lib.front_door import setting_up
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 KILLS = 200 if os.environ.get("COURSE_SLOW") == "1" else 8

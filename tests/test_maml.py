@@ -9,7 +9,8 @@ import torch
 from maml_cases import error, flat, image_case, quadratic_case, sine_case
 from torch.func import functional_call, grad, jacrev
 
-from course_lib import maml, oracle
+from course_lib import maml
+from course_lib.maml import oracle
 
 CASES = {"mlp": sine_case, "conv4": image_case}
 needs_learn2learn = pytest.mark.skipif(not oracle.available(), reason=oracle.MISSING)
@@ -259,7 +260,8 @@ def test_a_step_size_or_count_that_cannot_be_meant_is_refused(inner, word):
 def test_importing_maml_takes_two_seconds_at_most_and_brings_no_drawing():
     code = (
         "import sys, time; t = time.process_time(); import course_lib.maml;"
-        "t = time.process_time() - t; from course_lib.patience import pace; print(t / pace().cpu,"
+        "t = time.process_time() - t; from course_lib.ground.patience import pace;"
+        " print(t / pace().cpu,"
         " *sorted({'matplotlib', 'ipywidgets', 'anywidget', 'IPython'} & set(sys.modules)))"
     )
     run = functools.partial(subprocess.run, capture_output=True, text=True, check=True)

@@ -5,8 +5,11 @@ import math
 import pytest
 import torch
 
-from course_lib import maze_recipes, maze_study, recipes, results, training
-from course_lib.maze_study import (
+from course_lib import results, training
+from course_lib.press import train as recipes
+from course_lib.rl2.mazes import recipes as maze_recipes
+from course_lib.rl2.mazes import study as maze_study
+from course_lib.rl2.mazes.study import (
     ELSEWHERE,
     LONGER,
     RL2,

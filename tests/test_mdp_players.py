@@ -5,10 +5,10 @@ import torch
 from scipy.optimize import linprog
 
 import course_lib
-from course_lib import mdp_players as mp
-from course_lib.mdp_players.belief import Belief, nothing_seen
-from course_lib.mdp_players.player import choose
-from course_lib.mdp_players.ucrl2 import best_rows, extended_values
+from course_lib.rl2.mdps import players as mp
+from course_lib.rl2.mdps.players.belief import Belief, nothing_seen
+from course_lib.rl2.mdps.players.player import choose
+from course_lib.rl2.mdps.players.ucrl2 import best_rows, extended_values
 from course_lib.tasks.mdps import MDPs, MDPTrials, action_values, best_value, sample_mdps
 
 PLANNERS = [

@@ -7,8 +7,11 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import mdp_players as players
-from course_lib import mdp_recipes, mdp_study, recipes, results, rl2, training
+from course_lib import results, rl2, training
+from course_lib.press import train as recipes
+from course_lib.rl2.mdps import players
+from course_lib.rl2.mdps import recipes as mdp_recipes
+from course_lib.rl2.mdps import study as mdp_study
 from course_lib.tasks.mdps import EPISODE, MDPTrials, best_value, sample_mdps
 
 ROWS = {(r["n"], r["agent"]): r for r in results.load("mdps")["rows"]}

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import gru, mdp_recipes, rl2
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.tasks import mdps
 from course_lib.tasks.mdps import (
     NUM_STATES,

@@ -7,8 +7,8 @@ from torch import nn
 from torch.func import grad, vmap
 from torch.nn import functional as F
 
-from course_lib import models
-from course_lib.patches import patches
+from course_lib.nets import models
+from course_lib.nets.patches import patches
 
 DOUBLE = torch.float64
 

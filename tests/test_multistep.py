@@ -5,9 +5,10 @@ import torch
 from maml_cases import error, flat, quadratic_case, sine_case
 from torch.func import grad
 
-from course_lib import maml, multistep
-from course_lib.memory import peak_bytes
-from course_lib.third_derivative import (
+from course_lib import maml
+from course_lib.maml import multistep
+from course_lib.maml.peak_memory import peak_bytes
+from course_lib.maml.third_derivative import (
     meta_hessian,
     third_derivative_experiment,
     third_order_bump,

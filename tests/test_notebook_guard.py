@@ -11,17 +11,17 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.notebooks.execute import execute
-from course_lib.notebooks.files import write_notebook
-from course_lib.notebooks.normal import normalise
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press.notebooks.execute import execute
+from course_lib.press.notebooks.files import write_notebook
+from course_lib.press.notebooks.normal import normalise
 
 ROOT = Path(__file__).resolve().parents[1]
 
 SETUP = """\
 from dataclasses import dataclass
 import matplotlib.pyplot as plt
-from course_lib.scene import Line, Panel, Scene
+from course_lib.scenes.scene import Line, Panel, Scene
 from course_lib.widgets.core import Widget, slider"""
 NUMBER = "print(sum(k**2 for k in range(10)))"
 CURVE = """\

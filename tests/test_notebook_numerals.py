@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from course_lib.notebooks.numerals import NUMBER, close, difference, pieces, unit_of
+from course_lib.press.notebooks.numerals import NUMBER, close, difference, pieces, unit_of
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib.notebooks import arithmetic, forcing, main, processors
-from course_lib.notebooks.execute import execute
-from course_lib.notebooks.files import write_notebook
-from course_lib.notebooks.normal import normalise
+from course_lib.press.notebooks import arithmetic, forcing, main, processors
+from course_lib.press.notebooks.execute import execute
+from course_lib.press.notebooks.files import write_notebook
+from course_lib.press.notebooks.normal import normalise
 
 # A make-believe processor adds from the other end: 0.6 in one order, 0.6000000000000001 in the
 # other. So this notebook's near-tie and last digit are decided by rounding, on any machine.

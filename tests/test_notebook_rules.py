@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from course_lib.notebooks.contents import (
+from course_lib.press.notebooks.contents import (
     fill_time,
     headline,
     note_time,
@@ -16,11 +16,11 @@ from course_lib.notebooks.contents import (
     rounded_up,
     widget_ids,
 )
-from course_lib.notebooks.execute import Seconds
-from course_lib.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
-from course_lib.notebooks.pictures import grey_rms, png_difference, worst_tile
-from course_lib.notebooks.rules import cell_problems
-from course_lib.notebooks.same_as import mismatch
+from course_lib.press.notebooks.execute import Seconds
+from course_lib.press.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
+from course_lib.press.notebooks.pictures import grey_rms, png_difference, worst_tile
+from course_lib.press.notebooks.rules import cell_problems
+from course_lib.press.notebooks.same_as import mismatch
 
 SPOILT = {
     "has not been executed": lambda cell: cell.update(execution_count=None),
@@ -134,7 +134,7 @@ def test_pictures_of_other_sizes_differ():
     assert worst_tile(*grey) == 10
 
 
-LIBRARY = "course_lib.notebooks.contents.rounded_up"
+LIBRARY = "course_lib.press.notebooks.contents.rounded_up"
 COPY = '''\
 @anything
 def rounded_up(seconds):
@@ -156,8 +156,8 @@ def test_same_as_shows_both_when_the_code_differs():
     ("target", "reason"),
     [
         ("course_lib.nowhere.f", "there is no module course_lib.nowhere"),
-        ("course_lib.notebooks.contents.f", "contents does not define f"),
-        ("course_lib.notebooks.contents.fill_time", "the notebook's cell does not define"),
+        ("course_lib.press.notebooks.contents.f", "contents does not define f"),
+        ("course_lib.press.notebooks.contents.fill_time", "the notebook's cell does not define"),
     ],
 )
 def test_same_as_names_what_is_missing(target, reason):

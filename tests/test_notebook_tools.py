@@ -9,20 +9,20 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.notebooks import main
-from course_lib.notebooks.contents import TIMES, rounded_up
-from course_lib.notebooks.execute import NotebookFailed, execute, kernel_env
-from course_lib.notebooks.files import (
+from course_lib.ground.patience import Deadline
+from course_lib.press.notebooks import main
+from course_lib.press.notebooks.contents import TIMES, rounded_up
+from course_lib.press.notebooks.execute import NotebookFailed, execute, kernel_env
+from course_lib.press.notebooks.files import (
     find_pairs,
     read_notebook,
     read_text,
     write_notebook,
     write_text,
 )
-from course_lib.notebooks.normal import normalise
-from course_lib.notebooks.rules import HOSTED, MOST_SECONDS, problems
-from course_lib.notebooks.sync import is_stale
-from course_lib.patience import Deadline
+from course_lib.press.notebooks.normal import normalise
+from course_lib.press.notebooks.rules import HOSTED, MOST_SECONDS, problems
+from course_lib.press.notebooks.sync import is_stale
 
 TEXT = """\
 # %% [markdown]

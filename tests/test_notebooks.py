@@ -2,11 +2,11 @@
 
 import pytest
 
-from course_lib.notebooks import ROOT
-from course_lib.notebooks.contents import filled_readme, read_times
-from course_lib.notebooks.files import find_pairs, read_text
-from course_lib.notebooks.rules import problems
-from course_lib.notebooks.same_as import mismatches
+from course_lib.press.notebooks import ROOT
+from course_lib.press.notebooks.contents import filled_readme, read_times
+from course_lib.press.notebooks.files import find_pairs, read_text
+from course_lib.press.notebooks.rules import problems
+from course_lib.press.notebooks.same_as import mismatches
 
 NOTEBOOKS = find_pairs(ROOT, [])
 

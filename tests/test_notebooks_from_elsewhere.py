@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.checks.grading.inside import Jupyter, code_cells, event_loop, execute, program
-from course_lib.checks.grading.submissions import find_submissions, owner
-from course_lib.notebooks.files import Pair, read_notebook
-from course_lib.notebooks.sync import BothChanged, sync
+from course_lib.press.grading.inside import Jupyter, code_cells, event_loop, execute, program
+from course_lib.press.grading.submissions import find_submissions, owner
+from course_lib.press.notebooks.files import Pair, read_notebook
+from course_lib.press.notebooks.sync import BothChanged, sync
 
 STEM = "05_the_second_order_gradient"
 KNOWN = [STEM, "04_maml"]

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from course_lib import plots
-from course_lib.objectives import bilevel
-from course_lib.scene import Text
+from course_lib.scenes import plots
+from course_lib.scenes.bilevel import bilevel
+from course_lib.scenes.scene import Text
 
 
 def test_the_bilevel_picture_can_be_drawn_and_names_both_levels():
@@ -20,7 +20,7 @@ def test_the_bilevel_picture_can_be_drawn_and_names_both_levels():
 
 def test_learners_priors_and_rooms_import_no_drawing():
     code = (
-        "import sys, course_lib.supervised, course_lib.priors, course_lib.tasks.rooms;"
+        "import sys, course_lib.supervised, course_lib.supervised.priors, course_lib.tasks.rooms;"
         "print({'matplotlib', 'ipywidgets', 'anywidget'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import Image
 
-from course_lib import data_command
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press import data as data_command
 from course_lib.tasks import glyphs, omniglot
 from course_lib.tasks import omniglot_download as down
 from course_lib.tasks.characters import cache_folder, unpack

@@ -8,7 +8,7 @@ import pytest
 import torch
 from maml_cases import error, quadratic_case, sine_case
 
-from course_lib import oracle
+from course_lib.maml import oracle
 
 needs_learn2learn = pytest.mark.skipif(not oracle.available(), reason=oracle.MISSING)
 

@@ -11,9 +11,10 @@ from torch import nn
 from torch.func import functional_call, grad
 from torch.nn import functional as F
 
-from course_lib import engine, maml
-from course_lib.compare_paths import compare_paths, looped_gradient
-from course_lib.guard import apart
+from course_lib import maml
+from course_lib.maml import engine
+from course_lib.maml.compare_paths import compare_paths, looped_gradient
+from course_lib.maml.own.guard import apart
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "own_model.md"
 

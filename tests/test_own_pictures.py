@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from course_lib.classify import classify
+from course_lib.few_shot.classify import classify
 from course_lib.tasks import picture_files
 from course_lib.tasks.ink import Blank, ink_of
 from course_lib.tasks.picture_files import decoded

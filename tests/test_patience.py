@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import patience as module
 from course_lib.checks.student import check
-from course_lib.patience import Deadline, NoPatience, pace, patience
+from course_lib.ground import patience as module
+from course_lib.ground.patience import Deadline, NoPatience, pace, patience
 
 ROOT = Path(__file__).resolve().parents[1]
 NONSENSE = ["abc", "0", "-1", "nan", "inf", "4x"]
@@ -95,7 +95,7 @@ def test_a_student_whose_variable_is_nonsense_is_told_so(monkeypatch, capsys, tm
 
 
 def test_importing_the_checks_asks_for_no_patience():
-    code = "import course_lib.checks.judging, course_lib.notebooks.execute"
+    code = "import course_lib.checks.judging, course_lib.press.notebooks.execute"
     environment = os.environ | {"COURSE_PATIENCE": "abc"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image as Picture
 from toy_widget import TOY, ToyState
 
-from course_lib import plots
-from course_lib.scene import (
+from course_lib.scenes import plots
+from course_lib.scenes.scene import (
     Arrows,
     Band,
     Bars,

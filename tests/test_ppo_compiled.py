@@ -6,8 +6,10 @@ import pytest
 import torch
 
 import course_lib
-from course_lib import engine, ppo_compiled, rl2
-from course_lib import policy_optimisation as po
+from course_lib import rl2
+from course_lib.maml import engine
+from course_lib.rl2 import ppo as po
+from course_lib.rl2 import ppo_compiled
 from course_lib.tasks.bandits import BanditTrials, sample_means
 
 TRIALS, HORIZON = 6, 3  # small: compiling takes its time

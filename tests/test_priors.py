@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
-from course_lib.priors import (
+from course_lib.supervised.priors import (
     CURVES,
     NUM_FEATURES,
     Bowl,

@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 
-from course_lib import recipes, results, training
+from course_lib import results, training
+from course_lib.press import train as recipes
 
 
 def test_a_recipe_run_small_writes_a_checkpoint_with_its_provenance(tmp_path, monkeypatch):

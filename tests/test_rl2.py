@@ -5,10 +5,12 @@ import torch
 from torch.nn import functional as F
 
 import course_lib
-from course_lib import bandit_players as bp
-from course_lib import gru, rl2, rl2_recipes
-from course_lib import policy_optimisation as po
+from course_lib import rl2
+from course_lib.nets import gru
 from course_lib.rl2 import Experience, Outcome
+from course_lib.rl2 import ppo as po
+from course_lib.rl2.bandits import players as bp
+from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.tasks.bandits import BanditTrials, sample_means
 
 HORIZON, ARMS, TRIALS = 6, 3, 8
@@ -322,7 +324,7 @@ def test_bad_input_is_told(wrong, message):
 
 
 def test_the_horizon_grows_with_the_training():
-    cell = rl2_recipes.CELLS["100x5"]
+    cell = bandit_recipes.CELLS["100x5"]
     assert [cell.horizon_at(share) for share in (0, 0.09, 0.1, 0.24, 0.25, 1)] == [
         20, 20, 50, 50, 100, 100,
     ]  # fmt: skip

@@ -157,7 +157,7 @@ def test_what_conda_hands_to_pip_installs_and_imports(tmp_path):
     install = [python, "-m", "pip", "install", "-q", "--no-cache-dir", "-U", "-r", "condaenv.txt"]
     subprocess.run(install, cwd=copy, check=True)
     print(f"\ninstalled in {time.monotonic() - began:.0f} s")
-    code = "import anywidget, course_lib, jupyterlab, course_lib.oracle as oracle; "
+    code = "import anywidget, course_lib, jupyterlab, course_lib.maml.oracle as oracle; "
     code += "course_lib.device(); oracle.learn2learn_maml()"
     subprocess.run([python, "-c", code], cwd=tmp_path, check=True)
     frozen = [python, "-m", "pip", "list", "--format=freeze"]

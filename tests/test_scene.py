@@ -13,8 +13,18 @@ import torch
 from toy_widget import TOY
 from widget_checks import MARKS, from_message
 
-from course_lib import scene as scenes
-from course_lib.scene import CLASS_COLORS, COLORS, Image, Line, Panel, Points, Scene, Text, heat
+from course_lib.scenes import scene as scenes
+from course_lib.scenes.scene import (
+    CLASS_COLORS,
+    COLORS,
+    Image,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    Text,
+    heat,
+)
 
 CANVAS = Path(scenes.__file__).with_name("widgets") / "canvas.js"
 PLOTS = Path(scenes.__file__).with_name("plots.py")
@@ -125,7 +135,7 @@ def test_no_property_of_a_mark_is_forgotten_by_the_canvas_or_by_matplotlib(mark)
 
 def test_scenes_need_neither_torch_nor_anything_that_draws():
     heavy = "{'torch', 'matplotlib', 'ipywidgets'}"
-    code = f"import sys, course_lib.scene; print({heavy} & set(sys.modules))"
+    code = f"import sys, course_lib.scenes.scene; print({heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
 

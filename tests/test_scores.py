@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course_lib import scores
+from course_lib.widgets import scores
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import torch
 from torch.func import vmap
 
 import course_lib
-from course_lib import results, sinusoid_study, training
+from course_lib import results, training
 from course_lib.maml import meta_loss
+from course_lib.maml import study as sinusoid_study
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, sample_sinusoids, sample_tasks
 
 

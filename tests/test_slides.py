@@ -12,18 +12,18 @@ from matplotlib.figure import Figure
 
 from course_lib.front_door import command_line, serving
 from course_lib.front_door.places import Places
-from course_lib.notebooks.files import find_pairs, read_notebook, read_text
-from course_lib.notebooks.sync import is_stale
-from course_lib.scene import Line, Panel, Points, Scene, Text
+from course_lib.press.notebooks.files import find_pairs, read_notebook, read_text
+from course_lib.press.notebooks.sync import is_stale
+from course_lib.press.slides.command_line import main
+from course_lib.press.slides.deck import deck_problems, slides_of, with_total
+from course_lib.press.slides.equations import bare, equation_problems
+from course_lib.press.slides.frames import frames, rounded
+from course_lib.press.slides.live import live_copy
+from course_lib.press.slides.page import page
+from course_lib.press.slides.source_map import missing_targets, read_map, uncovered
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.slides import ROOT, STAGE
-from course_lib.slides.command_line import main
-from course_lib.slides.deck import deck_problems, slides_of, with_total
-from course_lib.slides.equations import bare, equation_problems
 from course_lib.slides.figures import FONT, MOST_FRAMES, fitted, show, stage, values_of
-from course_lib.slides.frames import frames, rounded
-from course_lib.slides.live import live_copy
-from course_lib.slides.page import page
-from course_lib.slides.source_map import missing_targets, read_map, uncovered
 from course_lib.widgets.w05_sines import W5
 
 PAIRS = find_pairs(ROOT, [], "slides", "[!.]*")

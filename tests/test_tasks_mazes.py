@@ -8,7 +8,9 @@ import torch
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 import course_lib
-from course_lib import gru, maze_walk, rl2
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.rl2.mazes import walk as maze_walk
 from course_lib.tasks import maze_trials, mazes
 from course_lib.tasks.maze_trials import WINDOW, MazeTrials, goal_views, windows
 from course_lib.tasks.mazes import MOVES, STEP, Mazes

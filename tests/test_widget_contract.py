@@ -17,8 +17,8 @@ from widget_checks import (
     random_states,
 )  # fmt: skip
 
-from course_lib import plots
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.scenes import plots
+from course_lib.scenes.scene import Line, Panel, Points, Scene
 from course_lib.widgets import all_widgets
 from course_lib.widgets.core import Widget, check_sliders, slider
 

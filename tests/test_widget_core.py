@@ -15,7 +15,7 @@ from IPython.utils.capture import capture_output
 from ipywidgets.widgets.widget import _remove_buffers
 from toy_widget import BROKEN, TOY, ToyState
 
-from course_lib.scene import to_message
+from course_lib.scenes.scene import to_message
 from course_lib.widgets import all_widgets, core
 from course_lib.widgets.core import Widget, slider
 
@@ -182,7 +182,7 @@ def test_widgets_are_found_in_the_order_of_their_numbers():
 
 
 def test_a_broken_widget_is_noticed_by_whoever_touches_it(capsys):
-    from course_lib.notebooks.touch import touch
+    from course_lib.press.notebooks.touch import touch
 
     assert touch(TOY.live()) == []
     assert touch(BROKEN.live()) == [

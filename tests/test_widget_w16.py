@@ -6,8 +6,8 @@ import pytest
 import torch
 from maze_cases import MOVE, way
 
-from course_lib import maze_recipes
-from course_lib.scene import Image, Points, Rect
+from course_lib.rl2.mazes import recipes as maze_recipes
+from course_lib.scenes.scene import Image, Points, Rect
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.tasks.mazes import Mazes

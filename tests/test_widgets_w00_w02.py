@@ -8,10 +8,12 @@ import pytest
 from scipy.stats import norm
 from widget_checks import check_scene
 
-from course_lib import course_map, results, scores
-from course_lib import painters_study as study
-from course_lib.scene import Image, Rect, Text
+from course_lib import results
+from course_lib.scenes import course_map
+from course_lib.scenes.scene import Image, Rect, Text
+from course_lib.supervised import study
 from course_lib.tasks.tails import expected_unseen
+from course_lib.widgets import scores
 from course_lib.widgets import w00_few_shot_game as w0
 from course_lib.widgets import w01_tail as w1
 from course_lib.widgets import w02_painters as w2

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_lib import supervised
-from course_lib.priors import CURVES, meta_learn, meta_loss, start
+from course_lib.supervised.priors import CURVES, meta_learn, meta_loss, start
 from course_lib.widgets import w03_learner as w03
 from course_lib.widgets import w04_prior as w04
 

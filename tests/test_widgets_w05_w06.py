@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_lib.maml import adapt, query_curve
-from course_lib.sinusoid_study import LOSS, NET, starts
+from course_lib.maml.study import LOSS, NET, starts
 from course_lib.widgets import w05_sines, w06_landscape
 from course_lib.widgets.w05_sines import GRID
 from course_lib.widgets.w06_landscape import MAX_STEPS, State, quadratic

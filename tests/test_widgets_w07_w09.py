@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_lib import meta_cost, multistep, plots
-from course_lib.chain import chain
-from course_lib.scene import Text
+from course_lib.maml import meta_cost, multistep
+from course_lib.scenes import plots
+from course_lib.scenes.chain import chain
+from course_lib.scenes.scene import Text
 from course_lib.widgets import w07_curvature as w7
 from course_lib.widgets import w08_microscope as w8
 from course_lib.widgets import w09_memory as w9

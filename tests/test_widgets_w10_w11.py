@@ -10,7 +10,7 @@ from widget_checks import check_scene
 
 import course_lib
 from course_lib import few_shot
-from course_lib.classify import classify
+from course_lib.few_shot.classify import classify
 from course_lib.tasks import omniglot, strokes
 from course_lib.widgets import w10_classifier as w10
 from course_lib.widgets import w11_draw as w11

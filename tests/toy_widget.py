@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from course_lib.scene import (
+from course_lib.scenes.scene import (
     Arrows,
     Band,
     Bars,

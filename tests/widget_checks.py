@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_lib import scene as scenes
-from course_lib.patience import pace
-from course_lib.scene import (
+from course_lib.ground.patience import pace
+from course_lib.scenes import scene as scenes
+from course_lib.scenes.scene import (
     Arrows,
     Band,
     Bars,

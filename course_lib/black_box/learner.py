@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib import gru
-from course_lib.gru import Params
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
 from course_lib.tasks import sinusoids
 
 HIDDEN = 64

@@ -10,10 +10,10 @@ from torch.func import grad, vmap
 
 import course_lib
 from course_lib import black_box
-from course_lib.maml import Params
-from course_lib.sinusoid_study import NET, RATES
+from course_lib.maml.inner import Params
+from course_lib.maml.study import NET, RATES
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 STEPS = 10  # MAML's inner steps here
 Range = tuple[float, float]

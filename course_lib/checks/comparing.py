@@ -30,7 +30,7 @@ from course_lib.checks.values import (
     tensors,
     unseen_difference,
 )
-from course_lib.scene import Scene
+from course_lib.scenes.scene import Scene
 
 
 class Case:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_lib.scene import Scene
+from course_lib.scenes.scene import Scene
 
 KINDS = {
     "write": "write a function",

@@ -7,14 +7,14 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from course_lib.checks import questions
 from course_lib.checks.calling import LEAVING, is_untouched, where, worded
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.limit import Stopped, within
-from course_lib.patience import patience
-from course_lib.scene import Scene
+from course_lib.ground.patience import patience
+from course_lib.scenes.scene import Scene
 
 SECONDS = 10.0  # for one check, whatever it calls; times `patience`
 
@@ -39,14 +39,14 @@ class Verdict:
 
 def notebooks() -> list[str]:
     """The numbers of the notebooks that have exercises, in order."""
-    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    names = (module.name for module in pkgutil.iter_modules(questions.__path__))
     return sorted(name[1:] for name in names if name[0] == "e" and name[1:].isdecimal())
 
 
 @lru_cache
 def exercises_of(notebook: str) -> tuple[Exercise, ...]:
     """The exercises of one notebook, in order."""
-    return importlib.import_module(f"course_lib.checks.e{notebook}").EXERCISES
+    return importlib.import_module(f"course_lib.checks.questions.e{notebook}").EXERCISES
 
 
 def all_exercises() -> list[Exercise]:

@@ -7,7 +7,7 @@ file is put aside under another name, never overwritten.
 import json
 from pathlib import Path
 
-from course_lib import files, settings
+from course_lib.ground import files, paths, settings
 
 Notes = dict[str, dict]  # "05.2" → {"solved": bool, "attempts": int, "hints": int, "locked": …}
 TYPES = {
@@ -22,7 +22,7 @@ class Damaged(ValueError):
 
 def path() -> Path:
     """Where the notes are kept."""
-    return settings.file("COURSE_PROGRESS", Path(__file__).parents[2] / ".course" / "progress.json")
+    return settings.file("COURSE_PROGRESS", paths.KEPT / "progress.json")
 
 
 def read() -> Notes:

@@ -2,8 +2,8 @@
 
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.notes import Notes, state
-from course_lib.course_map import NOTEBOOKS
-from course_lib.scene import Panel, Rect, Scene, Text
+from course_lib.scenes.course_map import NOTEBOOKS
+from course_lib.scenes.scene import Panel, Rect, Scene, Text
 
 LOOK = {
     "solved": ("good", 0.25, "✓"),

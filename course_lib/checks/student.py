@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from course_lib import settings
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
 from course_lib.checks.exercise import Exercise
@@ -26,7 +25,8 @@ from course_lib.checks.judging import (
     judge,
     warm_up,
 )
-from course_lib.scene import Scene, color
+from course_lib.ground import settings
+from course_lib.scenes.scene import Scene, color
 
 MISSING = object()
 begun: set[str] = set()  # holds "first" once a check has been called
@@ -132,7 +132,7 @@ def hint(key: Any = None) -> None:
 @in_words
 def solution(key: Any = None) -> None:
     """A worked solution, once a check has seen an attempt of yours."""
-    from course_lib.checks.masters import solution_of
+    from course_lib.press.exercises.masters import solution_of
 
     exercise = find(key)
     if notes.state(notes.note(exercise.key)) == "open":
@@ -230,7 +230,7 @@ def show(picture: Scene) -> None:
     """Shows a scene with its alternative text."""
     from IPython.display import display
 
-    from course_lib import plots
+    from course_lib.scenes import plots
 
     data = {"image/png": plots.png(picture), "text/plain": picture.alt}
     display(data, metadata={"image/png": {"alt": picture.alt}}, raw=True)

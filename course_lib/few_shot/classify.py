@@ -11,11 +11,11 @@ from torch.func import vmap
 from torch.nn import functional as F
 
 from course_lib import few_shot
-from course_lib.maml import Pair, Params, check_inner, inner_path
+from course_lib.maml.inner import Pair, Params, check_inner, inner_path
 from course_lib.tasks.characters import SIDE
 from course_lib.tasks.ink import Blank, ink_of
 from course_lib.tasks.picture_files import flattened
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are
 MOST_SIDE = 4096

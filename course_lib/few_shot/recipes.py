@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib import few_shot
-from course_lib.maml import Params
+from course_lib.maml.inner import Params
 from course_lib.tasks import characters, episodes
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
 PICTURES = 480  # an any-n meta-batch holds about so many pictures

@@ -9,19 +9,19 @@ import functools
 import hashlib
 import json
 import shutil
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 import course_lib
-from course_lib import few_shot, files
-from course_lib.classify import load_learner, predict
-from course_lib.few_shot_recipes import CELLS, METHODS
+from course_lib import few_shot
+from course_lib.few_shot.classify import load_learner, predict
+from course_lib.few_shot.recipes import CELLS, METHODS
+from course_lib.ground import files, paths
 from course_lib.tasks import characters, episodes
-from course_lib.training import CHECKPOINTS
+from course_lib.training.loop import CHECKPOINTS
 
-UNFINISHED = Path(".course") / "fewshot"
+UNFINISHED = paths.KEPT / "fewshot"
 TEST_SEED = 600
 TEST_TASKS = 600
 QUERIES = {1: 1, 5: 5}  # queries a class, by shots; at 20-way 1, so that a task stays small

@@ -5,7 +5,7 @@ Two environment variables change the choice: `COURSE_DEVICE` and `COURSE_THREADS
 
 from typing import TYPE_CHECKING
 
-from course_lib.settings import Unusable, wish
+from course_lib.ground.settings import Unusable, wish
 
 if TYPE_CHECKING:
     import torch

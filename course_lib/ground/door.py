@@ -11,9 +11,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from course_lib.settings import Unusable
+from course_lib.ground.paths import PACKAGE
+from course_lib.ground.settings import Unusable
 
-HERE = Path(__file__).resolve().parent
 ADVICE = {
     errno.ENOSPC: "Make room on the disk, then call again.",
     errno.EDQUOT: "Make room on the disk, then call again.",
@@ -69,6 +69,6 @@ def sentence(problem: Exception) -> str | None:
 def _raised_by_us(problem: Exception) -> bool:
     """Whether a `raise` of the course, with words for people, is where `problem` began."""
     last = traceback.extract_tb(problem.__traceback__)[-1]
-    ours = Path(last.filename).resolve().is_relative_to(HERE)
+    ours = Path(last.filename).resolve().is_relative_to(PACKAGE)
     meant = isinstance(problem, ValueError | RuntimeError | OSError)
     return ours and meant and (last.line or "").startswith("raise ") and bool(str(problem))

@@ -10,7 +10,7 @@ import os
 import time
 from typing import NamedTuple
 
-from course_lib.settings import Unusable
+from course_lib.ground.settings import Unusable
 
 WORK = 1_000_000  # rounds
 QUIET = 0.1  # seconds that they take on a quiet machine, rounded up

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from course_lib import engine, maml
-from course_lib.guard import apart
-from course_lib.own_loss import Loss, Pair, Params, one_number
-from course_lib.step_size import StepSize, rate_of
+from course_lib import maml
+from course_lib.maml import engine
+from course_lib.maml.own.guard import apart
+from course_lib.maml.own.own_loss import Loss, Pair, Params, one_number
+from course_lib.maml.own.step_size import StepSize, rate_of
 
 
 class Paths(NamedTuple):

@@ -1,4 +1,4 @@
-"""The meta-step for training: the same numbers as `course_lib.maml`, several times faster.
+"""The meta-step for training: the same numbers as `course_lib.maml.inner`, several times faster.
 
 `maml.meta_loss` writes one task down and maps everything over the tasks, derivatives included.
 Here only the loss is mapped. All tasks' parameters stand stacked on axis 0, so the gradient of
@@ -16,11 +16,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value
 
-from course_lib.careful import careful
-from course_lib.guard import apart
-from course_lib.maml import Loss, Pair, Params, meta_loss
-from course_lib.over_tasks import each_task, notes
-from course_lib.step_size import StepSize, joined, learned, rate_of, split
+from course_lib.maml.inner import Loss, Pair, Params, meta_loss
+from course_lib.maml.own.careful import careful
+from course_lib.maml.own.guard import apart
+from course_lib.maml.own.over_tasks import each_task, notes
+from course_lib.maml.own.step_size import StepSize, joined, learned, rate_of, split
 
 # zeros, not an error, for a parameter that the loss does not use: as torch.func has it
 gradient = functools.partial(torch.autograd.grad, materialize_grads=True)

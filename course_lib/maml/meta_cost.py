@@ -17,10 +17,10 @@ from functools import partial
 from torch import Tensor, autograd
 
 import course_lib
-from course_lib.maml import check_inner
-from course_lib.memory import peak_bytes
-from course_lib.models import mlp, mse
-from course_lib.multistep import FlatLoss, FlatTask, autograd_meta_gradient, flat_task
+from course_lib.maml.inner import check_inner
+from course_lib.maml.multistep import FlatLoss, FlatTask, autograd_meta_gradient, flat_task
+from course_lib.maml.peak_memory import peak_bytes
+from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
 
 WIDTHS = (20, 40, 80)

@@ -2,7 +2,7 @@
 
 Here the parameters are one flat vector, and a loss is a function of that vector alone, so that a
 Hessian is a matrix and a Jacobian a matrix product. `flat_task` turns a task of `course_lib.maml`
-into this form. For training use `course_lib.engine`; this file is for looking inside.
+into this form. For training use `engine`; this file is for looking inside.
 
     φ₀ = θ,   φₖ₊₁ = φₖ − α ∇L(φₖ),   Hₖ = ∇²L(φₖ)          L: support loss
     J₀ = I,   Jₖ₊₁ = (I − αHₖ) Jₖ                            Jₖ = ∂φₖ/∂θ
@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, jacrev
 
-from course_lib.maml import Loss, Pair, Params, check_inner
+from course_lib.maml.inner import Loss, Pair, Params, check_inner
 
 FlatLoss = Callable[[Tensor], Tensor]  # φ, one vector of n numbers -> scalar
 

@@ -12,7 +12,7 @@ import warnings
 
 from torch import Tensor, nn
 
-from course_lib.maml import Loss, Pair, Params, check_inner
+from course_lib.maml.inner import Loss, Pair, Params, check_inner
 
 MISSING = (
     "learn2learn is not installed, so this comparison is left out; the course runs without it. "
@@ -73,7 +73,7 @@ def meta_grad(
 ) -> tuple[Tensor, Params]:
     """(meta-loss, its gradient) as learn2learn computes them: mean over tasks of L(φ_K; query).
 
-    Same arguments and same units as `course_lib.engine.meta_grad`; a plain loop over the tasks.
+    Same arguments and same units as `engine.meta_grad`; a plain loop over the tasks.
     Errors: ModuleNotFoundError where learn2learn is missing; ValueError for lr < 0 or steps < 0.
     """
     check_inner(lr, steps)

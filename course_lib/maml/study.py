@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 import course_lib
-from course_lib.maml import Params, meta_loss, query_curve
-from course_lib.models import mlp, mse
+from course_lib.maml.inner import Params, meta_loss, query_curve
+from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 NET = mlp(1, 40, 40, 1)
 LOSS = mse(NET.apply)

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, jacrev
 
-from course_lib.multistep import (
+from course_lib.maml.multistep import (
     FlatLoss,
     autograd_meta_gradient,
     hessian,

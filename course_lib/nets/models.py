@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.patches import patches
+from course_lib.nets.patches import patches
 
 Params = dict[str, Tensor]
 

@@ -14,13 +14,13 @@ import sys
 import warnings
 from pathlib import Path
 
-from course_lib import settings
-from course_lib.device import device
 from course_lib.front_door import environment, installing
 from course_lib.front_door.places import Places
 from course_lib.front_door.pythons import SAID, is_supported
+from course_lib.ground import paths, settings
+from course_lib.ground.device import device
+from course_lib.ground.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 SHOWN = ("torch", "numpy", "scipy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
 FRONT_ENDS = {"ipywidgets": "jupyterlab-widgets", "anywidget": "anywidget"}
 SET_UP = "call `python3 start.py setup`"
@@ -159,7 +159,7 @@ def _prefix(problems: list[str]) -> str:
 def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     """Where Omniglot lies, or None. The same places as `course_lib.tasks.omniglot` looks into."""
     name = "omniglot_28_4bit.npz"
-    beside, cache = ROOT.parent / "shared" / "data", ROOT / ".course" / "cache"
+    beside, cache = paths.SHARED_DATA, paths.KEPT / "cache"
     places = []
     for inner, look in (
         ("omniglot", lambda: settings.folder("COURSE_DATA", beside, must_exist=True)),

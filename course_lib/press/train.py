@@ -13,27 +13,22 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import course_lib
-from course_lib import (
-    bandit_study,
-    bandit_tuning,
-    black_box,
-    few_shot_recipes,
-    few_shot_study,
-    files,
-    maze_recipes,
-    maze_study,
-    mdp_recipes,
-    mdp_study,
-    meta_cost,
-    painters_study,
-    results,
-    rl2_recipes,
-    settings,
-    sinusoid_study,
-    training,
-)
+from course_lib import black_box, results, training
+from course_lib.few_shot import recipes as few_shot_recipes
+from course_lib.few_shot import study as few_shot_study
+from course_lib.ground import files, paths, settings
+from course_lib.maml import meta_cost
+from course_lib.maml import study as sinusoid_study
+from course_lib.rl2.bandits import recipes as bandit_recipes
+from course_lib.rl2.bandits import study as bandit_study
+from course_lib.rl2.bandits import tuning as bandit_tuning
+from course_lib.rl2.mazes import recipes as maze_recipes
+from course_lib.rl2.mazes import study as maze_study
+from course_lib.rl2.mdps import recipes as mdp_recipes
+from course_lib.rl2.mdps import study as mdp_study
+from course_lib.supervised import study as painters_study
 
-UNFINISHED = Path(".course") / "training"
+UNFINISHED = paths.KEPT / "training"
 
 
 class Recipe(NamedTuple):
@@ -77,7 +72,7 @@ RECIPES: dict[str, Recipe] = {
                "num_tasks": black_box.NUM_TASKS},
     ),
     **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in rl2_recipes.recipes().items()},
+    **{name: Recipe(**fields) for name, fields in bandit_recipes.recipes().items()},
     **{name: Recipe(**fields) for name, fields in maze_recipes.recipes().items()},
     **{name: Recipe(**fields) for name, fields in mdp_recipes.recipes().items()},
 }  # fmt: skip

@@ -11,9 +11,9 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
-from course_lib import files
+from course_lib.ground import files, paths
 
-FOLDER = Path(__file__).parent
+FOLDER = paths.RESULTS
 
 
 def code_version() -> str:

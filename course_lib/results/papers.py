@@ -8,7 +8,7 @@ was checked against the paper's own text or data. `rows` are the tables' rows; a
 from functools import cache
 from pathlib import Path
 
-from course_lib import files
+from course_lib.ground import files
 
 FILE = Path(__file__).with_name("papers.json")
 

@@ -15,8 +15,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib import gru
-from course_lib.gru import Params
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
 
 
 class Outcome(NamedTuple):

@@ -12,9 +12,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.func import jvp
 
-from course_lib import gru
-from course_lib.gru import Params
-from course_lib.rl2 import Experience, heads
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
+from course_lib.rl2.agent import Experience, heads
 
 VALUE = ("w_value", "b_value")
 Loss = Callable[..., Float[Tensor, ""]]  # as `ppo_loss` takes and gives

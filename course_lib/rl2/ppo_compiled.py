@@ -12,10 +12,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib import engine, gru, policy_optimisation
-from course_lib.gru import Params
-from course_lib.policy_optimisation import PPO, Targets, loss_sum
-from course_lib.rl2 import Experience
+from course_lib.maml import engine
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
+from course_lib.rl2 import ppo as policy_optimisation
+from course_lib.rl2.agent import Experience
+from course_lib.rl2.ppo import PPO, Targets, loss_sum
 
 SETTINGS = ("clip", "value", "entropy")  # given as numbers, so that annealing does not recompile
 

@@ -7,8 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 import course_lib
-from course_lib import gru, rl2
-from course_lib.gru import Params
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
 from course_lib.tasks.bandits import sample_means
 
 

@@ -1,6 +1,6 @@
 """The bilevel picture: where θ, the tasks and the two levels of learning meet, as a scene."""
 
-from course_lib.scene import Arrows, Panel, Rect, Scene, Text
+from course_lib.scenes.scene import Arrows, Panel, Rect, Scene, Text
 
 ROWS = ((43, "₁"), (26, "₂"), (9, "ₙ"))  # height of a task's row, its number
 

@@ -1,6 +1,6 @@
 """The chain of inner steps, and the meta-gradient's way back along it, as a scene."""
 
-from course_lib.scene import Arrows, Panel, Rect, Scene, Text
+from course_lib.scenes.scene import Arrows, Panel, Rect, Scene, Text
 
 MIDDLES = (9, 33, 57, 81)  # of the boxes of φ₀, …, φ₃
 HALF = 6.5  # of a box's width

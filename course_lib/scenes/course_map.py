@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from course_lib.scene import Arrows, Line, Panel, Rect, Scene, Text
+from course_lib.scenes.scene import Arrows, Line, Panel, Rect, Scene, Text
 
 # number → (title, the notebooks it builds on)
 NOTEBOOKS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from course_lib.scene import Image, Line, Panel, Points
+from course_lib.scenes.scene import Image, Line, Panel, Points
 from course_lib.tasks.maze_trials import WINDOW
 
 OPEN, WALL, DIM_OPEN, DIM_WALL, FOG = 255, 110, 233, 196, 214

@@ -19,7 +19,18 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import NullLocator
 
-from course_lib.scene import Arrows, Band, Bars, Image, Line, Panel, Points, Rect, Scene, Text
+from course_lib.scenes.scene import (
+    Arrows,
+    Band,
+    Bars,
+    Image,
+    Line,
+    Panel,
+    Points,
+    Rect,
+    Scene,
+    Text,
+)
 
 STYLE = Path(__file__).with_name("house.mplstyle")
 SHAPES = {"o": "o", "s": "s", "^": "^", "x": "x", "ring": "o"}

@@ -6,12 +6,13 @@ People edit `slides/source/NAME.py` (jupytext, py:percent, with slideshow metada
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from course_lib.ground.paths import ROOT
+
 STAGE = "application/vnd.learning-to-learn.stage+json"  # how a cell asks for frames of a widget
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """The exit status of `slides COMMAND [DECKS…]`: 0 is fine, 1 is a problem, printed."""
-    from course_lib.slides.command_line import main
+    from course_lib.press.slides.command_line import main
 
     return main(argv, root)

@@ -10,8 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_lib.plots import draw_mark
-from course_lib.scene import Arrows, Image, Line, Points, Rect, Scene, Text, color
+from course_lib.scenes.plots import draw_mark
+from course_lib.scenes.scene import Arrows, Image, Line, Points, Rect, Scene, Text, color
 from course_lib.slides.figures import FONT, SMALLEST
 
 IN_PIXELS = {Line: "width", Points: "size", Arrows: "width", Text: "size"}  # scaled with a scene

@@ -6,8 +6,9 @@ from html import escape
 
 from IPython.display import HTML, display
 
-from course_lib import papers, results
-from course_lib.scene import COLORS
+from course_lib import results
+from course_lib.results import papers
+from course_lib.scenes.scene import COLORS
 from course_lib.slides import ROOT
 
 PLAYERS = {

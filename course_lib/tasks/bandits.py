@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib.rl2 import Outcome
+from course_lib.rl2.agent import Outcome
 
 
 class Coins(NamedTuple):

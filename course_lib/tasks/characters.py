@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
 
-from course_lib import settings
+from course_lib.ground import paths, settings
 
 SPLITS = ("meta-train", "meta-val", "meta-test")
 NUM_DRAWERS, SIDE = 20, 28
@@ -76,7 +76,7 @@ def load(name: str = "auto") -> CharacterSet:
 
 def cache_folder() -> Path:
     """Where drawn data are kept: `COURSE_CACHE`, or `.course/cache` beside the course."""
-    return settings.folder("COURSE_CACHE", Path(__file__).parents[2] / ".course" / "cache")
+    return settings.folder("COURSE_CACHE", paths.KEPT / "cache")
 
 
 def data_folders() -> list[Path]:
@@ -84,7 +84,7 @@ def data_folders() -> list[Path]:
 
     Errors: `settings.Unusable` where `COURSE_DATA` names no folder.
     """
-    beside = Path(__file__).parents[3] / "shared" / "data"
+    beside = paths.SHARED_DATA
     return [settings.folder("COURSE_DATA", beside, must_exist=True)]
 
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from course_lib import files
+from course_lib.ground import files
 
 SIDE, BOX = 64, 48  # a character fills BOX of the SIDE pixels
 FAR = 8  # distances are exact up to FAR pixels, and FAR beyond

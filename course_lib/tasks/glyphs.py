@@ -17,7 +17,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib import files, settings
+from course_lib.ground import files, settings
 from course_lib.tasks.characters import (
     NUM_DRAWERS,
     SIDE,

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib.rl2 import Outcome
+from course_lib.rl2.agent import Outcome
 from course_lib.tasks.mazes import MOVES, STEP, Mazes, neighbours, open_ways
 
 WINDOW = 5  # pixels to a side: the agent's cell, its walls and the cells next to it

@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from course_lib import files
+from course_lib.ground import files
 from course_lib.tasks.characters import SPLITS, cache_folder, data_folders
 from course_lib.tasks.picture_files import decoded
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from course_lib import files, settings
+from course_lib.ground import files, settings
 from course_lib.tasks.characters import cache_folder
 from course_lib.tasks.omniglot_archives import read_archives
 

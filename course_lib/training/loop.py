@@ -16,8 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.maml import Params
-from course_lib.weights import (
+from course_lib.maml.inner import Params
+from course_lib.training.weights import (
     CHECKPOINTS,
     damaged,
     load_checkpoint,
@@ -294,6 +294,6 @@ def _notebook_bar(total: int, title: str):
         return None
     if getattr(get_ipython(), "kernel", None) is None:
         return None
-    from course_lib.widgets.progress import NotebookBar
+    from course_lib.training.notebook_bar import NotebookBar
 
     return NotebookBar(total, title)

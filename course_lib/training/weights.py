@@ -13,10 +13,10 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from course_lib import files
+from course_lib.ground import files
+from course_lib.ground.paths import CHECKPOINTS
 
 Weights = dict[str, Tensor]
-CHECKPOINTS = Path(__file__).with_name("checkpoints")
 SUM = "sha256"  # the note that holds the checksum
 
 
@@ -98,7 +98,7 @@ def load_checkpoint(name: str, *, folder: Path = CHECKPOINTS, device=None) -> tu
     if SUM not in notes:
         raise ValueError(
             f"{path} has no checksum: it is damaged or older than the checksums. Restore it with "
-            f"git, or, if you trust it, call course_lib.weights.seal({name!r})."
+            f"git, or, if you trust it, call course_lib.training.weights.seal({name!r})."
         )
     if notes.get("name") != name:
         raise ValueError(f"{path} holds the checkpoint {notes.get('name')!r}: rename it.")

@@ -1,4 +1,4 @@
-// The live picture: draws the message that course_lib.scene.to_message makes, and reports drags,
+// The live picture: draws the message that course_lib.scenes.scene.to_message makes, and reports drags,
 // clicks, strokes and keys. It computes nothing about meta-learning. A dragged handle is redrawn
 // here at once, and the kernel hears its newest position only. Of everything else it hears all.
 

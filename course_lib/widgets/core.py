@@ -29,9 +29,9 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display
 
-from course_lib import plots
-from course_lib.scene import Scene, to_message
-from course_lib.widgets.bundle import bundle
+from course_lib.scenes import plots
+from course_lib.scenes.bundle import bundle
+from course_lib.scenes.scene import Scene, to_message
 
 HERE = Path(__file__).parent
 

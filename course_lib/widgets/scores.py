@@ -8,14 +8,14 @@ import json
 import math
 from pathlib import Path
 
-from course_lib import files, settings
+from course_lib.ground import files, paths, settings
 
 Answers = dict[str, dict[str, bool]]  # "5-way 1-shot" → which question → whether it was right
 
 
 def path() -> Path:
     """Where the score is kept."""
-    return settings.file("COURSE_SCORES", Path(__file__).parents[1] / ".course" / "scores.json")
+    return settings.file("COURSE_SCORES", paths.KEPT / "scores.json")
 
 
 def setting(num_ways: int, num_shots: int) -> str:

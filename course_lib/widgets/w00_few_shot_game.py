@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from course_lib import scores
-from course_lib.scene import Image, Panel, Rect, Scene, Text
+from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
 from course_lib.tasks import episodes, glyphs
+from course_lib.widgets import scores
 from course_lib.widgets.core import Widget, check_sliders, slider
 from course_lib.widgets.scoreboard import scoreboard
 

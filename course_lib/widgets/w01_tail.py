@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
-from course_lib.scene import Band, Line, Panel, Points, Rect, Scene, Text
+from course_lib.scenes.scene import Band, Line, Panel, Points, Rect, Scene, Text
 from course_lib.tasks.tails import (
     expected_unseen,
     head_and_tail,

@@ -10,9 +10,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.scene import CLASS_COLORS, DIVERGING, Band, Image, Line, Panel, Points, Scene, Text
-from course_lib.scene import heat as colours
-from course_lib.supervised import LEARNERS, errors, loss, measure, otters_and_dogs, sgd
+from course_lib.scenes.scene import (
+    CLASS_COLORS,
+    DIVERGING,
+    Band,
+    Image,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    Text,
+)
+from course_lib.scenes.scene import heat as colours
+from course_lib.supervised.learners import LEARNERS, errors, loss, measure, otters_and_dogs, sgd
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 
 NUM_TEST = 200  # of the pictures; the others are there to be drawn into D^train

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.priors import (
+from course_lib.scenes.scene import Band, Line, Panel, Points, Scene
+from course_lib.supervised.priors import (
     CURVES,
     Bowl,
     bowls,
@@ -21,7 +22,6 @@ from course_lib.priors import (
     learn,
     sample_tasks,
 )
-from course_lib.scene import Band, Line, Panel, Points, Scene
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 MOST_TASKS, MOST_SHOTS, NUM_QUERIES = 64, 12, 10

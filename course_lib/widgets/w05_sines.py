@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from course_lib.device import seed
-from course_lib.maml import Params, inner_path
-from course_lib.scene import Line, Panel, Points, Scene, Text
-from course_lib.sinusoid_study import LOSS, NET, starts
+from course_lib.ground.device import seed
+from course_lib.maml.inner import Params, inner_path
+from course_lib.maml.study import LOSS, NET, starts
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from course_lib.maml import inner_path
-from course_lib.scene import Line, Panel, Points, Scene, Text
+from course_lib.maml.inner import inner_path
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 MAX_STEPS = 20

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.multistep import compare, inner_iterates, jacobian_path, meta_gradient
-from course_lib.scene import Arrows, Image, Line, Panel, Points, Scene, Text, heat
+from course_lib.maml.multistep import compare, inner_iterates, jacobian_path, meta_gradient
+from course_lib.scenes.scene import Arrows, Image, Line, Panel, Points, Scene, Text, heat
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 SIDE = 3.0  # half the side of the map, in parameter units

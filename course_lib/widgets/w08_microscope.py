@@ -1,8 +1,8 @@
 """W8: the meta-gradient after K steps under the microscope, with finite differences as the judge.
 
 All K from 1 to 10 are computed at once: one batch of Hessians along the path, one batch of inner
-loops started beside θ. `course_lib.multistep` holds the same formulas one at a time, and a test
-holds the two together.
+loops started beside θ. `maml.multistep` holds the same formulas one at a time, and a test holds
+the two together.
 """
 
 import math
@@ -15,10 +15,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, vmap
 
-from course_lib.device import seed
-from course_lib.models import mlp, mse
-from course_lib.multistep import FlatTask, flat_task, hessian
-from course_lib.scene import Line, Panel, Points, Scene, Text
+from course_lib.ground.device import seed
+from course_lib.maml.multistep import FlatTask, flat_task, hessian
+from course_lib.nets.models import mlp, mse
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import sample_tasks
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 

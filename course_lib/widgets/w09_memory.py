@@ -9,8 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from course_lib import results
-from course_lib.meta_cost import EXAMPLES, FEWER_STEPS, STEPS, WAYS, WIDTHS, measure_task
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.maml.meta_cost import EXAMPLES, FEWER_STEPS, STEPS, WAYS, WIDTHS, measure_task
+from course_lib.scenes.scene import Line, Panel, Points, Scene
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 
 MOST = max(STEPS)

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float, UInt8
 
 import course_lib
-from course_lib.classify import load_learner, predict, resized
-from course_lib.scene import CLASS_COLORS, Bars, Image, Line, Panel, Rect, Scene, Text
+from course_lib.few_shot.classify import load_learner, predict, resized
+from course_lib.scenes.scene import CLASS_COLORS, Bars, Image, Line, Panel, Rect, Scene, Text
 from course_lib.tasks.strokes import rasterise
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 from course_lib.widgets.w00_few_shot_game import pool

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from course_lib import black_box
-from course_lib.black_box_study import STEPS, first_of, maml_curves
-from course_lib.device import seed
-from course_lib.maml import Params
-from course_lib.scene import Line, Panel, Points, Scene, Text
+from course_lib.black_box.study import STEPS, first_of, maml_curves
+from course_lib.ground.device import seed
+from course_lib.maml.inner import Params
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 MOST = 40

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import torch
 
-from course_lib import bandit_players as players
-from course_lib.bandit_players import Player, Plays
-from course_lib.device import seed
-from course_lib.scene import Line, Panel, Points, Rect, Scene, Text
+from course_lib.ground.device import seed
+from course_lib.rl2.bandits import players
+from course_lib.rl2.bandits.players import Player, Plays
+from course_lib.scenes.scene import Line, Panel, Points, Rect, Scene, Text
 from course_lib.tasks.bandits import Coins, sample_means, toss
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 from course_lib.widgets.core import Widget, check_sliders, choice
 
 COLOURS = {

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.device import seed
-from course_lib.memory_probe import Lived, Probe, fit, live, untrained
-from course_lib.scene import Band, Line, Panel, Points, Scene, Text
-from course_lib.training import load_checkpoint
+from course_lib.ground.device import seed
+from course_lib.rl2.probe import Lived, Probe, fit, live, untrained
+from course_lib.scenes.scene import Band, Line, Panel, Points, Scene, Text
+from course_lib.training.loop import load_checkpoint
 from course_lib.widgets.core import Widget, check_sliders, slider, switch
 
 HORIZON, ARMS = 10, 5

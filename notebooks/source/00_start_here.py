@@ -35,8 +35,9 @@ import torch
 from IPython.display import display
 
 import course_lib
-from course_lib import course_map, plots, scores
-from course_lib.scene import COLORS
+from course_lib.scenes import course_map, plots
+from course_lib.scenes.scene import COLORS
+from course_lib.widgets import scores
 
 device = course_lib.device()
 plots.use_style()

@@ -23,8 +23,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import course_lib
-from course_lib import plots, results
-from course_lib.scene import COLORS
+from course_lib import results
+from course_lib.scenes import plots
+from course_lib.scenes.scene import COLORS
 from course_lib.tasks import paintings, tails
 
 device = course_lib.device()

@@ -26,8 +26,8 @@ import matplotlib.pyplot as plt
 import torch
 
 import course_lib
-from course_lib import plots
-from course_lib.scene import COLORS
+from course_lib.scenes import plots
+from course_lib.scenes.scene import COLORS
 from course_lib.supervised import errors, measure, otters_and_dogs
 from course_lib.widgets.w03_learner import DOG_COLOR, OTTER_COLOR
 

@@ -26,9 +26,9 @@ import torch
 from torch.func import grad, vmap
 
 import course_lib
-from course_lib import plots
-from course_lib.priors import CURVES, expected_loss, features, sample_tasks, start
-from course_lib.scene import COLORS
+from course_lib.scenes import plots
+from course_lib.scenes.scene import COLORS
+from course_lib.supervised.priors import CURVES, expected_loss, features, sample_tasks, start
 
 device = course_lib.device()
 plots.use_style()
@@ -85,7 +85,7 @@ plt.show()
 # Read it so: start from $m$, look at what $m$ leaves unexplained, and explain part of it.
 
 
-# %% tags=["same-as:course_lib.priors.learn"]
+# %% tags=["same-as:course_lib.supervised.priors.learn"]
 def learn(theta, support):
     """A_θ(D^train): ridge regression toward the mean m, with strength λ."""
     x, y = support
@@ -150,7 +150,7 @@ for name, theta in thetas.items():
 # new. In code, one task first:
 
 
-# %% tags=["same-as:course_lib.priors.task_loss"]
+# %% tags=["same-as:course_lib.supervised.priors.task_loss"]
 def task_loss(theta, support, query):
     """L_T(M_{A_θ(D^train)}, D^test): learn from the support set, judge on the query set."""
     phi = learn(theta, support)
@@ -172,7 +172,7 @@ def task_loss(theta, support, query):
 # can be compared. `vmap` runs the function of one task over a batch of tasks.
 
 
-# %% tags=["same-as:course_lib.priors.task_losses", "same-as:course_lib.priors.meta_loss"]
+# %% tags=["same-as:course_lib.supervised.priors.task_losses,meta_loss"]
 def task_losses(theta, tasks):
     """The loss of every task."""
     return vmap(task_loss, in_dims=(None, 0, 0))(theta, *tasks)
@@ -216,7 +216,7 @@ def meta_loss(theta, tasks):
 # names belong to the inner loop.)
 
 
-# %% tags=["same-as:course_lib.priors.meta_learn"]
+# %% tags=["same-as:course_lib.supervised.priors.meta_learn"]
 def meta_learn(theta, meta_train, *, lr, steps, learned=("mean",)):
     """f: gradient descent on the meta-train loss; yields θ₀, θ₁, …"""
     yield theta
@@ -331,7 +331,7 @@ print("200 support sets: the gradient at θ* is below 1e-12, and every move from
 # keeps the best pair.
 
 # %%
-from course_lib.priors import Bowl, bowls
+from course_lib.supervised.priors import Bowl, bowls
 
 many = sample_tasks(CURVES, 6000, gen=course_lib.seed(4), **counts)
 strengths = [10 ** (j / 10) for j in range(-20, 13)]
@@ -410,7 +410,7 @@ W4.show()
 # $m = 0$? With two tasks: after how many of the 300 steps is the meta-test loss lowest?
 
 # %%
-from course_lib.priors import descend
+from course_lib.supervised.priors import descend
 
 redraws, sizes = 100, [1, 2, 4, 8, 16, 32, 64]
 pool = sample_tasks(CURVES, redraws * 64, gen=course_lib.seed(5), **counts)
@@ -504,7 +504,7 @@ print(f"strange tasks: {zero:.2f} with m = 0, {learned:.2f} with the learned m")
 # ## The two levels in one picture
 
 # %%
-from course_lib.objectives import bilevel
+from course_lib.scenes.bilevel import bilevel
 
 plots.figure(bilevel())
 

@@ -36,7 +36,8 @@ import torch
 from torch.func import grad
 
 import course_lib
-from course_lib import plots, results
+from course_lib import results
+from course_lib.scenes import plots
 
 device = course_lib.device()
 plots.use_style()
@@ -63,7 +64,10 @@ plots.use_style()
 # point it visits, so that we can watch.
 
 # %% tags=["same-as:course_lib.maml.inner_path"]
-from course_lib.step_size import check_inner, rate_of  # a sentence for α < 0; α may be a dict
+from course_lib.maml.own.step_size import (  # a sentence for α < 0; α may be a dict
+    check_inner,
+    rate_of,
+)
 
 
 def inner_path(loss, params, support, *, lr, steps, first_order=False):
@@ -156,7 +160,7 @@ for steps in (0, 1, 3, 10):
 
 
 # %% tags=["same-as:course_lib.maml.adapt", "same-as:course_lib.maml.together"]
-from course_lib.over_tasks import each_task
+from course_lib.maml.own.over_tasks import each_task
 
 
 def adapt(loss, params, support, **inner):
@@ -260,7 +264,7 @@ plt.show()
 # Both trainings minimise the *same* function, `meta_loss`; only `steps` differs.
 
 # %%
-from course_lib.models import mlp, mse
+from course_lib.nets.models import mlp, mse
 
 net = mlp(1, 40, 40, 1)
 loss = mse(net.apply)
@@ -274,7 +278,7 @@ def objective(theta, gen, steps):
 
 # %%
 from course_lib.maml import query_curve
-from course_lib.sinusoid_study import fresh_tasks, mean_and_ci
+from course_lib.maml.study import fresh_tasks, mean_and_ci
 from course_lib.training import train
 
 unseen = fresh_tasks(10, device=device)  # 600 tasks, 10 support and 100 query points each
@@ -366,7 +370,7 @@ W5.show()
 # query loss only at x < 0.
 
 # %%
-from course_lib.sinusoid_study import starts
+from course_lib.maml.study import starts
 
 curves = sample_sinusoids(600, course_lib.seed(8))
 xs = 5 * torch.rand(600, 10, 1, generator=course_lib.seed(9))
@@ -387,7 +391,8 @@ for name, theta in starts().items():
 # the same tasks, in double precision.
 
 # %%
-from course_lib import oracle, training
+from course_lib import training
+from course_lib.maml import oracle
 
 shipped, _ = training.load_checkpoint("sinusoid-maml")
 exact = {name: p.double() for name, p in shipped.items()}

@@ -40,7 +40,7 @@ import torch
 from torch.func import grad, jacrev
 
 import course_lib
-from course_lib import plots
+from course_lib.scenes import plots
 
 device = course_lib.device()
 plots.use_style()
@@ -192,7 +192,7 @@ W7.show()
 # The bracket is one number. Its gradient costs a few times as much as ∇L itself, whatever n is.
 
 
-# %% tags=["same-as:course_lib.multistep.hessian", "same-as:course_lib.multistep.hessian_product"]
+# %% tags=["same-as:course_lib.maml.multistep.hessian,hessian_product"]
 def hessian(loss, phi):
     """∇²L(φ), the whole matrix."""
     return jacrev(grad(loss))(phi)
@@ -209,8 +209,8 @@ def hessian_product(loss, phi, v):
 # tensors that are alive at once, at the fullest moment.
 
 # %%
-from course_lib.models import mlp, mse
-from course_lib.multistep import flat_task
+from course_lib.maml.multistep import flat_task
+from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
 
 
@@ -223,7 +223,7 @@ def sine_task(*sizes, shots=10, seed=5):
 
 
 # %%
-from course_lib.memory import peak_bytes
+from course_lib.maml.peak_memory import peak_bytes
 
 L_big, _, theta_big = sine_task(1, 20, 20, 1)
 v = torch.ones_like(theta_big)
@@ -279,7 +279,7 @@ for name, measured in times.items():
 #
 # $$J_K = (I-\alpha H_{K-1})\cdots(I-\alpha H_1)(I-\alpha H_0).$$
 
-# %% tags=["same-as:course_lib.multistep.inner_iterates"]
+# %% tags=["same-as:course_lib.maml.multistep.inner_iterates"]
 from course_lib.maml import check_inner  # a sentence for α < 0 or K < 0
 
 
@@ -293,7 +293,7 @@ def inner_iterates(support_loss, theta, *, lr, steps):
     return path
 
 
-# %% tags=["same-as:course_lib.multistep.inner_jacobians"]
+# %% tags=["same-as:course_lib.maml.multistep.inner_jacobians"]
 def inner_jacobians(support_loss, theta, *, lr, steps):
     """The Jacobian of each single step, I − αHₖ, for k = 0, …, K − 1."""
     eye = torch.eye(len(theta), dtype=theta.dtype, device=theta.device)
@@ -302,7 +302,7 @@ def inner_jacobians(support_loss, theta, *, lr, steps):
     return torch.stack(factors) if factors else theta.new_empty(0, len(theta), len(theta))
 
 
-# %% tags=["same-as:course_lib.multistep.jacobian_path"]
+# %% tags=["same-as:course_lib.maml.multistep.jacobian_path"]
 def jacobian_path(support_loss, theta, *, lr, steps):
     """J₀ = I, J₁, …, J_K with Jₖ₊₁ = (I − αHₖ) Jₖ."""
     path = [torch.eye(len(theta), dtype=theta.dtype, device=theta.device)]
@@ -326,7 +326,7 @@ def jacobian_path(support_loss, theta, *, lr, steps):
 # %%
 from IPython.display import Image
 
-from course_lib.chain import chain
+from course_lib.scenes.chain import chain
 
 Image(plots.png(chain()), width=960)
 
@@ -445,7 +445,7 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 # k-th summand has a third derivative there, and it is 1.
 
 
-# %% tags=["same-as:course_lib.third_derivative.third_order_bump"]
+# %% tags=["same-as:course_lib.maml.third_derivative.third_order_bump"]
 def third_order_bump(path, u):
     """b(φ): zero value, gradient and Hessian at every row φₖ of `path`; ∂³b = 1 along u."""
     marks = [(row @ u).item() for row in path]
@@ -514,7 +514,7 @@ for name, quantity in quantities.items():
 # **Predict, then run.** How wrong is the gradient without its products, at K = 2 and at K = 5?
 
 # %%
-from course_lib.multistep import compare, meta_gradient
+from course_lib.maml.multistep import compare, meta_gradient
 
 for steps in (1, 2, 3, 5):
     inner = {"lr": 0.05, "steps": steps}
@@ -585,7 +585,7 @@ angles = "  ".join(f"{error.degrees:.0f}°" for error in errors["first-order"])
 print(f"first-order, K = 1, …, 8: {angles}")
 
 # %%
-from course_lib.scene import color
+from course_lib.scenes.scene import color
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
 for variant, (role, width, dash, name) in SHOWN.items():
@@ -755,7 +755,7 @@ for start in (-0.001, 0.001):
 # peak memory grow per step?
 
 # %%
-from course_lib.multistep import autograd_meta_gradient
+from course_lib.maml.multistep import autograd_meta_gradient
 
 task = sine_task(1, 40, 40, 1, shots=100)
 n = len(task[2])

@@ -36,10 +36,12 @@ import torch
 from torch.func import grad
 
 import course_lib
-from course_lib import few_shot, plots, results, scores
-from course_lib.classify import load_learner, predict
-from course_lib.scene import COLORS
+from course_lib import few_shot, results
+from course_lib.few_shot.classify import load_learner, predict
+from course_lib.scenes import plots
+from course_lib.scenes.scene import COLORS
 from course_lib.tasks import episodes, glyphs
+from course_lib.widgets import scores
 
 device = course_lib.device()
 plots.use_style()
@@ -461,7 +463,7 @@ for n in (2, 5, 20):
 # **Predict.** 5-way 1-shot, chance 20 %: what does the best system of the paper get right?
 
 # %%
-from course_lib import papers
+from course_lib.results import papers
 
 split = papers.fact("mini-imagenet split, lists")["classes"]
 print("classes to meta-train, to validate, to meta-test:", *split)
@@ -522,7 +524,7 @@ W11.show()
 # The same in code, for your own picture files:
 #
 # ```python
-# from course_lib.classify import classify
+# from course_lib.few_shot.classify import classify
 # from course_lib.tasks.strokes import read_pictures
 #
 # support = read_pictures(["a1.png", "a2.png", "b1.png", "b2.png"])
@@ -533,7 +535,7 @@ W11.show()
 # the one character on each. `classify` takes any n and k. Here with glyphs:
 
 # %%
-from course_lib.classify import classify
+from course_lib.few_shot.classify import classify
 
 support = images[[3, 30], :2].flatten(0, 1)
 said = classify(support, [0, 0, 1, 1], images[30, 5:7], checkpoint="glyphs-any")

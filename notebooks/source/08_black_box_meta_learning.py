@@ -34,9 +34,9 @@ import matplotlib.pyplot as plt
 import torch
 
 import course_lib
-from course_lib import plots
-from course_lib.black_box_study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
-from course_lib.scene import color
+from course_lib.black_box.study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
+from course_lib.scenes import plots
+from course_lib.scenes.scene import color
 from course_lib.training import load_checkpoint
 
 device = course_lib.device()

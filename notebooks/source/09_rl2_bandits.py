@@ -35,9 +35,10 @@ import matplotlib.pyplot as plt
 import torch
 
 import course_lib
-from course_lib import bandit_players as players
-from course_lib import plots, results
-from course_lib.scene import color
+from course_lib import results
+from course_lib.rl2.bandits import players
+from course_lib.scenes import plots
+from course_lib.scenes.scene import color
 from course_lib.tasks.bandits import BanditTrials, sample_means
 
 device = course_lib.device()
@@ -176,7 +177,7 @@ for row in agent_input(action, reward, action >= 0, 5).int().tolist():
 #
 # To the outer algorithm a trial is just an episode, and the memory is part of the policy. So $f$
 # can be any policy-gradient method. The paper used **TRPO**; we have that, and **PPO** beside it.
-# They are in `course_lib/policy_optimisation.py`, about 250 lines with their comments. Three
+# They are in `course_lib/rl2/ppo.py`, about 250 lines with their comments. Three
 # details decide whether it works:
 #
 # - **Advantages**: was this reward better than expected? The expectation is a second output of the
@@ -188,8 +189,9 @@ for row in agent_input(action, reward, action >= 0, 5).int().tolist():
 # Train it now. Each iteration lives through 400 fresh bandits.
 
 # %%
-from course_lib import policy_optimisation, rl2, training
-from course_lib.policy_optimisation import PPO, TRPO
+from course_lib import rl2, training
+from course_lib.rl2 import ppo as policy_optimisation
+from course_lib.rl2.ppo import PPO, TRPO
 
 HORIZON, ARMS, ITERATIONS = 10, 5, 500
 
@@ -339,7 +341,7 @@ for reason in sorted({r["flag"] for r in far}):
 # **Predict** the three $R^2$: 1 is perfect, 0 is no better than guessing the mean.
 
 # %%
-from course_lib import memory_probe
+from course_lib.rl2 import probe as memory_probe
 
 agent, _ = training.load_checkpoint("bandit-10x5")
 for name, r2 in memory_probe.compare(agent, HORIZON).items():

@@ -35,8 +35,10 @@ import torch
 from IPython.display import Image
 
 import course_lib
-from course_lib import gru, plots, results, rl2
-from course_lib.scene import Panel, Points, Scene, color
+from course_lib import results, rl2
+from course_lib.nets import gru
+from course_lib.scenes import plots
+from course_lib.scenes.scene import Panel, Points, Scene, color
 from course_lib.training import load_checkpoint
 
 device = course_lib.device()
@@ -204,7 +206,7 @@ for n in LENGTHS:
 #   that it met, each for what it gives away itself (λ = 0).
 
 # %%
-from course_lib.mdp_study import TRAINED
+from course_lib.rl2.mdps.study import TRAINED
 
 
 def minutes(recipe):
@@ -286,7 +288,7 @@ print(f"95 % intervals: up to ± {max(errors):.2f}; RL² clearly above these thr
 # Bright is what the agent sees.
 
 # %%
-from course_lib.maze_pictures import board, fogged, goal_pixel
+from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 
@@ -339,7 +341,7 @@ W16.show()
 # difference.
 
 # %%
-from course_lib.maze_walk import walk
+from course_lib.rl2.mazes.walk import walk
 
 agent, made = load_checkpoint("maze-4")
 walked = walk(agent, MazeTrials(test, 48), course_lib.seed(3))
@@ -454,7 +456,7 @@ for size in (4, 6):
 # unchecked) mean lengths of other mazes in other steps, so only the direction compares:
 
 # %%
-from course_lib import maze_study
+from course_lib.rl2.mazes import study as maze_study
 
 for size, (first, second) in maze_study.PAPER.items():
     print(f"the paper's {size} mazes: {first} → {second} steps ({second / first - 1:+.0%})")
@@ -488,8 +490,9 @@ for size in (4, 6):
 # shorter than the first?
 
 # %%
-from course_lib import policy_optimisation, training
-from course_lib.policy_optimisation import PPO
+from course_lib import training
+from course_lib.rl2 import ppo as policy_optimisation
+from course_lib.rl2.ppo import PPO
 
 SIZE, CAP, ITERATIONS = 3, 16, 70
 lengths = []

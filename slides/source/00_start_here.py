@@ -5,10 +5,10 @@ import torch
 from IPython.display import Markdown, display
 
 import course_lib
-from course_lib import scores
-from course_lib.scene import COLORS
+from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, use_style
 from course_lib.tasks import episodes
+from course_lib.widgets import scores
 from course_lib.widgets import w00_few_shot_game as game
 
 use_style()

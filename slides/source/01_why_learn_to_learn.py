@@ -4,7 +4,7 @@ import numpy as np
 from IPython.display import Markdown, display
 
 from course_lib import results
-from course_lib.scene import COLORS
+from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.tasks import tails
 from course_lib.widgets.w01_tail import W1, State, compute

@@ -6,7 +6,7 @@ import torch
 from IPython.display import Markdown, display
 
 import course_lib
-from course_lib.scene import COLORS
+from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.supervised import (
     errors,

@@ -6,12 +6,12 @@ import torch
 from IPython.display import Markdown, display
 
 import course_lib
-from course_lib import priors
-from course_lib.objectives import bilevel
-from course_lib.priors import CURVES, Bowl, features
-from course_lib.scene import COLORS
+from course_lib.scenes.bilevel import bilevel
+from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure
+from course_lib.supervised import priors
+from course_lib.supervised.priors import CURVES, Bowl, features
 from course_lib.widgets.w04_prior import SIZES, W4
 
 use_style()

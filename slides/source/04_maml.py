@@ -6,8 +6,8 @@ from IPython.display import Markdown, display
 import course_lib
 from course_lib import results
 from course_lib.maml import inner_path, query_curve
-from course_lib.scene import COLORS
-from course_lib.sinusoid_study import LOSS, mean_and_ci, starts
+from course_lib.maml.study import LOSS, mean_and_ci, starts
+from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.tasks.sinusoids import sample_sinusoids
 from course_lib.widgets.w05_sines import W5

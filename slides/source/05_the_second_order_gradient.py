@@ -9,8 +9,10 @@ import torch
 from IPython.display import Markdown, display
 from torch.func import grad
 
-from course_lib import multistep, papers, results
-from course_lib.scene import COLORS, Scene, Text
+from course_lib import results
+from course_lib.maml import multistep
+from course_lib.results import papers
+from course_lib.scenes.scene import COLORS, Scene, Text
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure
 from course_lib.widgets.w08_microscope import NETS, W8, task_of
@@ -196,7 +198,7 @@ stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425, alph
 # $$\nabla_\theta L^{\mathrm q}(\varphi_K) = J_K^\top\,\nabla L^{\mathrm q}(\varphi_K)$$
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.chain import chain
+from course_lib.scenes.chain import chain
 
 way_back = chain()
 (panel,) = way_back.rows[0]  # the label of v₀ is too long for its box in large letters
@@ -238,7 +240,7 @@ stage(W8, controls, panels=(1, 3), height=490, status=False, steps=1)
 # *What moves?*
 
 # %% slideshow={"slide_type": "fragment"}
-from course_lib.third_derivative import third_order_bump
+from course_lib.maml.third_derivative import third_order_bump
 
 L, Lq, start, _ = task_of("a tanh net", 5)[0]
 inner = {"lr": 0.05, "steps": 3}

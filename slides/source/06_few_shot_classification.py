@@ -6,8 +6,8 @@ from torch.func import grad
 
 import course_lib
 from course_lib import few_shot
-from course_lib.classify import load_learner
-from course_lib.scene import COLORS
+from course_lib.few_shot.classify import load_learner
+from course_lib.scenes.scene import COLORS
 from course_lib.slides import tables
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.tasks import episodes, glyphs

@@ -4,9 +4,10 @@ import torch
 from IPython.display import Markdown, display
 from matplotlib.colors import LinearSegmentedColormap
 
-from course_lib import black_box, gru
-from course_lib.black_box_study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
-from course_lib.scene import COLORS, DIVERGING
+from course_lib import black_box
+from course_lib.black_box.study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
+from course_lib.nets import gru
+from course_lib.scenes.scene import COLORS, DIVERGING
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import unrolled
 from course_lib.tasks.sinusoids import Sinusoids

@@ -5,9 +5,10 @@ import torch
 from IPython.display import Markdown, display
 
 import course_lib
-from course_lib import bandit_players as players
-from course_lib import memory_probe, results, rl2
-from course_lib.scene import COLORS
+from course_lib import results, rl2
+from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2.bandits import players
+from course_lib.scenes.scene import COLORS
 from course_lib.slides import tables
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import unrolled

@@ -6,9 +6,9 @@ from matplotlib.colors import LinearSegmentedColormap
 
 import course_lib
 from course_lib import results
-from course_lib.maze_pictures import board, fogged, goal_pixel
-from course_lib.maze_walk import walk
-from course_lib.scene import COLORS, DIVERGING, SEQUENTIAL, Panel, Points, Scene
+from course_lib.rl2.mazes.walk import walk
+from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
+from course_lib.scenes.scene import COLORS, DIVERGING, SEQUENTIAL, Panel, Points, Scene
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure
 from course_lib.tasks import mazes

@@ -4,8 +4,9 @@ import numpy as np
 from IPython.display import Markdown, display
 
 import course_lib
-from course_lib import papers, results
-from course_lib.scene import COLORS, DIVERGING
+from course_lib import results
+from course_lib.results import papers
+from course_lib.scenes.scene import COLORS, DIVERGING
 from course_lib.slides import tables
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure, unrolled
@@ -268,8 +269,8 @@ stage(
 # %% slideshow={"slide_type": "-"}
 from dataclasses import replace
 
-from course_lib.objectives import bilevel
-from course_lib.scene import Panel, Points, Scene, Text
+from course_lib.scenes.bilevel import bilevel
+from course_lib.scenes.scene import Panel, Points, Scene, Text
 
 levels = bilevel()
 (panel,) = levels.rows[0]  # the index θ is enlarged most: move it away from its A
@@ -391,7 +392,7 @@ tables.put(header, objectives, align="left", size=24, room=10)
 # %% slideshow={"slide_type": "-"}
 from matplotlib.colors import LinearSegmentedColormap
 
-from course_lib import memory_probe
+from course_lib.rl2 import probe as memory_probe
 from course_lib.training import load_checkpoint
 
 agent, _ = load_checkpoint("bandit-10x5")
@@ -563,7 +564,7 @@ tables.put(*tables.bandits(500), ours_rows=(1, 3, 5), size=24, room=8)
 # ## Can 6.8 be better than 6.714?
 
 # %% slideshow={"slide_type": "-"}
-from course_lib import bandit_players as players
+from course_lib.rl2.bandits import players
 from course_lib.tasks.bandits import sample_means
 
 row = next(
@@ -620,7 +621,7 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 # ## A world to walk in: mazes
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.maze_pictures import board, fogged, goal_pixel
+from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.lab import BUSY, NotebookPage, WidgetInPage
 from benchmarks.widget_latency import CLOCK, HASH, measure, row
-from course_lib.patience import pace
+from course_lib.ground.patience import pace
 
 ROOF = [(-0.4, 0.4), (0.0, -0.4), (0.4, 0.4)]  # in halves of a pad, y downwards as in the page
 BAR = [(-0.4, 0.0), (0.0, 0.0), (0.4, 0.0)]

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.lab import PIXELS, SCREENSHOTS, end
-from course_lib.notebooks.files import read_notebook
-from course_lib.patience import Deadline, patience
+from course_lib.ground.patience import Deadline, patience
+from course_lib.press.notebooks.files import read_notebook
 from course_lib.slides import ROOT, STAGE
 
 DECK = "talk"

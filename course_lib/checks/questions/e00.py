@@ -4,8 +4,8 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
-from course_lib.checks.e00_words import WORDS
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.questions.e00_words import WORDS
 
 CHANCE = Exercise(
     key="00.1",

@@ -4,9 +4,9 @@ import torch
 
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
-from course_lib.checks.e01_words import WORDS
 from course_lib.checks.exercise import Exercise
-from course_lib.scene import Bars, Line, Panel, Scene
+from course_lib.checks.questions.e01_words import WORDS
+from course_lib.scenes.scene import Bars, Line, Panel, Scene
 
 
 def rates(labels, answers):

@@ -1,10 +1,10 @@
 """The exercises of notebook 02: labels by coin toss, gradient descent, and who may choose."""
 
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.e02_choose import CHOOSE
-from course_lib.checks.e02_descent import DESCEND
-from course_lib.checks.e02_words import WORDS
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.questions.e02_choose import CHOOSE
+from course_lib.checks.questions.e02_descent import DESCEND
+from course_lib.checks.questions.e02_words import WORDS
 
 COIN = Exercise(
     key="02.1",

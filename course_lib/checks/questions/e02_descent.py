@@ -6,7 +6,7 @@ from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.usual import inner_mistakes
 from course_lib.checks.values import plain
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.scenes.scene import Line, Panel, Points, Scene
 
 
 def slope(w, x, y):

@@ -6,12 +6,12 @@ import torch
 
 import course_lib
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.e03_outer import OUTER_STEP
-from course_lib.checks.e03_score import SCORE
-from course_lib.checks.e03_words import WORDS
 from course_lib.checks.exercise import Exercise
-from course_lib.priors import CURVES, Bowl, bowls, descend, sample_tasks
-from course_lib.scene import Line, Panel, Scene
+from course_lib.checks.questions.e03_outer import OUTER_STEP
+from course_lib.checks.questions.e03_score import SCORE
+from course_lib.checks.questions.e03_words import WORDS
+from course_lib.scenes.scene import Line, Panel, Scene
+from course_lib.supervised.priors import CURVES, Bowl, bowls, descend, sample_tasks
 
 GROUPS = {"meta-train": 3, "meta-validation": 5, "meta-test": 8}
 OUTER = torch.arange(0, 201, 5, dtype=torch.float64)

@@ -1,13 +1,13 @@
 """The exercises of notebook 04: where MAML starts, what it walks, and how its code goes wrong."""
 
 from course_lib.checks.answering import Trap, chosen, near
-from course_lib.checks.e04_curve import ALONG
-from course_lib.checks.e04_explore import EXPLORE
-from course_lib.checks.e04_faults import GRADIENT
-from course_lib.checks.e04_library import LIBRARY
-from course_lib.checks.e04_train import TRAIN
-from course_lib.checks.e04_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e04_curve import ALONG
+from course_lib.checks.questions.e04_explore import EXPLORE
+from course_lib.checks.questions.e04_faults import GRADIENT
+from course_lib.checks.questions.e04_library import LIBRARY
+from course_lib.checks.questions.e04_train import TRAIN
+from course_lib.checks.questions.e04_words import WORDS
 
 OPTIMA, CURVATURES, ALPHA = (-1.0, 1.0), (8.0, 1.0), 0.1
 

@@ -6,8 +6,8 @@ from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.usual import inner_mistakes, walk
 from course_lib.checks.values import plain
-from course_lib.maml import inner_path
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.maml.inner import inner_path
+from course_lib.scenes.scene import Line, Panel, Points, Scene
 
 
 def measured(walk):

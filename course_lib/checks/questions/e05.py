@@ -5,13 +5,13 @@ from torch.func import grad
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
-from course_lib.checks.e05_back import K_STEPS
-from course_lib.checks.e05_derive import DERIVE, FACTOR
-from course_lib.checks.e05_product import PRODUCT
-from course_lib.checks.e05_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
-from course_lib.multistep import hessian
-from course_lib.scene import Line, Panel, Points, Scene
+from course_lib.checks.questions.e05_back import K_STEPS
+from course_lib.checks.questions.e05_derive import DERIVE, FACTOR
+from course_lib.checks.questions.e05_product import PRODUCT
+from course_lib.checks.questions.e05_words import WORDS
+from course_lib.maml.multistep import hessian
+from course_lib.scenes.scene import Line, Panel, Points, Scene
 
 
 def loss(theta, data):

@@ -4,10 +4,10 @@ import torch
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
-from course_lib.checks.e06_interval import INTERVAL
-from course_lib.checks.e06_sampler import SAMPLER
-from course_lib.checks.e06_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e06_interval import INTERVAL
+from course_lib.checks.questions.e06_sampler import SAMPLER
+from course_lib.checks.questions.e06_words import WORDS
 
 
 def in_company(query, batch):

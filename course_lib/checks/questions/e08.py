@@ -6,9 +6,9 @@ import torch
 
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
-from course_lib.checks.e08_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
-from course_lib.scene import Line, Panel, Scene
+from course_lib.checks.questions.e08_words import WORDS
+from course_lib.scenes.scene import Line, Panel, Scene
 
 
 def errors(

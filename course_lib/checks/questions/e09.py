@@ -1,13 +1,13 @@
 """The exercises of notebook 09: memory, credit, and three ways to explore."""
 
 from course_lib.checks.answering import Trap, near
-from course_lib.checks.e09_credit import TO_GO
-from course_lib.checks.e09_memory import MEMORY
-from course_lib.checks.e09_policy import GRADIENT
-from course_lib.checks.e09_thompson import THOMPSON
-from course_lib.checks.e09_ucb import UCB1
-from course_lib.checks.e09_words import WORDS
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.questions.e09_credit import TO_GO
+from course_lib.checks.questions.e09_memory import MEMORY
+from course_lib.checks.questions.e09_policy import GRADIENT
+from course_lib.checks.questions.e09_thompson import THOMPSON
+from course_lib.checks.questions.e09_ucb import UCB1
+from course_lib.checks.questions.e09_words import WORDS
 
 EXPLORING = Exercise(
     key="09.5",

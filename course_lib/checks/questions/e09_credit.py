@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
-from course_lib.scene import Bars, Line, Panel, Scene, Text
+from course_lib.scenes.scene import Bars, Line, Panel, Scene, Text
 
 
 def discounted(rewards, over, gamma):

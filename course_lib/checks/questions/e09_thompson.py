@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.calling import call, must_be_function
-from course_lib.checks.e09_ucb import arm_as_number, counts
 from course_lib.checks.exercise import Exercise, Slip
+from course_lib.checks.questions.e09_ucb import arm_as_number, counts
 from course_lib.checks.values import number
 
 PULLS, CLOSE, MOST_NOTED = 500, 0.09, 10

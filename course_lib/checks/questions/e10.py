@@ -1,9 +1,9 @@
 """The exercises of notebook 10: planning, reading a control, and the end of what was learned."""
 
 from course_lib.checks.answering import Trap, chosen, near
-from course_lib.checks.e10_stationary import SETTLE
-from course_lib.checks.e10_words import WORDS
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e10_stationary import SETTLE
+from course_lib.checks.questions.e10_words import WORDS
 
 # The made-up experiment of 10.2, as its master draws it: moves.
 FIRST, WIPED, KEPT, SHORTEST = 24.0, 13.0, 8.0, 6.5

@@ -13,10 +13,10 @@ from contextvars import ContextVar
 from torch import Tensor
 from torch.func import grad
 
-from course_lib.first_look import first_look, ripple
-from course_lib.guard import judge
-from course_lib.over_tasks import notes
-from course_lib.own_loss import (
+from course_lib.maml.own.first_look import first_look, ripple
+from course_lib.maml.own.guard import judge
+from course_lib.maml.own.over_tasks import notes
+from course_lib.maml.own.own_loss import (
     LOST,
     Loss,
     Pair,
@@ -28,7 +28,7 @@ from course_lib.own_loss import (
     concrete,
     one_number,
 )
-from course_lib.step_size import check_inner
+from course_lib.maml.own.step_size import check_inner
 
 _INSIDE: ContextVar[bool] = ContextVar("inside a careful function", default=False)
 

@@ -15,8 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import vmap
 
-from course_lib.first_look import first_look
-from course_lib.own_loss import Loss, Params, one_number
+from course_lib.maml.own.first_look import first_look
+from course_lib.maml.own.own_loss import Loss, Params, one_number
 
 
 @dataclass

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_lib import files
 from course_lib.checks.judging import find
-from course_lib.checks.masters import (
+from course_lib.ground import files
+from course_lib.press.exercises.masters import (
     BEGIN,
     CALL,
     SOURCE,
@@ -19,8 +19,8 @@ from course_lib.checks.masters import (
     student_source,
     tasks,
 )
-from course_lib.notebooks.files import notebook_bytes, read_text
-from course_lib.notebooks.normal import normalise
+from course_lib.press.notebooks.files import notebook_bytes, read_text
+from course_lib.press.notebooks.normal import normalise
 
 POINTS = 1
 

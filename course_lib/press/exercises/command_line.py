@@ -7,9 +7,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from course_lib import settings
 from course_lib.checks import notes
-from course_lib.checks.masters import ROOT, SOURCE
+from course_lib.ground import settings
+from course_lib.press.exercises.masters import ROOT, SOURCE
 
 PROGRAM = "python -m course_lib exercises"
 HANDED_IN = (
@@ -62,7 +62,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def build(arguments: argparse.Namespace, root: Path) -> int:
     """Writes the notebooks, or says which of them differ from their masters."""
-    from course_lib.checks import building
+    from course_lib.press.exercises import building
 
     if not arguments.check:
         changed = building.build(root)
@@ -78,7 +78,7 @@ def build(arguments: argparse.Namespace, root: Path) -> int:
 def verify(arguments: argparse.Namespace, root: Path) -> int:
     """Prints the kill matrix."""
     from course_lib.checks.judging import all_exercises
-    from course_lib.checks.verifying import verify
+    from course_lib.press.exercises.verifying import verify
 
     chosen = None
     if arguments.keys:
@@ -102,11 +102,11 @@ def verify(arguments: argparse.Namespace, root: Path) -> int:
 
 def grade(arguments: argparse.Namespace, root: Path) -> int:
     """Writes the verdicts, and prints what the class got wrong and what protected this machine."""
-    from course_lib.checks.grading import report
-    from course_lib.checks.grading.outside import grade_all
-    from course_lib.checks.grading.submissions import find_submissions
-    from course_lib.checks.grading.watching import Limits
-    from course_lib.patience import patience
+    from course_lib.ground.patience import patience
+    from course_lib.press.grading import report
+    from course_lib.press.grading.outside import grade_all
+    from course_lib.press.grading.submissions import find_submissions
+    from course_lib.press.grading.watching import Limits
 
     try:
         pile = find_submissions(arguments.submissions, arguments.notebooks, root)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from course_lib.checks.exercise import KINDS, Exercise
 from course_lib.checks.judging import find
+from course_lib.ground.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path("exercises", "solutions", "source")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"(?m)^([ ]*){BEGIN}\n(.*?)^[ ]*{END}\n?", re.DOTALL)

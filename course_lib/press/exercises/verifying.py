@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks.answers import Answers, answers
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.judging import Verdict, all_exercises, judge, lacks
-from course_lib.checks.masters import (
+from course_lib.press.exercises.answers import Answers, answers
+from course_lib.press.exercises.masters import (
     ROOT,
     Task,
     bare_solution,
@@ -24,7 +24,7 @@ from course_lib.checks.masters import (
     tasks,
     texts,
 )
-from course_lib.checks.plain_inputs import hidden, watched
+from course_lib.press.exercises.plain_inputs import hidden, watched
 
 FEWEST_WRONG, FEWEST_RIGHT = 4, 2
 

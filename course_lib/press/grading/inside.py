@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks.grading import sandbox
+from course_lib.press.grading import sandbox
 
 # Cell magics with Python below them that runs in the reader's own names.
 PYTHON_BELOW = {"time", "timeit", "capture", "prun", "memit", "mprun", "debug", "python3", "python"}
@@ -42,7 +42,7 @@ def main() -> None:
     tempfile.tempdir = str(folder)
     tell = reporter(report, order.pop("secret"))
     try:
-        from course_lib.checks.grading.session import Session
+        from course_lib.press.grading.session import Session
 
         session = Session(order, tell)
         force = kernel + sandbox.by_limits(order["memory"], order["cpu"], "own processes" in kernel)

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from course_lib.checks.answers import answers
-from course_lib.checks.grading.submissions import Submission
-from course_lib.checks.grading.watching import Limits, run
-from course_lib.checks.masters import ROOT, SOURCE, Task, bare_solution, tasks
+from course_lib.press.exercises.answers import answers
+from course_lib.press.exercises.masters import ROOT, SOURCE, Task, bare_solution, tasks
+from course_lib.press.grading.submissions import Submission
+from course_lib.press.grading.watching import Limits, run
 
 RESTARTS = 3  # after a cell or a check that took the whole process with it
 OUTCOMES = ("solved", "written", "wrong", "stub", "missing", "failed")  # "written": for you to read

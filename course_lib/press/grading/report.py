@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from course_lib import files
-from course_lib.checks.grading.outside import OUTCOMES, Row
 from course_lib.checks.judging import find
+from course_lib.ground import files
+from course_lib.press.grading.outside import OUTCOMES, Row
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 

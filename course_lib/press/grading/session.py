@@ -7,7 +7,11 @@ from typing import Any
 
 import course_lib.checks as front
 from course_lib.checks import student
-from course_lib.checks.grading.inside import (
+from course_lib.checks.judging import find, judge, warm_up
+from course_lib.checks.limit import Stopped, within
+from course_lib.checks.student_words import UNREAD
+from course_lib.press.exercises.masters import Task
+from course_lib.press.grading.inside import (
     LONGEST,
     Jupyter,
     clock,
@@ -17,11 +21,7 @@ from course_lib.checks.grading.inside import (
     remember,
     what_went_wrong,
 )
-from course_lib.checks.grading.tampering import Baseline, Probe
-from course_lib.checks.judging import find, judge, warm_up
-from course_lib.checks.limit import Stopped, within
-from course_lib.checks.masters import Task
-from course_lib.checks.student_words import UNREAD
+from course_lib.press.grading.tampering import Baseline, Probe
 
 FORGED = "After this answer the check takes wrong answers for right ones: it has been changed."
 

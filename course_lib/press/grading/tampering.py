@@ -11,8 +11,8 @@ import torch
 
 from course_lib.checks.comparing import Compared
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.masters import Task
-from course_lib.checks.verifying import namespace, verdict_on
+from course_lib.press.exercises.masters import Task
+from course_lib.press.exercises.verifying import namespace, verdict_on
 
 OTHERS = (builtins, math, numpy, torch, torch.func, torch.autograd, torch.Tensor)
 CODE = ("__code__", "__defaults__", "__kwdefaults__")

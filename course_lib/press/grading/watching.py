@@ -17,14 +17,14 @@ from typing import Any
 
 import psutil
 
-from course_lib.checks.masters import ROOT
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press.exercises.masters import ROOT
 
 START = 120.0  # seconds to import torch, times `patience`
 MOST_LINES, MOST_PROCESSES = 10_000, 64
 ENTRY = (
     "import sys; sys.path.insert(0, {!r}); "
-    "from course_lib.checks.grading import inside; inside.main()"
+    "from course_lib.press.grading import inside; inside.main()"
 )
 
 

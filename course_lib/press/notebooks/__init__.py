@@ -6,11 +6,11 @@ People edit `notebooks/source/NN_name.py` (jupytext, py:percent). Students open
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from course_lib.ground.paths import ROOT
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """The exit status of `notebooks COMMAND [NAMES…]`: 0 is fine, 1 is a problem, printed."""
-    from course_lib.notebooks.command_line import main
+    from course_lib.press.notebooks.command_line import main
 
     return main(argv, root)

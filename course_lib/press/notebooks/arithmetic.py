@@ -47,7 +47,7 @@ def results() -> dict[str, str]:
 
 def effect(setting: dict[str, str]) -> list[str]:
     """The operations that give other bits under a setting than under none."""
-    command = [sys.executable, "-m", "course_lib.notebooks.arithmetic"]
+    command = [sys.executable, "-m", "course_lib.press.notebooks.arithmetic"]
     texts = [
         subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
         for env in ({**os.environ, **setting}, dict(os.environ))

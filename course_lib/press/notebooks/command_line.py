@@ -4,10 +4,10 @@ import argparse
 import os
 from pathlib import Path
 
-from course_lib import files, settings
-from course_lib.notebooks.contents import fill_time, filled_readme, note_time, read_times
-from course_lib.notebooks.execute import NotebookFailed, execute
-from course_lib.notebooks.files import (
+from course_lib.ground import files, settings
+from course_lib.press.notebooks.contents import fill_time, filled_readme, note_time, read_times
+from course_lib.press.notebooks.execute import NotebookFailed, execute
+from course_lib.press.notebooks.files import (
     Pair,
     find_pairs,
     fingerprint,
@@ -16,10 +16,10 @@ from course_lib.notebooks.files import (
     read_text,
     write_notebook,
 )
-from course_lib.notebooks.normal import normalise
-from course_lib.notebooks.processors import PLACES, check_processors
-from course_lib.notebooks.rules import problems
-from course_lib.notebooks.sync import BothChanged, stamped, sync
+from course_lib.press.notebooks.normal import normalise
+from course_lib.press.notebooks.processors import PLACES, check_processors
+from course_lib.press.notebooks.rules import problems
+from course_lib.press.notebooks.sync import BothChanged, stamped, sync
 
 
 def main(argv: list[str] | None, root: Path) -> int:

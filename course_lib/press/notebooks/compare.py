@@ -8,9 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from course_lib.notebooks.normal import normal_outputs
-from course_lib.notebooks.numerals import difference
-from course_lib.notebooks.pictures import png_difference
+from course_lib.press.notebooks.normal import normal_outputs
+from course_lib.press.notebooks.numerals import difference
+from course_lib.press.notebooks.pictures import png_difference
 
 # What may differ between two runs without meaning anything, and what stands for it.
 SANITIZE = {

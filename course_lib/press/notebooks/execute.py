@@ -19,9 +19,9 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 
-from course_lib.notebooks import ROOT
-from course_lib.notebooks.normal import ANSI
-from course_lib.patience import patience
+from course_lib.ground.patience import patience
+from course_lib.press.notebooks import ROOT
+from course_lib.press.notebooks.normal import ANSI
 
 # By the clock, on a quiet machine; `patience` makes them longer on another.
 CELL_SECONDS = 60.0
@@ -83,7 +83,7 @@ def execute(
     with tempfile.TemporaryDirectory() as temporary:
         before, after = Path(temporary) / "before.ipynb", Path(temporary) / "after.ipynb"
         nbformat.write(nb, before)
-        command = [sys.executable, "-m", "course_lib.notebooks.execute"]
+        command = [sys.executable, "-m", "course_lib.press.notebooks.execute"]
         arguments = [str(before), str(after), str(folder), str(cell_seconds)]
         process = subprocess.Popen(
             [*command, *arguments],

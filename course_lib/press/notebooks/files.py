@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
 
-from course_lib import files
+from course_lib.ground import files
 
 TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"

@@ -17,13 +17,13 @@ from unittest import mock
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from course_lib.notebooks.compare import output_differences
-from course_lib.notebooks.execute import CELL_SECONDS, NOTEBOOK_SECONDS, kernel_env
-from course_lib.notebooks.rules import MOST_IGNORED, is_ignored
-from course_lib.patience import Deadline, patience
+from course_lib.ground.patience import Deadline, patience
+from course_lib.press.notebooks.compare import output_differences
+from course_lib.press.notebooks.execute import CELL_SECONDS, NOTEBOOK_SECONDS, kernel_env
+from course_lib.press.notebooks.rules import MOST_IGNORED, is_ignored
 
 SILENT_SECONDS = 5.0  # for an output to follow the reply
-TOUCH = "import json, course_lib.notebooks.touch as t; print(json.dumps(t.touch_all()))"
+TOUCH = "import json, course_lib.press.notebooks.touch as t; print(json.dumps(t.touch_all()))"
 NBVAL = {name: getattr(cls, name) for cls, name in [
     (IPyNbCell, "compare_outputs"), (IPyNbCell, "runtest"),
     (IPyNbFile, "collect"), (IPyNbFile, "setup"),

@@ -20,14 +20,15 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_lib import files
-from course_lib.notebooks.arithmetic import effect
-from course_lib.notebooks.compare import output_differences
-from course_lib.notebooks.contents import TIMES
-from course_lib.notebooks.execute import NotebookFailed, execute
-from course_lib.notebooks.files import NUMBERED, find_pairs, read_notebook
-from course_lib.notebooks.forcing import Settings, possible
-from course_lib.notebooks.rules import is_ignored
+from course_lib.ground import files
+from course_lib.ground.paths import PACKAGE
+from course_lib.press.notebooks.arithmetic import effect
+from course_lib.press.notebooks.compare import output_differences
+from course_lib.press.notebooks.contents import TIMES
+from course_lib.press.notebooks.execute import NotebookFailed, execute
+from course_lib.press.notebooks.files import NUMBERED, find_pairs, read_notebook
+from course_lib.press.notebooks.forcing import Settings, possible
+from course_lib.press.notebooks.rules import is_ignored
 
 REMEMBERED = Path(".course", "processors.json")
 PLACES = {  # where each kind of book stands, and what its files are called
@@ -217,10 +218,9 @@ def state() -> bytes:
     """A digest of the course's code and the libraries under it, and of the machine."""
     versions = [platform.python_version(), *map(version, LIBRARIES)]
     digest = hashlib.sha256(repr([*versions, platform.processor(), os.cpu_count()]).encode())
-    package = Path(__file__).resolve().parents[1]
-    for path in sorted(package.rglob("*")):
+    for path in sorted(PACKAGE.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts and path.name != TIMES.name:
-            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+            digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
     return digest.digest()
 
 

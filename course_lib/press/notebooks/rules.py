@@ -6,17 +6,17 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_lib.notebooks.contents import fill_time, headline
-from course_lib.notebooks.files import (
+from course_lib.press.notebooks.contents import fill_time, headline
+from course_lib.press.notebooks.files import (
     Pair,
     fingerprint,
     notebook_bytes,
     read_notebook,
     read_text,
 )
-from course_lib.notebooks.normal import normalise
-from course_lib.notebooks.same_as import mismatches
-from course_lib.notebooks.sync import is_stale
+from course_lib.press.notebooks.normal import normalise
+from course_lib.press.notebooks.same_as import mismatches
+from course_lib.press.notebooks.sync import is_stale
 
 HOW = "[how](../README.md#on-a-hosted-notebook)"
 HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"

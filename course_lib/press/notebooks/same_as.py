@@ -1,11 +1,13 @@
 """Holds the mathematics typed in a notebook to the library's copy.
 
-A code cell tagged `same-as:course_lib.maml.inner_path` defines a function (or class) of that name.
+A code cell tagged `same-as:course_lib.maml.inner_path` defines a function (or class) of
+that name; `same-as:course_lib.maml.adapt,together` defines two.
 Both definitions are compared as syntax trees, without docstrings, annotations and decorators.
 """
 
 import ast
-import importlib.util
+import importlib
+import inspect
 from difflib import unified_diff
 from pathlib import Path
 
@@ -52,17 +54,38 @@ def mismatches(nb: NotebookNode) -> list[str]:
         message
         for cell in nb.cells
         for tag in cell.metadata.get("tags", [])
-        if tag.startswith(TAG) and (message := mismatch(cell.source, tag.removeprefix(TAG).strip()))
+        if tag.startswith(TAG)
+        for target in targets(tag.removeprefix(TAG).strip())
+        if (message := mismatch(cell.source, target))
     ]
 
 
+def targets(text: str) -> list[str]:
+    """The full names in `course_lib.maml.adapt,together`."""
+    module, _, names = text.rpartition(".")
+    return [f"{module}.{name}" for name in names.split(",")]
+
+
+def home_of(module: str, name: str) -> Path | None:
+    """The file that defines `name` of `module`; None where there is no such module."""
+    try:
+        namespace = importlib.import_module(module)
+    except ModuleNotFoundError:
+        return None
+    definition = inspect.unwrap(getattr(namespace, name, namespace))
+    return Path(inspect.getsourcefile(definition))
+
+
 def mismatch(source: str, target: str) -> str:
-    """What differs between a cell's definition and the one called `target`; empty if nothing."""
+    """What differs between a cell's definition and the one called `target`; empty if nothing.
+
+    `target` may name the definition through a room's face: `course_lib.maml.inner_path`.
+    """
     module, _, name = target.rpartition(".")
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
+    file = home_of(module, name)
+    if file is None:
         return f"same-as:{target}: there is no module {module}."
-    theirs = bare_source(Path(spec.origin).read_text(encoding="utf-8"), name)
+    theirs = bare_source(file.read_text(encoding="utf-8"), name)
     ours = bare_source(source, name)
     if theirs is None or ours is None:
         place = module if theirs is None else "the notebook's cell"

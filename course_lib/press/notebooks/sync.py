@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_lib.notebooks.files import (
+from course_lib.press.notebooks.files import (
     Pair,
     fingerprint,
     kept_metadata,
@@ -17,7 +17,7 @@ from course_lib.notebooks.files import (
     write_notebook,
     write_text,
 )
-from course_lib.notebooks.normal import normalise
+from course_lib.press.notebooks.normal import normalise
 
 
 class BothChanged(ValueError):

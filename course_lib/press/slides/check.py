@@ -5,10 +5,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from course_lib.notebooks.files import Pair, read_notebook, read_text
-from course_lib.patience import patience
-from course_lib.slides.deck import deck_problems, slides_of
-from course_lib.slides.equations import equation_problems
+from course_lib.ground.patience import patience
+from course_lib.press.notebooks.files import Pair, read_notebook, read_text
+from course_lib.press.slides.deck import deck_problems, slides_of
+from course_lib.press.slides.equations import equation_problems
 
 SIZES = ((1280, 720), (1920, 1080))
 SCRIPT = (Path(__file__).parent / "check.js").read_text(encoding="utf-8")

@@ -5,12 +5,18 @@ import json
 import tempfile
 from pathlib import Path
 
-from course_lib.notebooks.execute import NotebookFailed, execute
-from course_lib.notebooks.files import Pair, find_pairs, fingerprint, read_text, write_notebook
-from course_lib.notebooks.normal import normalise
-from course_lib.notebooks.sync import BothChanged, stamped, sync
-from course_lib.settings import place
-from course_lib.slides.chromium import browser, why_not
+from course_lib.ground.settings import place
+from course_lib.press.notebooks.execute import NotebookFailed, execute
+from course_lib.press.notebooks.files import (
+    Pair,
+    find_pairs,
+    fingerprint,
+    read_text,
+    write_notebook,
+)
+from course_lib.press.notebooks.normal import normalise
+from course_lib.press.notebooks.sync import BothChanged, stamped, sync
+from course_lib.press.slides.chromium import browser, why_not
 
 BUILD = Path("slides", "build")
 PURPOSES = {
@@ -90,8 +96,8 @@ def run(pair: Pair) -> bool:
 
 def build(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
     """Writes the pages, and PDFs where they are asked for."""
-    from course_lib.slides.page import build
-    from course_lib.slides.pdf import print_pdf
+    from course_lib.press.slides.page import build
+    from course_lib.press.slides.pdf import print_pdf
 
     if (arguments.pdf or arguments.notes) and why_not():
         print(f"No PDF can be made: {why_not()}. Or open a deck with ?print behind its address")
@@ -110,8 +116,8 @@ def build(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
 
 def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
     """Builds the decks elsewhere, looks at them, and prints what is wrong."""
-    from course_lib.slides.check import check
-    from course_lib.slides.page import build
+    from course_lib.press.slides.check import check
+    from course_lib.press.slides.page import build
 
     if why_not():
         print(f"The slides cannot be looked at: {why_not()}.")
@@ -134,7 +140,7 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
 
 def live(pairs: list[Pair], root: Path) -> int:
     """Prepares one deck to be shown with a kernel and prints the path of its notebook."""
-    from course_lib.slides.live import prepare
+    from course_lib.press.slides.live import prepare
 
     if len(pairs) != 1:
         names = ", ".join(pair.name for pair in pairs)

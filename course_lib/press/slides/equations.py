@@ -9,8 +9,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from course_lib.notebooks.files import read_text
-from course_lib.slides.deck import Slide
+from course_lib.press.notebooks.files import read_text
+from course_lib.press.slides.deck import Slide
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
 SAME, OWN = "as-in:", "own-equation:"

@@ -7,7 +7,7 @@ import base64
 import json
 from itertools import product
 
-from course_lib.scene import to_message
+from course_lib.scenes.scene import to_message
 from course_lib.slides.figures import Staged
 from course_lib.widgets import all_widgets
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode, v4
 
-from course_lib import files
-from course_lib.notebooks.files import Pair, notebook_bytes, read_notebook
-from course_lib.slides.deck import kind, slides_of, with_total
-from course_lib.slides.page import SHOWN
+from course_lib.ground import files
+from course_lib.press.notebooks.files import Pair, notebook_bytes, read_notebook
+from course_lib.press.slides.deck import kind, slides_of, with_total
+from course_lib.press.slides.page import SHOWN
 
 HERE = Path(__file__).parent
 RISE = {

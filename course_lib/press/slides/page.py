@@ -12,15 +12,16 @@ import nbclassic
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from course_lib import files
-from course_lib.notebooks.files import Pair, read_notebook
-from course_lib.scene import COLORS
+from course_lib.ground import files
+from course_lib.ground.paths import PACKAGE
+from course_lib.press.notebooks.files import Pair, read_notebook
+from course_lib.press.slides.deck import Slide, clock, slides_of, with_total
+from course_lib.press.slides.frames import MOST_BYTES, frames
+from course_lib.scenes.scene import COLORS
 from course_lib.slides import STAGE
-from course_lib.slides.deck import Slide, clock, slides_of, with_total
-from course_lib.slides.frames import MOST_BYTES, frames
 
 HERE = Path(__file__).parent
-CANVAS = HERE.parent / "widgets" / "canvas.js"
+CANVAS = PACKAGE / "widgets" / "canvas.js"
 MATHJAX = Path(nbclassic.__file__).parent / "static" / "components" / "MathJax"
 MATHJAX_PARTS = (
     "MathJax.js", "LICENSE", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/TeX",

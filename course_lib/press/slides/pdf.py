@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_lib.patience import patience
-from course_lib.slides.check import SECONDS
+from course_lib.ground.patience import patience
+from course_lib.press.slides.check import SECONDS
 
 WIDTH, HEIGHT = 1280, 720
 PAGE = re.compile(rb"/Type\s*/Page\b")

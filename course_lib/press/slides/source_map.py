@@ -9,8 +9,8 @@ import json
 import re
 from pathlib import Path
 
-from course_lib.notebooks.files import read_text
-from course_lib.slides.deck import slides_of
+from course_lib.press.notebooks.files import read_text
+from course_lib.press.slides.deck import slides_of
 
 HEADING = re.compile(r"(?m)^#{2,3} +(.+?) *$")
 

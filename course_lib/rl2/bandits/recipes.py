@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib import gru, rl2
-from course_lib.gru import Params
-from course_lib.policy_optimisation import PPO, fit_value, ppo_update, targets
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
+from course_lib.rl2.ppo import PPO, fit_value, ppo_update, targets
 from course_lib.tasks.bandits import BanditTrials, sample_means
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 
 class Cell(NamedTuple):

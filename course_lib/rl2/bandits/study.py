@@ -3,17 +3,18 @@
 import json
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import course_lib
-from course_lib import bandit_players as players
-from course_lib import files, rl2_recipes, training
-from course_lib.bandit_players import Player
-from course_lib.bandit_tuning import CELLS, GRIDS, cell_name, tuned
+from course_lib import training
+from course_lib.ground import files, paths
+from course_lib.rl2.bandits import players
+from course_lib.rl2.bandits import recipes as bandit_recipes
+from course_lib.rl2.bandits.players import Player
+from course_lib.rl2.bandits.tuning import CELLS, GRIDS, cell_name, tuned
 from course_lib.tasks.bandits import sample_means
 
 TEST_SEED = 2016
-KEPT = Path(".course") / "bandits"  # cells that an interrupted measurement has finished
+KEPT = paths.KEPT / "bandits"  # cells that an interrupted measurement has finished
 COLUMNS = ("random", "gittins", "ts", "ots", "ucb1", "eps_greedy", "greedy", "rl2")
 # Duan et al. 2016, Table 1, in the order of COLUMNS: mean total reward of 1000 instances.
 PAPER = {
@@ -38,10 +39,10 @@ def agent(horizon: int, num_arms: int) -> Player:
     Errors: FileNotFoundError where no agent is shipped.
     """
     name = cell_name(horizon, num_arms)
-    if name not in rl2_recipes.CELLS:
+    if name not in bandit_recipes.CELLS:
         name = cell_name(100, num_arms)
     name = LONGER.get(name, name)
-    cell = rl2_recipes.CELLS[name]
+    cell = bandit_recipes.CELLS[name]
     theta, _ = training.load_checkpoint(f"bandit-{name}")
     player = players.recurrent(theta)
     words = player.definition

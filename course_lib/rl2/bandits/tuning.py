@@ -8,8 +8,8 @@ import functools
 import math
 
 import course_lib
-from course_lib import bandit_players as players
 from course_lib import results
+from course_lib.rl2.bandits import players
 from course_lib.tasks.bandits import sample_means
 
 TUNING_SEED = 1948

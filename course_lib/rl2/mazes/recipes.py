@@ -6,11 +6,11 @@ from typing import NamedTuple
 import torch
 
 from course_lib import rl2
-from course_lib.gru import Params
-from course_lib.policy_optimisation import PPO, ppo_update
+from course_lib.nets.gru import Params
+from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 HIDDEN = 96
 CAP = 3  # an episode ends after 3 N² moves at the latest

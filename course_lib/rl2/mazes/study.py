@@ -8,12 +8,12 @@ from jaxtyping import Int
 from torch import Tensor
 
 import course_lib
-from course_lib.maze_recipes import cap
-from course_lib.maze_walk import aimless, search, walk
+from course_lib.rl2.mazes.recipes import cap
+from course_lib.rl2.mazes.walk import aimless, search, walk
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials
 from course_lib.tasks.mazes import Mazes
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 TEST_SEED = 2017
 INSTANCES = 2000  # different meta-test mazes of each size, each with one start and one goal

@@ -7,10 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib import gru, rl2
-from course_lib.gru import Params
-from course_lib.policy_optimisation import PPO, ppo_update
-from course_lib.rl2 import Experience
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
+from course_lib.rl2.agent import Experience
+from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks.mdps import (
     EPISODE,
     NUM_ACTIONS,
@@ -21,7 +22,7 @@ from course_lib.tasks.mdps import (
     num_observations,
     sample_mdps,
 )
-from course_lib.training import load_checkpoint
+from course_lib.training.loop import load_checkpoint
 
 
 class Cell(NamedTuple):

@@ -5,18 +5,18 @@ import itertools
 import json
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 
 import course_lib
-from course_lib import files, results, training
-from course_lib import mdp_players as players
-from course_lib.mdp_players import Player, Plays
+from course_lib import results, training
+from course_lib.ground import files, paths
+from course_lib.rl2.mdps import players
+from course_lib.rl2.mdps.players import Player, Plays
 from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
 
 TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
-KEPT = Path(".course") / "mdps"  # rows that an interrupted measurement has finished
+KEPT = paths.KEPT / "mdps"  # rows that an interrupted measurement has finished
 EPISODES = (10, 25, 50, 75, 100)
 COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "rl2")
 # Duan et al. 2016 (unchecked), in the order of COLUMNS: mean total reward of 1000 instances.

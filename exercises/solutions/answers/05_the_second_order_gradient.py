@@ -3,7 +3,7 @@
 import torch
 from torch.func import grad
 
-from course_lib.multistep import hessian_product
+from course_lib.maml.multistep import hessian_product
 
 
 # %% 05.1 right

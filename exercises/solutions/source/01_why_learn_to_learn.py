@@ -13,9 +13,9 @@
 import torch
 from IPython.display import Image
 
-from course_lib import plots
 from course_lib.checks import check, hint, progress, reflect, solution
-from course_lib.checks.e01 import animals
+from course_lib.checks.questions.e01 import animals
+from course_lib.scenes import plots
 
 # %% [markdown]
 # ## 01.1

@@ -15,7 +15,7 @@ import torch
 from torch.func import grad
 
 from course_lib.checks import check, hint, progress, reflect, solution
-from course_lib.multistep import hessian_product
+from course_lib.maml.multistep import hessian_product
 
 # %% [markdown]
 # ## 05.1

@@ -14,9 +14,9 @@
 import torch
 from IPython.display import Image
 
-from course_lib import plots
 from course_lib.checks import check, hint, progress, reflect, solution
-from course_lib.scene import Bars, Line, Panel, Scene
+from course_lib.scenes import plots
+from course_lib.scenes.scene import Bars, Line, Panel, Scene
 
 # %% [markdown]
 # ## 10.1

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.bandit_players.optimum import optimal_value
+from course_lib.rl2.bandits.players.optimum import optimal_value
 from course_lib.tasks.bandits import check_horizon
 
 EXACT_UP_TO = 12  # pulls

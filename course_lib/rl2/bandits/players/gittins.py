@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib.bandit_players.player import Counts, Player
+from course_lib.rl2.bandits.players.player import Counts, Player
 from course_lib.tasks.bandits import check_horizon
 
 MOST_PULLS, MOST_PULLS_DISCOUNTED = 1000, 10_000  # their tables take 0.7 GB and 0.2 GB

@@ -14,8 +14,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 import course_lib
-from course_lib.bandit_players.gittins import place
-from course_lib.bandit_players.player import Counts, Player
+from course_lib.rl2.bandits.players.gittins import place
+from course_lib.rl2.bandits.players.player import Counts, Player
 from course_lib.tasks.bandits import check_horizon
 
 MOST_STATES = 100_000  # after t pulls; more would take minutes

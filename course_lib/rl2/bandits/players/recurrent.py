@@ -4,9 +4,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib import gru, rl2
-from course_lib.bandit_players.player import Counts, Player
-from course_lib.gru import Params
+from course_lib import rl2
+from course_lib.nets import gru
+from course_lib.nets.gru import Params
+from course_lib.rl2.bandits.players.player import Counts, Player
 
 
 def recurrent(theta: Params, name: str = "rl2", *, sampled: bool = True) -> Player:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.bandit_players.player import Counts, Player
+from course_lib.rl2.bandits.players.player import Counts, Player
 
 
 def random_arm() -> Player:

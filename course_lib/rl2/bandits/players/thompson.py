@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.bandit_players.player import Counts, Player
+from course_lib.rl2.bandits.players.player import Counts, Player
 
 
 def sample_gamma(shape: Float[Tensor, "*batch"], gen: torch.Generator) -> Float[Tensor, "*batch"]:

@@ -1,7 +1,7 @@
 """Players of MDPs, all of one kind: `Player`, played by `play(player, mdps, episodes, gen)`."""
 
-from course_lib.mdp_players.belief import Belief, nothing_seen
-from course_lib.mdp_players.planners import (
+from course_lib.rl2.mdps.players.belief import Belief, nothing_seen
+from course_lib.rl2.mdps.players.planners import (
     beb,
     eps_greedy,
     greedy,
@@ -9,9 +9,9 @@ from course_lib.mdp_players.planners import (
     psrl,
     random_action,
 )
-from course_lib.mdp_players.player import Player, Plays, planner, play
-from course_lib.mdp_players.recurrent import recurrent
-from course_lib.mdp_players.ucrl2 import ucrl2
+from course_lib.rl2.mdps.players.player import Player, Plays, planner, play
+from course_lib.rl2.mdps.players.recurrent import recurrent
+from course_lib.rl2.mdps.players.ucrl2 import ucrl2
 
 __all__ = [
     "Belief",

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib.bandit_players.thompson import sample_gamma
+from course_lib.rl2.bandits.players.thompson import sample_gamma
 from course_lib.tasks.mdps import MDPs
 
 

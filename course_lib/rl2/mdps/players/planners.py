@@ -7,8 +7,8 @@ the mean of R(s, a) that a player starts from: 1 is the truth, and 0 fits the pa
 
 import torch
 
-from course_lib.mdp_players.belief import Belief
-from course_lib.mdp_players.player import Player, Scores, planner
+from course_lib.rl2.mdps.players.belief import Belief
+from course_lib.rl2.mdps.players.player import Player, Scores, planner
 from course_lib.tasks.mdps import MDPTrials, action_values
 
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib.mdp_players.belief import Belief, nothing_seen
+from course_lib.rl2.mdps.players.belief import Belief, nothing_seen
 from course_lib.tasks.mdps import EPISODE, MDPs, MDPTrials
 
 Live = Callable[[MDPTrials, torch.Generator], None]

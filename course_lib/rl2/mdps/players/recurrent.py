@@ -3,8 +3,8 @@
 import torch
 
 from course_lib import rl2
-from course_lib.gru import Params
-from course_lib.mdp_players.player import Player
+from course_lib.nets.gru import Params
+from course_lib.rl2.mdps.players.player import Player
 from course_lib.tasks.mdps import MDPTrials
 
 

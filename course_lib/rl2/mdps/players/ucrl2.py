@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.mdp_players.belief import Belief
-from course_lib.mdp_players.player import Player, Scores, planner
+from course_lib.rl2.mdps.players.belief import Belief
+from course_lib.rl2.mdps.players.player import Player, Scores, planner
 from course_lib.tasks.mdps import EPISODE, MDPs
 
 DELTA = 0.05

@@ -3,7 +3,7 @@
 import ipywidgets
 from IPython.display import display
 
-from course_lib.widgets.bundle import bundle
+from course_lib.scenes.bundle import bundle
 
 
 class NotebookBar:

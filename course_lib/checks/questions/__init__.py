@@ -1,0 +1,1 @@
+"""The exercises themselves: `eNN.py` holds those of notebook NN."""

@@ -1,0 +1,1 @@
+"""What everything stands on: the device, the settings, files, and how errors are told."""

@@ -1,0 +1,13 @@
+"""Where things lie: the course's folder, its package, and what a run of it keeps.
+
+All are absolute, so nothing depends on the folder that somebody calls from.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent  # the course's own folder
+KEPT = ROOT / ".course"  # what runs leave on this machine; may be deleted at any time
+CHECKPOINTS = PACKAGE / "checkpoints"
+RESULTS = PACKAGE / "results"
+SHARED_DATA = ROOT.parent / "shared" / "data"  # real data sets, where a class keeps them together

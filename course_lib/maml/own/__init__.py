@@ -1,0 +1,1 @@
+"""What a reader brings: their own loss, network and data, taken with care."""

@@ -1,0 +1,1 @@
+"""Makes and verifies the exercise books: `python -m course_lib exercises`."""

@@ -1,0 +1,1 @@
+"""Makes, checks and presents the decks: `python -m course_lib slides`."""

@@ -1,0 +1,1 @@
+"""Bandits: the players of the table, and their measurement (notebook 09)."""

@@ -1,0 +1,1 @@
+"""Mazes: training, walking and measuring (notebook 10)."""

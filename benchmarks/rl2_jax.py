@@ -132,7 +132,7 @@ def targets(s: Setting, lived: Lived):
 
 
 def loss(p: dict, lived: Lived, aim, s: Setting):
-    """PPO's loss: see `policy_optimisation.ppo_loss`."""
+    """PPO's loss: see `ppo.ppo_loss`."""
     import jax
     import jax.numpy as jnp
 

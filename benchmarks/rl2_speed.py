@@ -44,8 +44,7 @@ import course_lib  # noqa: E402
 from course_lib import rl2  # noqa: E402
 from course_lib.maml import engine  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
-from course_lib.rl2 import ppo as policy_optimisation  # noqa: E402
-from course_lib.rl2 import ppo_compiled  # noqa: E402
+from course_lib.rl2 import credit, ppo, ppo_compiled  # noqa: E402
 from course_lib.rl2.ppo import PPO  # noqa: E402
 from course_lib.tasks.bandits import BanditTrials, sample_means  # noqa: E402
 
@@ -77,7 +76,7 @@ class Setting(NamedTuple):
         return self.trials * self.horizon
 
 
-def ours(s: Setting, loss: Callable = policy_optimisation.ppo_loss) -> tuple[Iterate, str]:
+def ours(s: Setting, loss: Callable = ppo.ppo_loss) -> tuple[Iterate, str]:
     """The course's own: `rl2.rollout` and `ppo_update`."""
     gen = course_lib.seed(SEED)
     theta = {name: p.requires_grad_() for name, p in start(s).items()}
@@ -85,7 +84,7 @@ def ours(s: Setting, loss: Callable = policy_optimisation.ppo_loss) -> tuple[Ite
 
     def iterate() -> float:
         experience = live(s, theta, gen)
-        policy_optimisation.ppo_update(theta, adam, experience, s.ppo, gen, loss)
+        ppo.ppo_update(theta, adam, experience, s.ppo, gen, loss)
         return experience.rewards.mean().item()
 
     return iterate, "nothing: this is what the others are compared with"
@@ -111,9 +110,9 @@ def moved(s: Setting) -> tuple[dict[str, torch.Tensor], rl2.Experience]:
     return {n: p.requires_grad_() for n, p in theta.items()}, experience
 
 
-def gradient(s: Setting, theta, experience, part, loss=policy_optimisation.ppo_loss) -> dict:
+def gradient(s: Setting, theta, experience, part, loss=ppo.ppo_loss) -> dict:
     """The gradient of `loss` over the trials `part` of the experience."""
-    aim = policy_optimisation.targets(experience, s.ppo.gamma, s.ppo.lam, s.ppo.per_step)
+    aim = credit.targets(experience, s.ppo.gamma, s.ppo.lam, s.ppo.per_step)
     value = loss(theta, experience, aim, part, s.ppo)
     return dict(zip(theta, torch.autograd.grad(value, list(theta.values())), strict=True))
 

@@ -11,7 +11,7 @@ from course_lib import black_box
 from course_lib.black_box import study
 from course_lib.maml import adapt
 from course_lib.maml.study import LOSS, NET
-from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2 import probe
 from course_lib.rl2.bandits import players as bp
 from course_lib.training import load_checkpoint
 from course_lib.widgets import w13_sequence as w13
@@ -137,7 +137,7 @@ def test_w14_refuses_an_arm_that_is_not_there():
 
 
 def test_the_probe_reads_the_posterior_and_beats_both_controls(agent):
-    found = memory_probe.compare(agent, 10, num_trials=2000)
+    found = probe.compare(agent, 10, num_trials=2000)
     assert found["trained"] > 0.9
     assert found["trained"] > found["untrained"] + 0.3
     assert found["trained"] > found["shuffled rewards"] + 0.3
@@ -145,8 +145,7 @@ def test_the_probe_reads_the_posterior_and_beats_both_controls(agent):
 
 def test_losing_the_memory_costs_reward(agent):
     kept, lost = (
-        memory_probe.live(agent, 4000, 10, course_lib.seed(5), reset_at=when).value()
-        for when in (None, 5)
+        probe.live(agent, 4000, 10, course_lib.seed(5), reset_at=when).value() for when in (None, 5)
     )
     loss = kept - lost
     assert loss.mean() > 3 * loss.std() / 4000**0.5
@@ -154,13 +153,13 @@ def test_losing_the_memory_costs_reward(agent):
 
 def test_a_reset_at_the_start_changes_nothing(agent):
     whole, reset = (
-        memory_probe.live(agent, 50, 10, course_lib.seed(5), reset_at=when) for when in (None, 0)
+        probe.live(agent, 50, 10, course_lib.seed(5), reset_at=when) for when in (None, 0)
     )
     assert torch.equal(whole.arms, reset.arms)
 
 
 def test_the_counts_are_those_of_the_pulls(agent):
-    lived = memory_probe.live(agent, 50, 10, course_lib.seed(6))
+    lived = probe.live(agent, 50, 10, course_lib.seed(6))
     assert lived.successes[-1].sum(1).tolist() == lived.rewards.sum(0).tolist()
     assert (lived.successes + lived.failures).sum(-1)[:, 0].tolist() == list(range(11))
 
@@ -181,7 +180,7 @@ def test_w15_shows_the_true_posterior_and_resets_from_here_on():
 
 
 def test_bayes_optimal_play_is_the_ceiling_of_the_agent(agent):
-    means = memory_probe.live(agent, 20_000, 10, course_lib.seed(7))
+    means = probe.live(agent, 20_000, 10, course_lib.seed(7))
     value = means.value()
     assert value.mean() < bp.optimal_value(10, 5) + 3 * value.std() / 20_000**0.5
     assert value.mean() > 6.58

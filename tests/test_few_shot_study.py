@@ -10,7 +10,7 @@ from course_lib.few_shot import recipes as few_shot_recipes
 from course_lib.few_shot import study as few_shot_study
 from course_lib.few_shot.classify import load_learner
 from course_lib.press import train as recipes
-from course_lib.tasks import characters, episodes, omniglot
+from course_lib.tasks import characters, datasets, episodes, omniglot
 from course_lib.training import CHECKPOINTS
 
 needs_omniglot = pytest.mark.skipif(
@@ -40,7 +40,7 @@ def test_no_picture_of_the_test_was_trained_on(data):
 
 @pytest.mark.parametrize("data", DATA)
 def test_no_class_is_in_two_splits(data):
-    found = characters.load(data)
+    found = datasets.load(data)
     parts = [set(found.indices(split).tolist()) for split in characters.SPLITS]
     assert sum(map(len, parts)) == len(set.union(*parts)) == len(found.images)
     assert all(parts)

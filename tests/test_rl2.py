@@ -7,11 +7,11 @@ from torch.nn import functional as F
 import course_lib
 from course_lib import rl2
 from course_lib.nets import gru
-from course_lib.rl2 import Experience, Outcome
-from course_lib.rl2 import ppo as po
+from course_lib.rl2 import Experience, credit, ppo, trpo
 from course_lib.rl2.bandits import players as bp
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.tasks.bandits import BanditTrials, sample_means
+from course_lib.tasks.trials import Outcome
 
 HORIZON, ARMS, TRIALS = 6, 3, 8
 
@@ -98,22 +98,22 @@ def test_nothing_counts_after_the_end_of_a_trial():
     assert e.alive.sum(0).tolist() == [1, 2, 3, 4]
     assert e.inputs[:, 3, 0].tolist() == [0, 1, 2, 3]  # observations
     assert e.inputs[:, 3, -1].tolist() == [0, 0, 1, 0]  # terminations: of the step before
-    aim = po.targets(e, 1.0, 0.95)
+    aim = credit.targets(e, 1.0, 0.95)
     assert aim.weight.sum().item() == pytest.approx(1)
     assert (aim.weight[~e.alive] == 0).all()
 
 
 def test_rewards_to_go_by_hand():
     rewards = torch.tensor([[1.0], [0.0], [2.0]])
-    assert po.rewards_to_go(rewards, 0.5)[:, 0].tolist() == [1.5, 1.0, 2.0]
+    assert credit.rewards_to_go(rewards, 0.5)[:, 0].tolist() == [1.5, 1.0, 2.0]
 
 
 def test_advantages_with_lambda_one_are_returns_minus_values():
     gen = course_lib.seed(1)
     r, v = torch.rand(5, 3, generator=gen), torch.rand(5, 3, generator=gen)
-    torch.testing.assert_close(po.advantages(r, v, 0.9, 1.0), po.rewards_to_go(r, 0.9) - v)
+    torch.testing.assert_close(credit.advantages(r, v, 0.9, 1.0), credit.rewards_to_go(r, 0.9) - v)
     after = torch.cat([v[1:], torch.zeros(1, 3)])
-    torch.testing.assert_close(po.advantages(r, v, 0.9, 0.0), r + 0.9 * after - v)
+    torch.testing.assert_close(credit.advantages(r, v, 0.9, 0.0), r + 0.9 * after - v)
 
 
 def test_what_one_trial_pays_never_reaches_another_or_its_own_past_trial():
@@ -122,7 +122,10 @@ def test_what_one_trial_pays_never_reaches_another_or_its_own_past_trial():
     changed_r, changed_v = r.clone(), v.clone()
     changed_r[:, 1] += 10
     changed_v[:, 1] -= 10
-    before, after = po.advantages(r, v, 0.9, 0.9), po.advantages(changed_r, changed_v, 0.9, 0.9)
+    before, after = (
+        credit.advantages(r, v, 0.9, 0.9),
+        credit.advantages(changed_r, changed_v, 0.9, 0.9),
+    )
     assert torch.equal(before[:, [0, 2]], after[:, [0, 2]])
     # The last step of a trial has no future: its advantage is r − V alone.
     torch.testing.assert_close(before[-1], r[-1] - v[-1])
@@ -158,15 +161,15 @@ def kl_case():
     """A policy in float64, inputs, weights, and the KL from it as a function of flat weights."""
     theta = double(agent(hidden=4))
     e = live(agent(hidden=4))
-    policy = {n: p for n, p in theta.items() if n not in po.VALUE}
+    policy = {n: p for n, p in theta.items() if n not in trpo.VALUE}
     weight = torch.full((HORIZON, TRIALS), 1 / (HORIZON * TRIALS), dtype=torch.float64)
     inputs = e.inputs.double()
-    old = po._log_probs(policy, gru.unroll(policy, inputs))
-    flat = po._flat(policy.values())
+    old = trpo._log_probs(policy, gru.unroll(policy, inputs))
+    flat = trpo._flat(policy.values())
 
     def kl(flat):
-        new = po._shaped(flat, policy)
-        return po.kl_divergence(old, po._log_probs(new, gru.unroll(new, inputs)), weight)
+        new = trpo._shaped(flat, policy)
+        return trpo.kl_divergence(old, trpo._log_probs(new, gru.unroll(new, inputs)), weight)
 
     return policy, inputs, weight, kl, flat
 
@@ -184,7 +187,7 @@ def test_the_kl_is_zero_and_flat_at_home_and_its_gradient_is_that_of_differences
 def test_the_fisher_product_is_the_hessian_of_the_kl(kl_case):
     policy, inputs, weight, kl, flat = kl_case
     v = torch.randn(flat.shape, generator=course_lib.seed(4), dtype=torch.float64)
-    ours = po.fisher_product(policy, inputs, weight, v)
+    ours = trpo.fisher_product(policy, inputs, weight, v)
     torch.testing.assert_close(ours, torch.func.hessian(kl)(flat) @ v, rtol=1e-9, atol=1e-12)
     h = 1e-4
     differences = (torch.func.grad(kl)(flat + h * v) - torch.func.grad(kl)(flat - h * v)) / (2 * h)
@@ -195,7 +198,7 @@ def test_conjugate_gradients_solve():
     A = torch.randn(6, 6, generator=course_lib.seed(0), dtype=torch.float64)
     A = A @ A.T + torch.eye(6, dtype=torch.float64)
     b = torch.arange(6, dtype=torch.float64)
-    found = po.conjugate_gradient(lambda v: A @ v, b, 6)
+    found = trpo.conjugate_gradient(lambda v: A @ v, b, 6)
     torch.testing.assert_close(found, torch.linalg.solve(A, b), rtol=1e-8, atol=1e-10)
 
 
@@ -207,9 +210,9 @@ def test_a_trpo_step_stays_within_its_kl_and_helps():
     start = rl2.init(ARMS, 8, course_lib.seed(0))
     e = live(start, trials=600)
     theta = with_gradients(start)
-    kl = po.trpo_update(theta, e, po.TRPO(max_kl=0.01))
+    kl = trpo.trpo_update(theta, e, trpo.TRPO(max_kl=0.01))
     assert 0.001 < kl <= 0.01
-    aim = po.targets(e, 1.0, 1.0)
+    aim = credit.targets(e, 1.0, 1.0)
     new = rl2.heads(theta, gru.unroll(theta, e.inputs))[0].gather(-1, e.actions[..., None])[..., 0]
     gain = lambda log_probs: ((log_probs - e.log_probs).exp() * aim.advantages * aim.weight).sum()  # noqa: E731
     assert gain(new) > gain(e.log_probs) + 1e-3
@@ -221,11 +224,11 @@ def test_ppos_first_gradient_is_the_policy_gradient():
     e = live(agent())
     e = Experience(*(part.double() if part.is_floating_point() else part for part in e))
     e = e._replace(log_probs=replayed(start, e)[0])
-    aim = po.targets(e, 1.0, 0.95)
-    plain = po.PPO(entropy=0.0, value=0.0)
+    aim = credit.targets(e, 1.0, 0.95)
+    plain = ppo.PPO(entropy=0.0, value=0.0)
     theta = with_gradients(start)
     ours = torch.autograd.grad(
-        po.ppo_loss(theta, e, aim, torch.arange(TRIALS), plain), theta["w_policy"]
+        ppo.ppo_loss(theta, e, aim, torch.arange(TRIALS), plain), theta["w_policy"]
     )[0]
     log_probs = replayed(theta, e)[0]
     score = torch.autograd.grad(-(log_probs * aim.advantages * aim.weight).sum(), theta["w_policy"])
@@ -235,22 +238,22 @@ def test_ppos_first_gradient_is_the_policy_gradient():
 def test_short_trials_are_not_unrolled_beyond_their_end_and_the_loss_is_the_same(monkeypatch):
     theta = agent(2, num_observations=1)
     e = rl2.rollout(theta, TwoEpisodes(12), 12, course_lib.seed(0))
-    aim, part = po.targets(e, 0.99, 0.95), torch.tensor([8, 0, 3, 5, 11, 1, 6])
-    groups = po.by_length(e.alive, part)
+    aim, part = credit.targets(e, 0.99, 0.95), torch.tensor([8, 0, 3, 5, 11, 1, 6])
+    groups = ppo.by_length(e.alive, part)
     assert sorted(torch.cat([some for some, _ in groups]).tolist()) == sorted(part.tolist())
     assert [time for _, time in groups] == [2, 6, 9, 12]  # trial i lives i + 1 steps
-    grouped = po.ppo_loss(theta, e, aim, part, po.PPO())
-    monkeypatch.setattr(po, "by_length", lambda alive, part: [(part, len(alive))])
-    torch.testing.assert_close(grouped, po.ppo_loss(theta, e, aim, part, po.PPO()))
+    grouped = ppo.ppo_loss(theta, e, aim, part, ppo.PPO())
+    monkeypatch.setattr(ppo, "by_length", lambda alive, part: [(part, len(alive))])
+    torch.testing.assert_close(grouped, ppo.ppo_loss(theta, e, aim, part, ppo.PPO()))
 
 
 def test_ppo_does_not_pull_on_a_ratio_beyond_the_clip():
     theta, e = with_gradients(agent()), live(agent())
     far = e._replace(log_probs=e.log_probs - 1.0)  # every ratio is e
-    aim = po.targets(e, 1.0, 0.95)
+    aim = credit.targets(e, 1.0, 0.95)
     aim = aim._replace(advantages=torch.ones_like(aim.advantages))
-    plain = po.PPO(entropy=0.0, value=0.0)
-    loss = po.ppo_loss(theta, far, aim, torch.arange(TRIALS), plain)
+    plain = ppo.PPO(entropy=0.0, value=0.0)
+    loss = ppo.ppo_loss(theta, far, aim, torch.arange(TRIALS), plain)
     assert loss.item() == pytest.approx(-1.2)
     grads = torch.autograd.grad(loss, list(theta.values()), allow_unused=True)
     assert all(g is None or g.abs().max() == 0 for g in grads)
@@ -265,9 +268,9 @@ def test_a_few_iterations_learn(method):
         trials = 400 if method == "ppo" else 1500
         e = rl2.rollout(theta, BanditTrials(sample_means(trials, 5, gen), 10, gen), 10, gen)
         if method == "ppo":
-            po.ppo_update(theta, adam, e, po.PPO(), gen)
+            ppo.ppo_update(theta, adam, e, ppo.PPO(), gen)
         else:
-            po.trpo_update(theta, e, po.TRPO(max_kl=0.02))
+            trpo.trpo_update(theta, e, trpo.TRPO(max_kl=0.02))
     means = sample_means(4000, 5, gen)
     played = rl2.rollout(theta, BanditTrials(means, 10, gen), 10, gen)
     assert means.gather(1, played.actions.T).sum(1).mean() > 5.8  # random play gets 5.0

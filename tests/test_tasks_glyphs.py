@@ -8,7 +8,7 @@ import pytest
 import torch
 from stopwatch import quiet_seconds
 
-from course_lib.tasks import characters, episodes, glyph_shapes, glyphs
+from course_lib.tasks import characters, datasets, episodes, glyph_shapes, glyphs
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_bad_wishes_are_refused_in_a_sentence(whole):
     with pytest.raises(ValueError, match="choose one of meta-train, meta-val, meta-test"):
         whole.images_in("test")
     with pytest.raises(ValueError, match="choose 'glyphs', 'omniglot' or 'auto'"):
-        characters.load("mnist")
+        datasets.load("mnist")
     with pytest.raises(ValueError, match=r"images \[C, 20, 28, 28\]"):
         characters.CharacterSet(
             "x", "", whole.images[:3], whole.alphabet[:2], whole.alphabet_names, whole.split[:3]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.tasks import characters, episodes, glyphs, omniglot
+from course_lib.tasks import characters, datasets, episodes, glyphs, omniglot
 
 needs_omniglot = pytest.mark.skipif(
     omniglot.find() is None, reason="Omniglot is not on this machine (COURSE_DATA)"
@@ -42,16 +42,16 @@ def test_pixel_neighbours_reach_what_was_measured_before(real):
 
 @needs_omniglot
 def test_auto_takes_omniglot_where_it_is_found():
-    assert characters.load("auto").name == "omniglot"
+    assert datasets.load("auto").name == "omniglot"
 
 
 def test_auto_takes_the_glyphs_where_omniglot_is_missing(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     few = glyphs.few(2, torch.Generator().manual_seed(0))
     monkeypatch.setattr(glyphs, "load", lambda: few)
-    assert characters.load("auto") is few
+    assert datasets.load("auto") is few
     with pytest.raises(FileNotFoundError, match="set COURSE_DATA to the folder that holds it"):
-        characters.load("omniglot")
+        datasets.load("omniglot")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", None])

@@ -10,7 +10,7 @@ from torch.func import grad, vmap
 
 import course_lib
 from course_lib import black_box
-from course_lib.maml.inner import Params
+from course_lib.ground.types import Params
 from course_lib.maml.study import NET, RATES
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.training.loop import load_checkpoint

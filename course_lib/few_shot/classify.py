@@ -11,7 +11,8 @@ from torch.func import vmap
 from torch.nn import functional as F
 
 from course_lib import few_shot
-from course_lib.maml.inner import Pair, Params, check_inner, inner_path
+from course_lib.ground.types import Pair, Params
+from course_lib.maml.inner import check_inner, inner_path
 from course_lib.tasks.characters import SIDE
 from course_lib.tasks.ink import Blank, ink_of
 from course_lib.tasks.picture_files import flattened

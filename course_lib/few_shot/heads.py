@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.func import vmap
 from torch.nn import functional as F
 
+from course_lib.ground.types import Pair, Params
 from course_lib.maml import engine
-from course_lib.maml.inner import Pair, Params, inner_path
+from course_lib.maml.inner import inner_path
 from course_lib.nets import models
 from course_lib.nets.models import check_ways, linear_head
 

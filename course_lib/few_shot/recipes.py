@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib import few_shot
-from course_lib.maml.inner import Params
-from course_lib.tasks import characters, episodes
+from course_lib.ground.types import Params
+from course_lib.tasks import datasets, episodes
 from course_lib.training.loop import load_checkpoint
 
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
@@ -59,7 +59,7 @@ FIXED = {
 @functools.lru_cache(maxsize=4)
 def meta_train_images(data: str, device: torch.device | None) -> Tensor:
     """The pictures of the meta-training characters, each turned four ways: four times as many."""
-    return episodes.with_rotations(characters.load(data).images_in("meta-train")).to(device)
+    return episodes.with_rotations(datasets.load(data).images_in("meta-train")).to(device)
 
 
 def any_n_objective(

@@ -18,7 +18,7 @@ from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner, predict
 from course_lib.few_shot.recipes import CELLS, METHODS
 from course_lib.ground import files, paths
-from course_lib.tasks import characters, episodes
+from course_lib.tasks import datasets, episodes
 from course_lib.training.loop import CHECKPOINTS
 
 UNFINISHED = paths.KEPT / "fewshot"
@@ -37,7 +37,7 @@ PUBLISHED = {
 @functools.lru_cache(maxsize=2)
 def images(data: str) -> Tensor:
     """The meta-test characters: [classes, 20, 28, 28]."""
-    return characters.load(data).images_in("meta-test")
+    return datasets.load(data).images_in("meta-test")
 
 
 def tasks(data: str, num_ways: int, num_shots: int, number: int = TEST_TASKS):

@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.func import grad
 
 from course_lib import maml
+from course_lib.ground.types import Loss, Pair, Params
 from course_lib.maml import engine
 from course_lib.maml.own.guard import apart
-from course_lib.maml.own.own_loss import Loss, Pair, Params, one_number
+from course_lib.maml.own.own_loss import one_number
 from course_lib.maml.own.step_size import StepSize, rate_of
 
 

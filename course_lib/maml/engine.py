@@ -16,7 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad_and_value
 
-from course_lib.maml.inner import Loss, Pair, Params, meta_loss
+from course_lib.ground.types import Loss, Pair, Params
+from course_lib.maml.inner import meta_loss
 from course_lib.maml.own.careful import careful
 from course_lib.maml.own.guard import apart
 from course_lib.maml.own.over_tasks import each_task, notes

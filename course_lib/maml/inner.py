@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad
 
+from course_lib.ground.types import Loss, Pair, Params
 from course_lib.maml.own.careful import careful
 from course_lib.maml.own.over_tasks import each_task
-from course_lib.maml.own.own_loss import Loss, Pair, Params
 from course_lib.maml.own.step_size import StepSize, check_inner, rate_of
 
 __all__ = ["Loss", "Pair", "Params", "adapt", "check_inner", "inner_path", "meta_loss"]

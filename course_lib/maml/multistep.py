@@ -18,7 +18,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, jacrev
 
-from course_lib.maml.inner import Loss, Pair, Params, check_inner
+from course_lib.ground.types import Loss, Pair, Params
+from course_lib.maml.inner import check_inner
 
 FlatLoss = Callable[[Tensor], Tensor]  # φ, one vector of n numbers -> scalar
 

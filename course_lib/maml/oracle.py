@@ -12,7 +12,8 @@ import warnings
 
 from torch import Tensor, nn
 
-from course_lib.maml.inner import Loss, Pair, Params, check_inner
+from course_lib.ground.types import Loss, Pair, Params
+from course_lib.maml.inner import check_inner
 
 MISSING = (
     "learn2learn is not installed, so this comparison is left out; the course runs without it. "

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 import course_lib
-from course_lib.maml.inner import Params, meta_loss, query_curve
+from course_lib.ground.types import Params
+from course_lib.maml.inner import meta_loss, query_curve
 from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
 from course_lib.training.loop import load_checkpoint

@@ -16,7 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-Params = dict[str, Tensor]
+from course_lib.ground.types import Params
+
 NAMES = ("w_in", "b_in", "w_hidden", "b_hidden")
 
 

@@ -14,9 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib.ground.types import Params
 from course_lib.nets.patches import patches
-
-Params = dict[str, Tensor]
 
 
 class Model(NamedTuple):

@@ -5,8 +5,6 @@ The room's centre is `agent.py`; its names are the room's.
 
 from course_lib.rl2.agent import (
     Experience,
-    Outcome,
-    Trials,
     agent_input,
     heads,
     init,
@@ -14,4 +12,4 @@ from course_lib.rl2.agent import (
     sample,
 )
 
-__all__ = ["Experience", "Outcome", "Trials", "agent_input", "heads", "init", "rollout", "sample"]
+__all__ = ["Experience", "agent_input", "heads", "init", "rollout", "sample"]

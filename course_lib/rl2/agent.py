@@ -8,37 +8,16 @@ still, and only the memory changes. It is empty when a trial begins, and nowhere
 """
 
 import math
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
-
-
-class Outcome(NamedTuple):
-    """What one step did: its reward, whether it ended the episode, and whether the whole trial."""
-
-    reward: Float[Tensor, " trials"]
-    terminated: Bool[Tensor, " trials"]
-    over: Bool[Tensor, " trials"]
-
-
-@runtime_checkable
-class Trials(Protocol):
-    """Many trials side by side, each with a task of its own."""
-
-    num_trials: int
-    num_actions: int
-
-    def observe(self) -> Float[Tensor, "trials observations"] | None:
-        """What the agent sees now; None where there is nothing to see, as with bandits."""
-
-    def step(self, action: Int[Tensor, " trials"]) -> Outcome:
-        """Do `action` in every trial."""
+from course_lib.tasks.trials import Trials
 
 
 class Experience(NamedTuple):

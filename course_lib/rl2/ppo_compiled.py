@@ -1,6 +1,6 @@
 """PPO's loss with its gradient in one compiled function: the same numbers up to rounding, faster.
 
-    policy_optimisation.ppo_update(theta, adam, experience, s, gen, loss=ppo_compiled.ppo_loss)
+    ppo.ppo_update(theta, adam, experience, s, gen, loss=ppo_compiled.ppo_loss)
 
 It pays for long training. The course's own agents were trained without it: another order of
 rounding leads, step by step, to other weights.
@@ -12,12 +12,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_lib.ground.types import Params
 from course_lib.maml import engine
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
-from course_lib.rl2 import ppo as policy_optimisation
+from course_lib.rl2 import ppo
 from course_lib.rl2.agent import Experience
-from course_lib.rl2.ppo import PPO, Targets, loss_sum
+from course_lib.rl2.credit import Targets
+from course_lib.rl2.ppo import PPO, loss_sum
 
 SETTINGS = ("clip", "value", "entropy")  # given as numbers, so that annealing does not recompile
 
@@ -25,7 +26,7 @@ SETTINGS = ("clip", "value", "entropy")  # given as numbers, so that annealing d
 def ppo_loss(
     theta: Params, experience: Experience, aim: Targets, part: Int[Tensor, " trials"], s: PPO
 ) -> Float[Tensor, ""]:
-    """`policy_optimisation.ppo_loss` over the trials numbered `part`, ready for `backward`.
+    """`ppo.ppo_loss` over the trials numbered `part`, ready for `backward`.
 
     For each new set of shapes it is translated once (up to a minute, then cached on disk). All
     trials are unrolled to the last step, so where many end early this may be the slower one. Where
@@ -35,7 +36,7 @@ def ppo_loss(
     leaves = [*theta.values(), *experience, *aim, part, settings]
     run = _compiled(tuple(theta), tuple((a.shape, a.dtype, a.device) for a in leaves))
     if run is None:
-        return policy_optimisation.ppo_loss(theta, experience, aim, part, s)
+        return ppo.ppo_loss(theta, experience, aim, part, s)
     return _Loss.apply(run, leaves[len(theta) :], *theta.values())
 
 

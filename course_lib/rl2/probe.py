@@ -8,8 +8,8 @@ from torch import Tensor
 
 import course_lib
 from course_lib import rl2
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
 from course_lib.tasks.bandits import sample_means
 
 

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib.rl2.agent import Outcome
+from course_lib.tasks.trials import Outcome
 
 
 class Coins(NamedTuple):

@@ -56,24 +56,6 @@ class CharacterSet:
         return tuple(self.alphabet_names[i] for i in present)
 
 
-def load(name: str = "auto") -> CharacterSet:
-    """The character set called `name`: "glyphs", "omniglot", or "auto".
-
-    "auto" is Omniglot where its file is found on this machine, else the glyphs, which are drawn
-    from a font at first use and need no download.
-    Errors: ValueError for another name; FileNotFoundError for "omniglot" without its file.
-    """
-    from course_lib.tasks import glyphs, omniglot
-
-    if name == "auto":
-        name = "omniglot" if omniglot.find() else "glyphs"
-    if name == "glyphs":
-        return glyphs.load()
-    if name == "omniglot":
-        return omniglot.load()
-    raise ValueError(f"There is no character set {name!r}: choose 'glyphs', 'omniglot' or 'auto'.")
-
-
 def cache_folder() -> Path:
     """Where drawn data are kept: `COURSE_CACHE`, or `.course/cache` beside the course."""
     return settings.folder("COURSE_CACHE", paths.KEPT / "cache")

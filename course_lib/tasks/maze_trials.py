@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib.rl2.agent import Outcome
 from course_lib.tasks.mazes import MOVES, STEP, Mazes, neighbours, open_ways
+from course_lib.tasks.trials import Outcome
 
 WINDOW = 5  # pixels to a side: the agent's cell, its walls and the cells next to it
 GOAL_REWARD, STEP_REWARD, WALL_REWARD = 1.0, -0.04, -0.001

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib.rl2.agent import Outcome
+from course_lib.tasks.trials import Outcome
 
 NUM_STATES, NUM_ACTIONS, EPISODE, START = 10, 5, 10, 0
 

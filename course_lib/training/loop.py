@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.maml.inner import Params
+from course_lib.ground.types import Params
 from course_lib.training.weights import (
     CHECKPOINTS,
     damaged,

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.func import vmap
 
 from course_lib.ground.device import seed
-from course_lib.maml.inner import Params, inner_path
+from course_lib.ground.types import Params
+from course_lib.maml.inner import inner_path
 from course_lib.maml.study import LOSS, NET, starts
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids

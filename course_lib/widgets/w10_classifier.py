@@ -12,7 +12,7 @@ from torch.nn import functional as F
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner
-from course_lib.maml.inner import Params
+from course_lib.ground.types import Params
 from course_lib.scenes.scene import Band, Image, Line, Panel, Points, Rect, Scene, Text
 from course_lib.tasks import episodes, omniglot
 from course_lib.widgets.core import Widget, check_sliders, choice, slider

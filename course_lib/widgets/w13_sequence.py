@@ -10,7 +10,7 @@ from torch import Tensor
 from course_lib import black_box
 from course_lib.black_box.study import STEPS, first_of, maml_curves
 from course_lib.ground.device import seed
-from course_lib.maml.inner import Params
+from course_lib.ground.types import Params
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
 from course_lib.training.loop import load_checkpoint

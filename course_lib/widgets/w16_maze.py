@@ -9,13 +9,13 @@ from torch import Tensor
 from course_lib.ground.device import seed
 from course_lib.rl2.mazes.recipes import cap
 from course_lib.rl2.mazes.walk import Walk, walk
-from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.scenes.scene import DIVERGING, Image, Line, Panel, Points, Rect, Scene, Text, heat
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, WINDOW, MazeTrials
 from course_lib.tasks.mazes import Mazes
 from course_lib.training.loop import load_checkpoint
 from course_lib.widgets.core import Widget, check_sliders, choice, slider, switch
+from course_lib.widgets.maze_pictures import board, fogged, goal_pixel
 
 WATCH, PLAY = "watch the agent", "walk yourself"
 MAZES = 40  # of each size

@@ -190,8 +190,8 @@ for row in agent_input(action, reward, action >= 0, 5).int().tolist():
 
 # %%
 from course_lib import rl2, training
-from course_lib.rl2 import ppo as policy_optimisation
-from course_lib.rl2.ppo import PPO, TRPO
+from course_lib.rl2.ppo import PPO, ppo_update
+from course_lib.rl2.trpo import TRPO, trpo_update
 
 HORIZON, ARMS, ITERATIONS = 10, 5, 500
 
@@ -206,7 +206,7 @@ def ppo(theta, adam, gen, i):
     """One iteration; the mean total reward before it."""
     settings = PPO(entropy=0.02 * (1 - i / ITERATIONS))
     experience = live(theta, 400, gen)
-    policy_optimisation.ppo_update(theta, adam, experience, settings, gen)
+    ppo_update(theta, adam, experience, settings, gen)
     return experience.total().mean().item()
 
 
@@ -244,7 +244,7 @@ theta = {n: p.requires_grad_() for n, p in rl2.init(ARMS, 32, gen, device=device
 curve = []
 for _ in range(30):
     experience = live(theta, 4000, gen)
-    policy_optimisation.trpo_update(theta, experience, TRPO(max_kl=0.02))
+    trpo_update(theta, experience, TRPO(max_kl=0.02))
     curve.append(experience.total().mean().item())
 print(f"{30 * 4000 * HORIZON:,} pulls")
 
@@ -341,15 +341,15 @@ for reason in sorted({r["flag"] for r in far}):
 # **Predict** the three $R^2$: 1 is perfect, 0 is no better than guessing the mean.
 
 # %%
-from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2 import probe
 
 agent, _ = training.load_checkpoint("bandit-10x5")
-for name, r2 in memory_probe.compare(agent, HORIZON).items():
+for name, r2 in probe.compare(agent, HORIZON).items():
     print(f"{name:>17}: R² = {r2:.2f}")
 
 # %%
 kept, lost = (
-    memory_probe.live(agent, 5000, HORIZON, course_lib.seed(5), reset_at=when).value()
+    probe.live(agent, 5000, HORIZON, course_lib.seed(5), reset_at=when).value()
     for when in (None, 5)
 )
 loss = kept - lost

@@ -288,9 +288,9 @@ print(f"95 % intervals: up to ± {max(errors):.2f}; RL² clearly above these thr
 # Bright is what the agent sees.
 
 # %%
-from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
+from course_lib.widgets.maze_pictures import board, fogged, goal_pixel
 
 test = mazes.sample(2000, 4, course_lib.seed(2017), "test", distinct=True)
 walls, start, goal = test.walls[0], int(test.start[0]), int(test.goal[0])
@@ -491,8 +491,7 @@ for size in (4, 6):
 
 # %%
 from course_lib import training
-from course_lib.rl2 import ppo as policy_optimisation
-from course_lib.rl2.ppo import PPO
+from course_lib.rl2.ppo import PPO, ppo_update
 
 SIZE, CAP, ITERATIONS = 3, 16, 70
 lengths = []
@@ -504,7 +503,7 @@ def ppo(theta, adam, gen, i):
     experience = rl2.rollout(theta, trials, 2 * CAP, gen)
     # Walks end early: expect the reward of what is left as a whole, and count late rewards less.
     settings = PPO(gamma=0.99, per_step=False, entropy=0.02 * (1 - i / ITERATIONS))
-    policy_optimisation.ppo_update(theta, adam, experience, settings, gen)
+    ppo_update(theta, adam, experience, settings, gen)
     lengths.append(trials.lengths.double().mean(0).tolist())
     return experience.total().mean().item()
 

@@ -6,7 +6,7 @@ from IPython.display import Markdown, display
 
 import course_lib
 from course_lib import results, rl2
-from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2 import probe
 from course_lib.rl2.bandits import players
 from course_lib.scenes.scene import COLORS
 from course_lib.slides import tables
@@ -279,7 +279,7 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 
 # %% slideshow={"slide_type": "fragment"}
 agent, _ = load_checkpoint("bandit-10x5")
-found = memory_probe.compare(agent, 10)
+found = probe.compare(agent, 10)
 lines = ["| " + " | ".join(found) + " |", "|" + ":---:|" * len(found)]
 lines.append("| " + " | ".join(f"**{value:.2f}**" for value in found.values()) + " |")
 lines[-1] = lines[-1].replace("-", "−")
@@ -287,8 +287,7 @@ display(Markdown("\n".join(lines)))
 
 # %% slideshow={"slide_type": "fragment"}
 kept, lost = (
-    memory_probe.live(agent, 5000, 10, course_lib.seed(5), reset_at=when).value()
-    for when in (None, 5)
+    probe.live(agent, 5000, 10, course_lib.seed(5), reset_at=when).value() for when in (None, 5)
 )
 loss = kept - lost
 half = 1.96 * loss.std() / len(loss) ** 0.5

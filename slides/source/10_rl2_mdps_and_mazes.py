@@ -7,7 +7,6 @@ from matplotlib.colors import LinearSegmentedColormap
 import course_lib
 from course_lib import results
 from course_lib.rl2.mazes.walk import walk
-from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.scenes.scene import COLORS, DIVERGING, SEQUENTIAL, Panel, Points, Scene
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure
@@ -15,6 +14,7 @@ from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.tasks.mdps import START, sample_mdps
 from course_lib.training import load_checkpoint
+from course_lib.widgets.maze_pictures import board, fogged, goal_pixel
 
 use_style()
 mdps = {(r["n"], r["agent"]): r for r in results.load("mdps")["rows"]}

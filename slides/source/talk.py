@@ -392,11 +392,11 @@ tables.put(header, objectives, align="left", size=24, room=10)
 # %% slideshow={"slide_type": "-"}
 from matplotlib.colors import LinearSegmentedColormap
 
-from course_lib.rl2 import probe as memory_probe
+from course_lib.rl2 import probe
 from course_lib.training import load_checkpoint
 
 agent, _ = load_checkpoint("bandit-10x5")
-memory = memory_probe.live(agent, 1, 10, course_lib.seed(3)).memory[:, 0]
+memory = probe.live(agent, 1, 10, course_lib.seed(3)).memory[:, 0]
 fig, ax = plt.subplots(figsize=(11, 3.5), layout="constrained")
 shades = LinearSegmentedColormap.from_list("memory", DIVERGING)
 order = memory[-1].argsort(descending=True)
@@ -621,9 +621,9 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 # ## A world to walk in: mazes
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.scenes.maze_pictures import board, fogged, goal_pixel
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
+from course_lib.widgets.maze_pictures import board, fogged, goal_pixel
 
 test = mazes.sample(8, 4, course_lib.seed(2017), "test", distinct=True)
 begin, goal = int(test.start[0]), int(test.goal[0])

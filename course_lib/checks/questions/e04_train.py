@@ -12,7 +12,8 @@ from course_lib.checks.calling import call, check_finite, must_be_function
 from course_lib.checks.comparing import Drawn, Mistake, check_form, compared
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import number
-from course_lib.maml.inner import Params, meta_loss, query_curve
+from course_lib.ground.types import Params
+from course_lib.maml.inner import meta_loss, query_curve
 from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
 

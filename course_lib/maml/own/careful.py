@@ -13,14 +13,12 @@ from contextvars import ContextVar
 from torch import Tensor
 from torch.func import grad
 
+from course_lib.ground.types import Loss, Pair, Params
 from course_lib.maml.own.first_look import first_look, ripple
 from course_lib.maml.own.guard import judge
 from course_lib.maml.own.over_tasks import notes
 from course_lib.maml.own.own_loss import (
     LOST,
-    Loss,
-    Pair,
-    Params,
     check_devices,
     check_support,
     check_tasks,

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.maml.own.own_loss import STACKED, Loss, Params, concrete
+from course_lib.ground.types import Loss, Params
+from course_lib.maml.own.own_loss import STACKED, concrete
 
 NUDGES = (0.1, 1.0, -3.0)
 

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from course_lib.ground.types import Loss, Pair, Params
 from course_lib.maml.own.first_look import ripple
 from course_lib.maml.own.over_tasks import Notes, each_task, notes, one_by_one
-from course_lib.maml.own.own_loss import LOST, Loss, Pair, Params, concrete, one_number
+from course_lib.maml.own.own_loss import LOST, concrete, one_number
 from course_lib.maml.own.step_size import StepSize, rate_of
 
 DIFFERS = {torch.float64: 1e-6, torch.float32: 1e-2}  # what rounding can't explain

@@ -15,8 +15,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import vmap
 
+from course_lib.ground.types import Loss, Params
 from course_lib.maml.own.first_look import first_look
-from course_lib.maml.own.own_loss import Loss, Params, one_number
+from course_lib.maml.own.own_loss import one_number
 
 
 @dataclass

@@ -6,15 +6,13 @@ loss    loss(params, x, y) -> one real number, for one task
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-Params = dict[str, Tensor]
-Loss = Callable[[Params, Tensor, Tensor], Tensor]
-Pair = tuple[Tensor, Tensor]  # inputs x, targets y
+from course_lib.ground.types import Loss, Params
 
 STACKED = "tasks = ((support x, support y), (query x, query y)), each of shape [tasks, examples, …]"
 LOST = (

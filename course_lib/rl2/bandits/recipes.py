@@ -8,9 +8,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_lib import rl2
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
-from course_lib.rl2.ppo import PPO, fit_value, ppo_update, targets
+from course_lib.rl2.credit import targets
+from course_lib.rl2.ppo import PPO, ppo_update
+from course_lib.rl2.trpo import fit_value
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.training.loop import load_checkpoint
 

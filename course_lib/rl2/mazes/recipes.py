@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from course_lib import rl2
-from course_lib.nets.gru import Params
+from course_lib.ground.types import Params
 from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials

@@ -7,8 +7,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_lib import rl2
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.tasks.mazes import Mazes, neighbours, open_ways
 

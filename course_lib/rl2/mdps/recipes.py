@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib import rl2
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
 from course_lib.rl2.agent import Experience
 from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks.mdps import (

@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib import rl2
+from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.nets.gru import Params
 from course_lib.rl2.bandits.players.player import Counts, Player
 
 

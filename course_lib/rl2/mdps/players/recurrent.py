@@ -3,7 +3,7 @@
 import torch
 
 from course_lib import rl2
-from course_lib.nets.gru import Params
+from course_lib.ground.types import Params
 from course_lib.rl2.mdps.players.player import Player
 from course_lib.tasks.mdps import MDPTrials
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import training
 from course_lib.__main__ import main
 from course_lib.checks import progress
 from course_lib.ground import door, settings
@@ -100,7 +99,7 @@ OPTIONS = [
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("argv", OPTIONS, ids=" ".join)
 def test_every_value_of_every_option_gets_a_sentence(argv, value, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(training, "SAVE_EVERY", 1e9)
+    monkeypatch.setattr("course_lib.training.loop.SAVE_EVERY", 1e9)
     (tmp_path / "class" / "a student").mkdir(parents=True)
     asked = [part.replace("VALUE", meant(value, tmp_path)) for part in argv]
     allowed = {1, 2} if argv[-1] == "VALUE" or argv[0] == "slides" else {2}

@@ -196,7 +196,7 @@ def test_a_full_disk_stops_no_training_and_loses_nothing(tmp_path, monkeypatch, 
         raise FULL
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "SAVE_EVERY", 0.0)
+        patch.setattr("course_lib.training.loop.SAVE_EVERY", 0.0)
         patch.setattr("course_lib.ground.files.write", full)
         trained = run(8, path)
     assert trained.finished

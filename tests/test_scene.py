@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ import torch
 from toy_widget import TOY
 from widget_checks import MARKS, from_message
 
+from course_lib.ground.paths import PACKAGE
 from course_lib.scenes import scene as scenes
 from course_lib.scenes.scene import (
     CLASS_COLORS,
@@ -26,8 +26,8 @@ from course_lib.scenes.scene import (
     heat,
 )
 
-CANVAS = Path(scenes.__file__).with_name("widgets") / "canvas.js"
-PLOTS = Path(scenes.__file__).with_name("plots.py")
+CANVAS = PACKAGE / "widgets" / "canvas.js"
+PLOTS = PACKAGE / "scenes" / "plots.py"
 BASE = Line.__base__  # of every mark
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from course_lib.rl2.agent import Experience
 

@@ -21,7 +21,7 @@ Unroll = Callable[[Params, Tensor], Tensor]  # as `gru.unroll`
 
 
 class PPO(NamedTuple):
-    """Settings of `ppo_update`; the rates are those of the first iteration (see rl2_recipes)."""
+    """Settings of `ppo_update`; the rates are those of the first iteration (see the recipes)."""
 
     clip: float = 0.2
     epochs: int = 3

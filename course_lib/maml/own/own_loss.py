@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from course_lib.ground.types import Loss, Params
+from course_lib.ground.types import Loss, Pair, Params
 
 STACKED = "tasks = ((support x, support y), (query x, query y)), each of shape [tasks, examples, …]"
 LOST = (

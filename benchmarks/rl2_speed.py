@@ -42,11 +42,11 @@ import torch  # noqa: E402
 
 import course_lib  # noqa: E402
 from course_lib import rl2  # noqa: E402
-from course_lib.maml import engine  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.rl2 import credit, ppo, ppo_compiled  # noqa: E402
 from course_lib.rl2.ppo import PPO  # noqa: E402
 from course_lib.tasks.bandits import BanditTrials, sample_means  # noqa: E402
+from course_lib.training.compiling import missing_compiler  # noqa: E402
 
 SEED = 0
 MODULES = {"sb3-contrib": "sb3_contrib", "torchrl": "torchrl", "jax": "jax"}
@@ -150,7 +150,7 @@ def make(name: str, s: Setting) -> tuple[Iterate, str]:
 def missing(name: str) -> str | None:
     """Why an implementation cannot run here; None if it can."""
     if name == COMPILED:
-        return engine.missing_compiler(torch.device("cpu"), what="PPO's loss")
+        return missing_compiler(torch.device("cpu"), what="PPO's loss")
     if name != "ours" and importlib.util.find_spec(MODULES[name]) is None:
         return f"{name} is not installed: see requirements-benchmarks.txt."
     return None

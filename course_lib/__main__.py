@@ -17,7 +17,7 @@ COMMANDS = {
     ),
     "data": ("course_lib.press.data", "main", "say which pictures are here; fetch Omniglot"),
     "notebooks": ("course_lib.press.notebooks", "main", "sync, run or check the notebooks"),
-    "slides": ("course_lib.slides", "main", "run, build or check the decks of the lectures"),
+    "slides": ("course_lib.press.slides", "main", "run, build or check the decks of the lectures"),
     "exercises": (
         "course_lib.press.exercises.command_line",
         "main",

@@ -9,6 +9,7 @@ from torch.func import grad
 
 from course_lib import maml
 from course_lib.maml import engine
+from course_lib.training import compiling
 
 CASES = {
     "mlp": sine_case,
@@ -91,7 +92,7 @@ def test_meta_step_is_the_optimizers_step_along_the_meta_gradient():
 
 
 def test_compiled_equals_eager():
-    reason = engine.missing_compiler(torch.device("cpu"))
+    reason = compiling.missing_compiler(torch.device("cpu"), "this")
     if reason:
         pytest.skip(reason)
     engine._compiled.cache_clear()
@@ -133,8 +134,8 @@ def test_a_compiler_that_fails_is_a_warning_with_its_reason(monkeypatch):
     def broken(*args):
         raise RuntimeError("this compiler is broken")
 
-    if engine.missing_compiler(torch.device("cpu")):
-        monkeypatch.setattr(engine, "missing_compiler", lambda device: None)
+    if compiling.missing_compiler(torch.device("cpu"), "this"):
+        monkeypatch.setattr(compiling, "missing_compiler", lambda device, what: None)
     monkeypatch.setattr(torch._inductor, "compile", broken)
     engine._compiled.cache_clear()
     loss, theta, tasks, lr = sine_case()

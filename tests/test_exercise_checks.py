@@ -7,8 +7,8 @@ import torch
 
 from course_lib.checks.exercise import Slip
 from course_lib.checks.judging import judge
+from course_lib.checks.masters import masters, tasks
 from course_lib.checks.questions import e06_sampler, e09_memory, e09_thompson, e10
-from course_lib.press.exercises.masters import masters, tasks
 from course_lib.press.exercises.verifying import namespace
 
 

@@ -20,10 +20,10 @@ from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.judging import judge
 from course_lib.checks.limit import Stopped, within
+from course_lib.checks.masters import student_source
 from course_lib.checks.student import as_html
+from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import Deadline, patience
-from course_lib.press.exercises.masters import student_source
-from course_lib.press.notebooks import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -15,14 +15,14 @@ import pytest
 
 from course_lib.checks import notes
 from course_lib.checks.judging import all_exercises, find, judge
+from course_lib.checks.masters import BEGIN, END, SOURCE, masters, student_source, tasks
 from course_lib.checks.progress_map import scene
 from course_lib.checks.questions import e05
+from course_lib.ground.paths import ROOT
 from course_lib.press.exercises import building
 from course_lib.press.exercises.answers import ANSWERS, Answers, answers, cells
 from course_lib.press.exercises.command_line import main
-from course_lib.press.exercises.masters import BEGIN, END, SOURCE, masters, student_source, tasks
 from course_lib.press.exercises.verifying import namespace, verdict_on, verify
-from course_lib.press.notebooks import ROOT
 from course_lib.press.notebooks.rules import dead_links
 from course_lib.scenes import plots
 

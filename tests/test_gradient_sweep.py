@@ -13,6 +13,7 @@ from benchmarks.gradient_cases import ACTIVATIONS, CASES, SHAPES, Case, made
 from course_lib import maml
 from course_lib.maml import engine
 from course_lib.maml.own import over_tasks
+from course_lib.training import compiling
 
 PLAIN = {*ACTIVATIONS, *SHAPES}
 
@@ -58,7 +59,7 @@ def test_vmap_around_the_inner_gradient_is_what_is_wrong_for_norms_with_weights(
 
 @pytest.mark.parametrize("name", ["layer_norm, weights", "batch_norm, weights"])
 def test_norms_with_weights_are_right_compiled(name):
-    if reason := engine.missing_compiler(torch.device("cpu")):
+    if reason := compiling.missing_compiler(torch.device("cpu"), "this"):
         pytest.skip(reason)
     case = CASES[name]()
     with warnings.catch_warnings():
@@ -132,9 +133,9 @@ def test_the_guard_looks_at_a_loss_once_and_leaves_the_random_state_alone():
 
 def test_a_compiled_step_that_is_wrong_is_not_used(monkeypatch):
     engine._compiled.cache_clear()
-    monkeypatch.setattr(engine, "missing_compiler", lambda device, what="": None)
+    monkeypatch.setattr(compiling, "missing_compiler", lambda device, what: None)
     monkeypatch.setattr(
-        engine, "translated", lambda step, specs: lambda *a: [2 * g for g in step(*a)]
+        engine, "translated", lambda step, specs, what: lambda *a: [2 * g for g in step(*a)]
     )
     case = made(lambda p, h: h)
     with pytest.warns(UserWarning, match="Compiled, the meta-gradient of this loss is 1e"):
@@ -145,7 +146,7 @@ def test_a_compiled_step_that_is_wrong_is_not_used(monkeypatch):
 
 def test_a_learned_alpha_goes_into_the_compiled_step_and_may_change(monkeypatch):
     engine._compiled.cache_clear()
-    monkeypatch.setattr(engine, "translated", lambda step, specs: step)
+    monkeypatch.setattr(engine, "translated", lambda step, specs, what: step)
     case, steps = made(lambda p, h: h), 2
     alpha = {name: torch.full_like(p, 0.05) for name, p in case.theta.items()}
     alpha["w"].requires_grad_()

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.lab import notebook
+from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import patience
 from course_lib.press.exercises.command_line import main
 from course_lib.press.grading import report
-from course_lib.press.grading.inside import code_cells
+from course_lib.press.grading.cells import code_cells
 from course_lib.press.grading.outside import Row, grade
 from course_lib.press.grading.submissions import Submission, find_submissions
 from course_lib.press.grading.watching import Limits, signature, verified
-from course_lib.press.notebooks import ROOT
 
 FIRST, FIFTH = "00_start_here", "05_the_second_order_gradient"
 LIMITS = Limits(seconds=2.0 * patience(), memory=1000)

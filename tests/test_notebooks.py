@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.press.notebooks import ROOT
+from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.contents import filled_readme, read_times
 from course_lib.press.notebooks.files import find_pairs, read_text
 from course_lib.press.notebooks.rules import problems

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.press.grading.inside import Jupyter, code_cells, event_loop, execute, program
+from course_lib.press.grading.cells import Jupyter, code_cells, event_loop, execute, program
 from course_lib.press.grading.submissions import find_submissions, owner
 from course_lib.press.notebooks.files import Pair, read_notebook
 from course_lib.press.notebooks.sync import BothChanged, sync

@@ -7,13 +7,14 @@ from matplotlib.text import Text as Words
 
 from course_lib import results
 from course_lib.few_shot import study as few_shot_study
+from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.slides.equations import DISPLAY, bare
 from course_lib.results import papers
 from course_lib.scenes import plots
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import Panel, Points, Rect, Scene, Text
-from course_lib.slides import ROOT, tables
+from course_lib.slides import tables
 from course_lib.slides.figures import SMALLEST
 from course_lib.slides.pictures import enlarged, scene_figure, unrolled
 from course_lib.tasks import miniimagenet, omniglot

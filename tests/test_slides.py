@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from course_lib.front_door import command_line, serving
 from course_lib.front_door.places import Places
+from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook, read_text
 from course_lib.press.notebooks.sync import is_stale
 from course_lib.press.slides.command_line import main
@@ -22,7 +23,7 @@ from course_lib.press.slides.live import live_copy
 from course_lib.press.slides.page import page
 from course_lib.press.slides.source_map import missing_targets, read_map, uncovered
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
-from course_lib.slides import ROOT, STAGE
+from course_lib.slides import STAGE
 from course_lib.slides.figures import FONT, MOST_FRAMES, fitted, show, stage, values_of
 from course_lib.widgets.w05_sines import W5
 

@@ -132,7 +132,7 @@ def hint(key: Any = None) -> None:
 @in_words
 def solution(key: Any = None) -> None:
     """A worked solution, once a check has seen an attempt of yours."""
-    from course_lib.press.exercises.masters import solution_of
+    from course_lib.checks.masters import solution_of
 
     exercise = find(key)
     if notes.state(notes.note(exercise.key)) == "open":

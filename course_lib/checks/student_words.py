@@ -22,7 +22,7 @@ from course_lib.checks.student import (
     tell,
 )
 from course_lib.checks.wording import BY_YOURSELF, as_ticks
-from course_lib.scenes.bundle import bundle
+from course_lib.ground.bundle import bundle
 
 LONGEST = 4000  # letters of an answer that are kept
 UNREAD = "still the stub", "no text", "too short to be an answer", "no sentence", "no such point"

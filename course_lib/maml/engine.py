@@ -6,8 +6,6 @@ the *sum* of their losses holds each task's own gradient, and plain autograd doe
 """
 
 import functools
-import os
-import shutil
 import warnings
 from numbers import Real
 
@@ -22,9 +20,8 @@ from course_lib.maml.own.careful import careful
 from course_lib.maml.own.guard import apart
 from course_lib.maml.own.over_tasks import each_task, notes
 from course_lib.maml.own.step_size import StepSize, joined, learned, rate_of, split
+from course_lib.training.compiling import gradient, translated
 
-# zeros, not an error, for a parameter that the loss does not use: as torch.func has it
-gradient = functools.partial(torch.autograd.grad, materialize_grads=True)
 CHUNK = 80_000  # numbers of input that go through at once on a CPU: what convolutions like best
 ROUNDING = {torch.float64: 1e-6, torch.float32: 1e-2}  # how far a compiled gradient may be off
 
@@ -132,13 +129,6 @@ def _chunk(tasks: tuple[Pair, Pair], num_tasks: int) -> int:
 # --- compile=True -------------------------------------------------------------------------------
 
 
-def missing_compiler(device: torch.device, what: str = "the meta-step") -> str | None:
-    """Why `compile=True` cannot work on this machine, in one sentence, or None if it can."""
-    if device.type == "cpu" and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "clang"))):
-        return f"There is no C++ compiler on this machine, so {what} runs uncompiled."
-    return None
-
-
 def _compiled_answer(loss, theta, tasks, num_tasks, inner) -> list[Tensor] | None:
     """What `_eager` gives, by the compiled step; None where there is none, or it is wrong."""
     spec, rates = split(inner["lr"])
@@ -205,29 +195,5 @@ def _compiled(loss, signature, spec, wants, steps, first_order) -> Compiled | No
         (grads, by_rate), value = meta(leaves[:count], leaves[count + 4 :])
         return value, *grads, *(g for g, want in zip(by_rate, wants, strict=True) if want)
 
-    run = translated(step, specs)
+    run = translated(step, specs, "the meta-step")
     return run and Compiled(run)
-
-
-def translated(step, specs, what: str = "the meta-step"):
-    """`step` compiled for contiguous inputs of these (shape, dtype, device), or None.
-
-    None comes with one warning, which says why `what` runs uncompiled.
-    """
-    if reason := missing_compiler(specs[0][2], what):
-        warnings.warn(reason, stacklevel=4)
-        return None
-
-    from torch._inductor import compile as translate  # no guards: shapes are checked by the caller
-    from torch.fx.experimental.proxy_tensor import make_fx
-
-    examples = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in specs]
-    try:
-        with torch.no_grad():
-            return translate(make_fx(step)(*examples), examples)
-    except Exception as error:
-        first_line = str(error).strip().splitlines()[0]
-        warnings.warn(
-            f"The compiler failed ({first_line}), so {what} runs uncompiled.", stacklevel=4
-        )
-        return None

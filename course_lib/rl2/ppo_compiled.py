@@ -13,12 +13,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_lib.ground.types import Params
-from course_lib.maml import engine
 from course_lib.nets import gru
 from course_lib.rl2 import ppo
 from course_lib.rl2.agent import Experience
 from course_lib.rl2.credit import Targets
 from course_lib.rl2.ppo import PPO, loss_sum
+from course_lib.training.compiling import gradient, translated
 
 SETTINGS = ("clip", "value", "entropy")  # given as numbers, so that annealing does not recompile
 
@@ -70,6 +70,6 @@ def _compiled(names, specs):
         time = len(experience.inputs)
         total = loss_sum(theta, experience, aim, part, time, s, unroll=gru.unroll)
         value = total / aim.weight[:, part].sum()
-        return value.detach(), *engine.gradient(value, weights)
+        return value.detach(), *gradient(value, weights)
 
-    return engine.translated(step, specs, what="PPO's loss")
+    return translated(step, specs, what="PPO's loss")

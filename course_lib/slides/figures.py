@@ -13,8 +13,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Text as Words
 
+from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
-from course_lib.scenes.bundle import bundle
 from course_lib.scenes.scene import Panel, Scene, Text
 from course_lib.slides import STAGE
 from course_lib.widgets.core import LIVE, Live, Widget

@@ -7,9 +7,9 @@ from html import escape
 from IPython.display import HTML, display
 
 from course_lib import results
+from course_lib.ground.paths import ROOT
 from course_lib.results import papers
 from course_lib.scenes.scene import COLORS
-from course_lib.slides import ROOT
 
 PLAYERS = {
     "random": "Random", "gittins": "Gittins", "ts": "TS", "ots": "OTS", "ucb1": "UCB1",

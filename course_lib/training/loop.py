@@ -269,8 +269,10 @@ def progress(
     """
     from tqdm import tqdm
 
+    from course_lib.training.notebook_bar import notebook_bar
+
     shown = time.perf_counter()
-    bar = _notebook_bar(total, title) or tqdm(total=total, desc=title, mininterval=1, leave=False)
+    bar = notebook_bar(total, title) or tqdm(total=total, desc=title, mininterval=1, leave=False)
 
     def advance(done: int, losses: list[float]) -> None:
         nonlocal shown
@@ -285,15 +287,3 @@ def progress(
         yield advance
     finally:
         bar.close()
-
-
-def _notebook_bar(total: int, title: str):
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    if getattr(get_ipython(), "kernel", None) is None:
-        return None
-    from course_lib.training.notebook_bar import NotebookBar
-
-    return NotebookBar(total, title)

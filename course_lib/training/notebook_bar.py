@@ -1,15 +1,28 @@
 """A progress bar for notebooks that leaves nothing behind when it is done."""
 
-import ipywidgets
-from IPython.display import display
+from typing import Optional
 
-from course_lib.scenes.bundle import bundle
+from course_lib.ground.bundle import bundle
+
+
+def notebook_bar(total: int, title: str) -> Optional["NotebookBar"]:
+    """A bar for the notebook that this runs in; None anywhere else."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    if getattr(get_ipython(), "kernel", None) is None:
+        return None
+    return NotebookBar(total, title)
 
 
 class NotebookBar:
     """The part of tqdm's interface that `training.progress` uses, drawn as a widget."""
 
     def __init__(self, total: int, title: str):
+        import ipywidgets
+        from IPython.display import display
+
         self.n = 0
         self.total = total
         self.bar = ipywidgets.IntProgress(max=total, description=title)

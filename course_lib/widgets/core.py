@@ -29,8 +29,8 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display
 
+from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
-from course_lib.scenes.bundle import bundle
 from course_lib.scenes.scene import Scene, to_message
 
 HERE = Path(__file__).parent

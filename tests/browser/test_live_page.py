@@ -15,9 +15,10 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.lab import PIXELS, SCREENSHOTS, end
+from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import Deadline, patience
 from course_lib.press.notebooks.files import read_notebook
-from course_lib.slides import ROOT, STAGE
+from course_lib.slides import STAGE
 
 DECK = "talk"
 LOADS = int(os.environ.get("COURSE_LOADS", "2"))

@@ -7,11 +7,12 @@ import nbformat
 import pytest
 
 from benchmarks.lab import PIXELS
+from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import Pair, find_pairs
 from course_lib.press.slides.check import Report, check, look_at
 from course_lib.press.slides.page import build
 from course_lib.press.slides.pdf import count_pages, print_pdf
-from course_lib.slides import ROOT, STAGE
+from course_lib.slides import STAGE
 
 NOTES = "time: 1:00\n\nSay what there is to see."
 STAGES = {  # a widget: the control that is moved, its values, the panels on the slide

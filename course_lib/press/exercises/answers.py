@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.checks.judging import find
-from course_lib.press.exercises.masters import ROOT, SOURCE
+from course_lib.checks.masters import ROOT, SOURCE
 
 ANSWERS = SOURCE.with_name("answers")
 CELL = re.compile(r"(?m)^# %% (\d\d\.\d+) (right|wrong: ([^|\n]+?)(?: \| says: (.+?))?)[ ]*$")

@@ -9,8 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course_lib.checks.judging import find
-from course_lib.ground import files
-from course_lib.press.exercises.masters import (
+from course_lib.checks.masters import (
     BEGIN,
     CALL,
     SOURCE,
@@ -19,6 +18,7 @@ from course_lib.press.exercises.masters import (
     student_source,
     tasks,
 )
+from course_lib.ground import files
 from course_lib.press.notebooks.files import notebook_bytes, read_text
 from course_lib.press.notebooks.normal import normalise
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from course_lib.checks import notes
+from course_lib.checks.masters import ROOT, SOURCE
 from course_lib.ground import settings
-from course_lib.press.exercises.masters import ROOT, SOURCE
 
 PROGRAM = "python -m course_lib exercises"
 HANDED_IN = (

@@ -14,8 +14,7 @@ from typing import Any
 
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.judging import Verdict, all_exercises, judge, lacks
-from course_lib.press.exercises.answers import Answers, answers
-from course_lib.press.exercises.masters import (
+from course_lib.checks.masters import (
     ROOT,
     Task,
     bare_solution,
@@ -24,6 +23,7 @@ from course_lib.press.exercises.masters import (
     tasks,
     texts,
 )
+from course_lib.press.exercises.answers import Answers, answers
 from course_lib.press.exercises.plain_inputs import hidden, watched
 
 FEWEST_WRONG, FEWEST_RIGHT = 4, 2

@@ -5,28 +5,18 @@ what was its standard output: each line is a signature and a piece of JSON. What
 goes nowhere.
 """
 
-import ast
-import asyncio
-import functools
 import hmac
-import inspect
 import json
-import linecache
 import os
-import re
 import sys
 import tempfile
-import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from course_lib.press.grading import sandbox
-
-# Cell magics with Python below them that runs in the reader's own names.
-PYTHON_BELOW = {"time", "timeit", "capture", "prun", "memit", "mprun", "debug", "python3", "python"}
-LONGEST = 300  # letters of a message
+from course_lib.press.grading.cells import code_cells
 
 
 def main() -> None:
@@ -72,121 +62,3 @@ def reporter(number: int, secret: str) -> Callable[..., None]:
         os.write(number, f"{mac.hexdigest()} {body}\n".encode())
 
     return tell
-
-
-def code_cells(content: bytes) -> list[tuple[str, str]]:
-    """The code cells of a notebook: nbgrader's id, or "", and the source.
-
-    Errors: ValueError with a sentence for what is no notebook.
-    """
-    try:
-        notebook = json.loads(content)
-    except (ValueError, RecursionError):
-        raise ValueError("The file is no notebook: it isn't JSON. Is it cut off?") from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if cells is None and isinstance(notebook, dict):  # as IPython wrote them until 2014
-        sheets = notebook.get("worksheets")
-        sheets = [sheet for sheet in sheets if isinstance(sheet, dict)] if sheets else []
-        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
-    if not isinstance(cells, list) or not cells:
-        raise ValueError("The notebook has no cells.")
-    found = []
-    for cell in cells:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", cell.get("input", ""))
-            source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            found.append((grade_id(cell), source))
-    return found
-
-
-def grade_id(cell: Mapping) -> str:
-    """What the master's build has written into the cell: "05-1" for an answer."""
-    about: Any = cell
-    for name in ("metadata", "nbgrader", "grade_id"):
-        about = about.get(name, "") if isinstance(about, dict) else ""
-    return about if isinstance(about, str) else ""
-
-
-def program(source: str, name: str) -> Any:
-    """A cell, compiled as Jupyter would: with magics, `!`, `?` and `await` outside a function.
-
-    What magics do to Jupyter happens nowhere; the Python below `%%time` and its like is kept.
-    """
-    try:
-        return compile(source, name, "exec")
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        plain = TransformerManager().transform_cell(below_magic(source))
-        return compile(plain, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-
-
-def below_magic(source: str) -> str:
-    """A cell without its cell magics: the Python below them, or nothing for another language.
-
-    Line numbers stay.
-    """
-    lines = source.split("\n")
-    for i, line in enumerate(lines):
-        magic = re.match(r"%%(\w+)", line.strip())
-        if magic is None and line.strip():
-            break
-        if magic and magic[1] not in PYTHON_BELOW:
-            return ""
-        lines[i] = "#"
-    return "\n".join(lines)
-
-
-@functools.cache
-def event_loop() -> asyncio.AbstractEventLoop:
-    """The loop that awaits. It needs a socket to itself, so it is made before sockets are shut."""
-    return asyncio.new_event_loop()
-
-
-def execute(code: Any, names: dict[str, Any]) -> None:
-    """Runs a compiled cell, also one with `await` outside a function."""
-    if code.co_flags & inspect.CO_COROUTINE:
-        event_loop().run_until_complete(eval(code, names))
-    else:
-        exec(code, names)
-
-
-class Jupyter:
-    """Stands in the place of `get_ipython()`: it takes every wish and does nothing."""
-
-    def getoutput(self, *_: Any, **__: Any) -> list[str]:
-        """What `files = !ls` gets: no lines."""
-        return []
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *_, **__: None
-
-
-def remember(source: str, name: str) -> None:
-    """Lets messages quote the lines of a cell."""
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-
-
-def what_went_wrong(problem: BaseException, name: str) -> str:
-    """An exception in a cell as a sentence."""
-    if isinstance(problem, SystemExit):
-        return "The cell leaves Python (`exit()`)."
-    line = problem.lineno if isinstance(problem, SyntaxError) else None
-    trace = problem.__traceback__
-    while trace is not None and not isinstance(problem, SyntaxError):
-        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == name else line
-        trace = trace.tb_next
-    try:
-        reason = problem.msg if isinstance(problem, SyntaxError) else str(problem)
-    except Exception:  # the student's own exception, with a broken __str__
-        reason = ""
-    place = f" in line {line}" if line else ""
-    reason = " ".join(str(reason).split())[:LONGEST]
-    return f"The cell stops{place}: {type(problem).__name__}: {reason or 'without a message'}"
-
-
-def clock(began: float) -> float:
-    """Seconds since `began`."""
-    return round(time.perf_counter() - began, 2)

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from course_lib.checks.masters import ROOT, SOURCE, Task, bare_solution, tasks
 from course_lib.press.exercises.answers import answers
-from course_lib.press.exercises.masters import ROOT, SOURCE, Task, bare_solution, tasks
 from course_lib.press.grading.submissions import Submission
 from course_lib.press.grading.watching import Limits, run
 

@@ -9,9 +9,9 @@ import course_lib.checks as front
 from course_lib.checks import student
 from course_lib.checks.judging import find, judge, warm_up
 from course_lib.checks.limit import Stopped, within
+from course_lib.checks.masters import Task
 from course_lib.checks.student_words import UNREAD
-from course_lib.press.exercises.masters import Task
-from course_lib.press.grading.inside import (
+from course_lib.press.grading.cells import (
     LONGEST,
     Jupyter,
     clock,

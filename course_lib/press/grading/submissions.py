@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_lib.press.exercises.masters import ROOT, masters
+from course_lib.checks.masters import ROOT, masters
 
 # How Drive, Colab and file managers name a copy, in some languages: no part of a student's name.
 COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копия)[ _-]*")

@@ -11,7 +11,7 @@ import torch
 
 from course_lib.checks.comparing import Compared
 from course_lib.checks.exercise import Exercise
-from course_lib.press.exercises.masters import Task
+from course_lib.checks.masters import Task
 from course_lib.press.exercises.verifying import namespace, verdict_on
 
 OTHERS = (builtins, math, numpy, torch, torch.func, torch.autograd, torch.Tensor)

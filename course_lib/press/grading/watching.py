@@ -17,8 +17,8 @@ from typing import Any
 
 import psutil
 
+from course_lib.checks.masters import ROOT
 from course_lib.ground.patience import patience
-from course_lib.press.exercises.masters import ROOT
 
 START = 120.0  # seconds to import torch, times `patience`
 MOST_LINES, MOST_PROCESSES = 10_000, 64

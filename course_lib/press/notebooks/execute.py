@@ -19,8 +19,8 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 
+from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import patience
-from course_lib.press.notebooks import ROOT
 from course_lib.press.notebooks.normal import ANSI
 
 # By the clock, on a quiet machine; `patience` makes them longer on another.

@@ -7,9 +7,9 @@ import re
 import nbformat
 from nbformat import NotebookNode
 
+from course_lib.ground.bundle import WIDGET_VIEW
 from course_lib.press.notebooks.files import kept_metadata, plain_source
 from course_lib.press.notebooks.pictures import shrink_png
-from course_lib.scenes.bundle import WIDGET_VIEW
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 LANGUAGE = {

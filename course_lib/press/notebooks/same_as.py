@@ -1,7 +1,7 @@
 """Holds the mathematics typed in a notebook to the library's copy.
 
 A code cell tagged `same-as:course_lib.maml.inner_path` defines a function (or class) of
-that name; `same-as:course_lib.maml.adapt,together` defines two.
+that name; `same-as:course_lib.maml.adapt+together` defines two.
 Both definitions are compared as syntax trees, without docstrings, annotations and decorators.
 """
 
@@ -61,9 +61,9 @@ def mismatches(nb: NotebookNode) -> list[str]:
 
 
 def targets(text: str) -> list[str]:
-    """The full names in `course_lib.maml.adapt,together`."""
+    """The full names in `course_lib.maml.adapt+together`."""
     module, _, names = text.rpartition(".")
-    return [f"{module}.{name}" for name in names.split(",")]
+    return [f"{module}.{name}" for name in names.split("+")]
 
 
 def home_of(module: str, name: str) -> Path | None:

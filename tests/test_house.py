@@ -1,0 +1,175 @@
+"""The plan of the house, held from the imports of every module: arrows point down, in no circle."""
+
+import ast
+import builtins
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from course_lib.ground.paths import PACKAGE, ROOT
+
+# Each room may import from itself and from the rooms named behind it.
+SCIENCE = {"supervised", "maml", "few_shot", "black_box", "rl2"}
+LOW = {"ground", "results", "nets", "tasks", "training"}
+MAY = {
+    "ground": set(),
+    "results": {"ground"},
+    "nets": {"ground"},
+    "scenes": {"ground"},
+    "tasks": {"ground", "nets"},
+    "training": LOW - {"training"},
+    "supervised": LOW,
+    "maml": LOW,
+    "few_shot": LOW | {"maml"},
+    "black_box": LOW | {"maml"},
+    "rl2": LOW,
+    "widgets": LOW | SCIENCE | {"scenes"},
+    "checks": LOW | SCIENCE | {"scenes", "widgets"},
+    "slides": LOW | SCIENCE | {"scenes", "widgets"},
+    "front_door": set(),
+    "press": LOW | SCIENCE | {"scenes", "widgets", "checks", "slides", "front_door"},
+}
+DRAWING = {"scenes", "widgets", "slides", "checks", "press"}
+DRAWS = {"matplotlib", "ipywidgets", "anywidget", "IPython"}
+A_BAR = "course_lib.training.notebook_bar"  # the one picture of a training: its progress
+
+
+def modules(package: Path = PACKAGE) -> dict[str, Path]:
+    """Every module below `package` by its dotted name."""
+    found = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """What a file imports, at its top or later; the course's modules by their full names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in known else node.module
+
+
+def room(module: str) -> str:
+    """The room of a module: the folder below course_lib; "" for course_lib itself."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def problems(package: Path = PACKAGE) -> list[str]:
+    """What breaks the plan, a sentence each."""
+    known, found, arrows = modules(package), [], {}
+    for module, path in known.items():
+        here = room(module)
+        if here in ("", "__main__"):
+            continue
+        if here not in MAY:
+            found.append(f"{module}: the plan has no room {here}")
+            continue
+        for other in imports(path, known):
+            if other.split(".")[0] in DRAWS and here not in DRAWING and module != A_BAR:
+                found.append(f"{module} computes and imports {other}, which draws")
+            if other.split(".")[0] != package.name or other == package.name:
+                continue
+            there = room(other)
+            if there != here and there not in MAY[here]:
+                found.append(f"{module} imports {other}: no arrow leads from {here} to {there}")
+            if other != module:
+                arrows.setdefault(module, set()).add(other)
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as circle:
+        found.append("a circle: " + " → ".join(reversed(circle.args[1])))
+    return found
+
+
+def test_every_arrow_of_the_house_points_down_and_there_is_no_circle():
+    assert problems() == []
+
+
+@pytest.fixture
+def small_house(tmp_path):
+    """A package of a few rooms, in order, to spoil."""
+    package = tmp_path / "course_lib"
+    for name, text in {
+        "ground/paths.py": "",
+        "maml/inner.py": "from course_lib.ground import paths\n",
+        "maml/engine.py": "from course_lib.maml.inner import adapt\n",
+        "press/train.py": "from course_lib.maml import engine\n",
+    }.items():
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / "__init__.py").touch()
+        path.write_text(text)
+    (package / "__init__.py").touch()
+    assert problems(package) == []
+    return package
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "said"),
+    [
+        (
+            "ground/paths.py",
+            "from course_lib.maml import inner",
+            "no arrow leads from ground to maml",
+        ),
+        ("maml/inner.py", "import course_lib.press.train", "no arrow leads from maml to press"),
+        ("maml/inner.py", "def f():\n    from course_lib.maml import engine", "a circle: "),
+        ("maml/engine.py", "import matplotlib.pyplot", "computes and imports matplotlib.pyplot"),
+        ("maml/engine.py", "def f():\n    import ipywidgets", "computes and imports ipywidgets"),
+        ("attic/old.py", "", "the plan has no room attic"),
+    ],
+)
+def test_a_planted_fault_is_found(small_house, file, line, said):
+    path = small_house / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(line + "\n")
+    assert any(said in problem for problem in problems(small_house)), problems(small_house)
+
+
+# --- A lost import --------------------------------------------------------------------------------
+
+
+def undefined(source: str) -> set[str]:
+    """Names that a module uses and nothing in it defines.
+
+    ruff's own rule is off: to it a shape of one word, Float[Tensor, "tasks"], is such a name.
+    """
+    used, defined = set(), set(dir(builtins)) | {"__file__", "__name__", "__path__"}
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.MatchAs(name=str(name)):
+                defined.add(name)
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ):
+                defined.add(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchStar(name=str(name)):
+                defined.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                defined |= {(alias.asname or alias.name).split(".")[0] for alias in names}
+    return used - defined
+
+
+def test_no_module_uses_a_name_that_it_does_not_have():
+    lost = {}
+    for folder in ("course_lib", "tests", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if names := undefined(path.read_text(encoding="utf-8")) - {"undefined"}:
+                lost[str(path.relative_to(ROOT))] = names
+    assert lost == {}
+
+
+def test_a_lost_import_is_found():
+    assert undefined("import os\n\ndef f(x: Tensor) -> int:\n    return os.stat(x)\n") == {"Tensor"}

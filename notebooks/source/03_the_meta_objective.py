@@ -172,7 +172,7 @@ def task_loss(theta, support, query):
 # can be compared. `vmap` runs the function of one task over a batch of tasks.
 
 
-# %% tags=["same-as:course_lib.supervised.priors.task_losses,meta_loss"]
+# %% tags=["same-as:course_lib.supervised.priors.task_losses+meta_loss"]
 def task_losses(theta, tasks):
     """The loss of every task."""
     return vmap(task_loss, in_dims=(None, 0, 0))(theta, *tasks)

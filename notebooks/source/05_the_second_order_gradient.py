@@ -192,7 +192,7 @@ W7.show()
 # The bracket is one number. Its gradient costs a few times as much as ∇L itself, whatever n is.
 
 
-# %% tags=["same-as:course_lib.maml.multistep.hessian,hessian_product"]
+# %% tags=["same-as:course_lib.maml.multistep.hessian+hessian_product"]
 def hessian(loss, phi):
     """∇²L(φ), the whole matrix."""
     return jacrev(grad(loss))(phi)

@@ -122,7 +122,7 @@ def implementations(p: Problem, names: tuple[str, ...]) -> tuple[dict[str, peers
         elif name == "ours-compiled" and p.work.num_ways:
             missing.append("ours-compiled is measured on the sinusoids: conv4 takes minutes.")
         elif name == "ours-compiled" and (
-            reason := compiling.missing_compiler(p.tasks[0][0].device, "the meta-step")
+            reason := missing_compiler(p.tasks[0][0].device, "the meta-step")
         ):
             missing.append(reason)
         elif name.startswith("ours"):

@@ -113,7 +113,7 @@ def test_compiled_equals_eager():
 
 
 def test_without_a_compiler_one_warning_says_so_and_the_answer_is_right(monkeypatch):
-    monkeypatch.setattr(engine.shutil, "which", lambda name: None)
+    monkeypatch.setattr(compiling.shutil, "which", lambda name: None)
     engine._compiled.cache_clear()
     loss, theta, tasks, lr = sine_case()
     inner = {"lr": lr, "steps": 1}

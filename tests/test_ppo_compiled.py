@@ -69,7 +69,7 @@ def test_an_update_takes_the_loss_it_is_given(case):
 
 
 def test_without_a_compiler_one_warning_says_so_and_the_loss_is_the_plain_one(case, monkeypatch):
-    monkeypatch.setattr(engine.shutil, "which", lambda name: None)
+    monkeypatch.setattr(compiling.shutil, "which", lambda name: None)
     ppo_compiled._compiled.cache_clear()
     part = torch.arange(TRIALS)
     with pytest.warns(UserWarning, match=r"no C\+\+ compiler .* PPO's loss runs uncompiled"):

@@ -37,6 +37,7 @@ from course_lib.maml import engine, oracle  # noqa: E402
 from course_lib.nets import models  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.tasks import sinusoids  # noqa: E402
+from course_lib.training.compiling import missing_compiler  # noqa: E402
 
 SEED = 0
 TOLERANCE = 1e-4  # relative to the largest entry of the gradient

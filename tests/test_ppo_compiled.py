@@ -7,7 +7,6 @@ import torch
 
 import course_lib
 from course_lib import rl2
-from course_lib.maml import engine
 from course_lib.rl2 import credit, ppo, ppo_compiled
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.training import compiling

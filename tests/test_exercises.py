@@ -15,12 +15,12 @@ import pytest
 
 from course_lib.checks import notes
 from course_lib.checks.judging import all_exercises, find, judge
-from course_lib.checks.masters import BEGIN, END, SOURCE, masters, student_source, tasks
+from course_lib.checks.masters import BEGIN, END, SOLUTIONS, masters, student_source, tasks
 from course_lib.checks.progress_map import scene
 from course_lib.checks.questions import e05
-from course_lib.ground.paths import ROOT
+from course_lib.ground.paths import ROOT, written, written_for
 from course_lib.press.exercises import building
-from course_lib.press.exercises.answers import ANSWERS, Answers, answers, cells
+from course_lib.press.exercises.answers import Answers, answers, cells
 from course_lib.press.exercises.command_line import main
 from course_lib.press.exercises.verifying import namespace, verdict_on, verify
 from course_lib.press.notebooks.rules import dead_links
@@ -28,7 +28,7 @@ from course_lib.scenes import plots
 
 EXERCISES = all_exercises()
 STUDENT_NOTEBOOKS = sorted((ROOT / "exercises").glob("*.ipynb"))
-INSTRUCTOR_NOTEBOOKS = sorted((ROOT / SOURCE.parent).glob("*.ipynb"))
+INSTRUCTOR_NOTEBOOKS = sorted((ROOT / SOLUTIONS).glob("*.ipynb"))
 ANCHOR = re.compile(r"\]\(([^)#]+\.ipynb)#([^)]+)\)")
 
 
@@ -87,8 +87,8 @@ def test_keys_belong_to_their_file_and_are_all_different():
     keys = [exercise.key for exercise in EXERCISES]
     assert len(set(keys)) == len(keys)
     for path in masters():
-        assert {key.partition(".")[0] for key in tasks(path)} == {path.name[:2]}
-        assert (ROOT / "notebooks" / f"{path.stem}.ipynb").exists()
+        assert {key.partition(".")[0] for key in tasks(path)} == {path.parent.name[:2]}
+        assert (ROOT / "notebooks" / f"{path.parent.name}.ipynb").exists()
 
 
 def test_the_notebooks_on_disk_are_what_the_masters_say():
@@ -99,7 +99,7 @@ def test_a_changed_stub_and_a_lost_notebook_are_found(copy, capsys):
     assert main(["build", "--check"], copy) == 0
     student = copy / "exercises" / "00_start_here.ipynb"
     student.write_text(student.read_text(encoding="utf-8").replace("your code", "my code"))
-    (copy / SOURCE.parent / "00_start_here.ipynb").unlink()
+    (copy / SOLUTIONS / "00_start_here.ipynb").unlink()
     (copy / "exercises" / "77_nobody.ipynb").write_text("{}")
     assert main(["build", "--check"], copy) == 1
     printed = capsys.readouterr().out
@@ -111,7 +111,7 @@ def test_a_changed_stub_and_a_lost_notebook_are_found(copy, capsys):
 
 
 def test_a_changed_solution_is_found(copy):
-    master = copy / SOURCE / "00_start_here.py"
+    master = written_for("00_start_here", "exercises", copy)
     master.write_text(master.read_text(encoding="utf-8").replace("argmin", "argmax"))
     assert building.drift(copy) == [
         "exercises/solutions/00_start_here.ipynb differs from its master."
@@ -125,7 +125,7 @@ def test_a_student_s_copy_holds_no_solution_no_output_and_no_dead_link(path):
     text = "\n".join(cell.source for cell in nb.cells)
     assert BEGIN not in text
     assert END not in text
-    found = tasks(ROOT / SOURCE / f"{path.stem}.py")
+    found = tasks(written_for(path.stem, "exercises"))
     given = "\n".join(find(key).given for key in found)  # broken code to mend is no secret
     for task in found.values():
         inside = task.solution.partition(BEGIN)[2].partition(END)[0]
@@ -139,20 +139,18 @@ def test_a_student_s_copy_holds_no_solution_no_output_and_no_dead_link(path):
     assert list(dead_links(nb, path.parent)) == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / SOURCE.parent).glob("*.ipynb")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted((ROOT / SOLUTIONS).glob("*.ipynb")), ids=lambda p: p.stem)
 def test_an_instructor_s_copy_is_a_source_notebook_for_nbgrader(path):
     nb = nbformat.read(path, as_version=4)
     assert list(dead_links(nb, path.parent)) == []
     graded = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
     solutions = [cell for cell in graded if cell.metadata.nbgrader.solution]
     checks = [cell for cell in graded if cell.metadata.nbgrader.grade]
-    assert len(solutions) == len(checks) == len(tasks(ROOT / SOURCE / f"{path.stem}.py"))
+    assert len(solutions) == len(checks) == len(tasks(written_for(path.stem, "exercises")))
     assert all(BEGIN in cell.source and END in cell.source for cell in solutions)
     assert all(cell.metadata.nbgrader.points > 0 for cell in checks)
     by_hand = [cell for cell in checks if not cell.metadata.nbgrader.locked]
-    kinds = [find(key).kind for key in tasks(ROOT / SOURCE / f"{path.stem}.py")]
+    kinds = [find(key).kind for key in tasks(written_for(path.stem, "exercises"))]
     assert len(by_hand) == kinds.count("open")  # words are read by a person
     assert all(cell in solutions for cell in by_hand)
 
@@ -206,8 +204,8 @@ def test_importing_the_checks_draws_nothing_and_loads_no_notebook_tools():
 
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The course as students get it: without the folder that the README says to leave out."""
-    sentence = "Leave that folder out of what you hand out"
+    """The course as students get it: without the folders that the README says to leave out."""
+    sentence = "Leave both folders out of what you hand out"
     assert sentence in (ROOT / "README.md").read_text(encoding="utf-8")
     target = tmp_path_factory.mktemp("handed_out")
     heavy = shutil.ignore_patterns("solutions", "__pycache__", "checkpoints", ".ipynb_checkpoints")
@@ -260,11 +258,11 @@ def test_the_check_s_own_function_is_no_answer():
 
 
 def test_every_answer_is_python_and_belongs_to_an_exercise():
-    paths = sorted((ROOT / ANSWERS).glob("*.py"))
-    assert [path.name for path in paths] == [path.name for path in masters()]
+    paths = written("answers")
+    assert [path.parent for path in paths] == [path.parent for path in masters()]
     for path in paths:
         for key, _, name, says, source in cells(path):
-            assert find(key).notebook == path.name[:2]
+            assert find(key).notebook == path.parent.name[:2]
             assert not says or says != name
             ast.parse(source)
 

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from hosted import HOMES, errors_in, make_home
 
+from course_lib.ground.paths import written, written_for
 from course_lib.ground.patience import patience
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.notebooks.rules import HOSTED, headline_problems
@@ -69,8 +70,7 @@ def from_outside(first: list[Path]) -> set[str]:
 
 
 def test_the_list_of_needed_packages_is_what_notebooks_and_exercises_import():
-    masters = ROOT / "exercises" / "solutions" / "source"
-    sources = [*(ROOT / "notebooks" / "source").glob("*.py"), *masters.glob("*.py")]
+    sources = [*written("lesson"), *written("exercises")]
     assert len(sources) >= 20
     assert from_outside(sources) - WITH_OTHERS.keys() == NEEDED.keys()
 
@@ -87,7 +87,7 @@ def test_every_exercise_book_says_what_to_do_on_a_hosted_notebook():
 
 
 def test_a_notebook_without_the_line_breaks_a_rule():
-    nb = read_text(next((ROOT / "notebooks" / "source").glob("04*.py")))
+    nb = read_text(written_for("04_maml", "lesson"))
     assert list(headline_problems(nb)) == []
     nb.cells[0].source = nb.cells[0].source.replace(HOSTED, "")
     assert any(HOSTED in problem for problem in headline_problems(nb))
@@ -95,8 +95,7 @@ def test_a_notebook_without_the_line_breaks_a_rule():
 
 def test_no_cell_gives_ipython_7_a_picture_with_a_keyword_that_it_does_not_know():
     """Its `Image` takes no `alt=`; `metadata={"alt": …}` says the same to every version."""
-    masters = ROOT / "exercises" / "solutions" / "source"
-    for path in [*(ROOT / "notebooks" / "source").glob("*.py"), *masters.glob("*.py")]:
+    for path in [*written("lesson"), *written("exercises")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Image":
                 assert "alt" not in {keyword.arg for keyword in node.keywords}, path.name

@@ -53,8 +53,10 @@ plt.plot([0, 1], [0, 1]);
 def executed(tmp_path_factory) -> Path:
     """A course with one tiny notebook, executed by the tool."""
     root = tmp_path_factory.mktemp("course")
-    (root / "notebooks" / "source").mkdir(parents=True)
-    (root / "notebooks" / "source" / "00_tiny.py").write_text(TEXT, encoding="utf-8")
+    text = root / "lessons" / "00_tiny" / "lesson.py"
+    text.parent.mkdir(parents=True)
+    (root / "notebooks").mkdir()
+    text.write_text(TEXT, encoding="utf-8")
     (root / "README.md").write_text("a\n<!-- contents -->\n<!-- /contents -->\nb\n")
     assert main(["run"], root) == 0
     return root

@@ -7,7 +7,7 @@ from matplotlib.text import Text as Words
 
 from course_lib import results
 from course_lib.few_shot import study as few_shot_study
-from course_lib.ground.paths import ROOT
+from course_lib.ground.paths import written_for
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.slides.equations import DISPLAY, bare
 from course_lib.results import papers
@@ -28,7 +28,7 @@ def test_the_papers_numbers_are_those_of_the_study():
 
 
 def test_notebook_05_quotes_what_the_papers_list_says():
-    text = (ROOT / "notebooks" / "source" / "05_the_second_order_gradient.py").read_text("utf-8")
+    text = written_for("05_the_second_order_gradient", "lesson").read_text("utf-8")
     printed = {row["method"]: row for row in papers.rows("mini-imagenet")}
     for method in ("maml", "maml-first-order"):
         assert f"{tables.accuracy(printed[method]['5w1s'], 2)} %" in text
@@ -90,7 +90,7 @@ def test_the_four_objectives_on_a_slide_are_cut_from_the_notebook_s_equation():
     cells = tables.array("03_the_meta_objective")
     assert [len(row) for row in cells] == [3] * 6
     text = "\n".join(
-        c.source for c in read_text(ROOT / "notebooks/source/03_the_meta_objective.py").cells
+        c.source for c in read_text(written_for("03_the_meta_objective", "lesson")).cells
     )
     whole = "".join(bare(e) for e in DISPLAY.findall(text) if "array" in e)
     formulas = [cell for row in cells for cell in row if cell.startswith("$")]

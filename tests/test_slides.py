@@ -28,7 +28,6 @@ from course_lib.slides.figures import FONT, MOST_FRAMES, fitted, show, stage, va
 from course_lib.widgets.w05_sines import W5
 
 PAIRS = find_pairs(ROOT, [], "slides", "[!.]*")
-NOTEBOOKS = ROOT / "notebooks" / "source"
 
 
 def cell(source: str, kind: str, tags: tuple = ()) -> nbformat.NotebookNode:
@@ -63,7 +62,7 @@ def test_every_deck_is_run_in_step_and_complete(pair):
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_every_equation_of_a_deck_stands_in_a_notebook(pair):
-    assert equation_problems(slides_of(read_text(pair.text)), NOTEBOOKS) == []
+    assert equation_problems(slides_of(read_text(pair.text)), ROOT) == []
 
 
 def test_the_first_slide_says_the_sum_of_the_timings():
@@ -114,7 +113,7 @@ def test_an_equation_is_compared_without_its_looks():
 )
 def test_an_equation_stands_in_the_notebook_that_its_tag_names(source, tag, problem):
     slides = slides_of(deck(cell(source, "slide", filter(None, [tag]))))
-    found = [words for _, words in equation_problems(slides, NOTEBOOKS)]
+    found = [words for _, words in equation_problems(slides, ROOT)]
     assert found == [] if problem is None else problem in found[0]
 
 

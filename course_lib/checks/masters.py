@@ -1,4 +1,4 @@
-"""The master sources of the exercises: `exercises/solutions/source/NN_title.py` (py:percent).
+"""The master sources of the exercises: `lessons/NN_title/exercises.py` (py:percent).
 
 One master holds text, solutions and checks. A code cell with `### BEGIN SOLUTION` and
 `### END SOLUTION` is the student's; a cell that calls `check("05.2", …)` or `predict("05.2", …)`
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from course_lib.checks.exercise import KINDS, Exercise
 from course_lib.checks.judging import find
-from course_lib.ground.paths import ROOT
+from course_lib.ground.paths import ROOT, written
 
-SOURCE = Path("exercises", "solutions", "source")
+SOLUTIONS = Path("exercises", "solutions")  # the instructor's notebooks
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"(?m)^([ ]*){BEGIN}\n(.*?)^[ ]*{END}\n?", re.DOTALL)
 HEAD = re.compile(r"\A## (\d\d\.\d+)[ ]*$", re.MULTILINE)
@@ -35,7 +35,7 @@ class Task:
 
 def masters(root: Path = ROOT) -> list[Path]:
     """The master sources, in order."""
-    return sorted((root / SOURCE).glob("[0-9][0-9]_*.py"))
+    return written("exercises", root)
 
 
 def all_cells(path: Path) -> list[tuple[str, str]]:
@@ -79,7 +79,9 @@ def tasks(path: Path) -> dict[str, Task]:
         elif called:
             key, answer = called.groups()
             if not waiting:
-                raise ValueError(f"{path.name}: {key} has no cell with {BEGIN} before its check.")
+                raise ValueError(
+                    f"{path.parent.name}: {key} has no cell with {BEGIN} before its check."
+                )
             found[key] = Task(key, waiting, answer, tuple(setup))
             waiting = ""
         else:
@@ -116,7 +118,7 @@ def bare_solution(source: str) -> str:
 def solution_of(key: str, root: Path = ROOT) -> str | None:
     """The worked solution of an exercise, or None where the masters aren't there."""
     for path in masters(root):
-        if path.name.startswith(key.partition(".")[0]) and key in tasks(path):
+        if path.parent.name.startswith(key.partition(".")[0]) and key in tasks(path):
             return bare_solution(tasks(path)[key].solution)
     return None
 

@@ -11,3 +11,16 @@ KEPT = ROOT / ".course"  # what runs leave on this machine; may be deleted at an
 CHECKPOINTS = PACKAGE / "checkpoints"
 RESULTS = PACKAGE / "results"
 SHARED_DATA = ROOT.parent / "shared" / "data"  # real data sets, where a class keeps them together
+
+
+def written(part: str, root: Path = ROOT) -> list[Path]:
+    """What people write, lesson by lesson: `lessons/*/PART.py`, in the lessons' order.
+
+    `part` is "lesson" (the notebook), "slides", "exercises" or "answers".
+    """
+    return sorted((root / "lessons").glob(f"*/{part}.py"))
+
+
+def written_for(name: str, part: str, root: Path = ROOT) -> Path:
+    """The file of one lesson, `lessons/NAME/PART.py`, whether it is there or not."""
+    return root / "lessons" / name / f"{part}.py"

@@ -7,7 +7,7 @@ from html import escape
 from IPython.display import HTML, display
 
 from course_lib import results
-from course_lib.ground.paths import ROOT
+from course_lib.ground.paths import written_for
 from course_lib.results import papers
 from course_lib.scenes.scene import COLORS
 
@@ -62,7 +62,7 @@ def array(notebook: str) -> list[list[str]]:
 
     Errors: ValueError where the notebook has no such table.
     """
-    text = (ROOT / "notebooks" / "source" / f"{notebook}.py").read_text(encoding="utf-8")
+    text = written_for(notebook, "lesson").read_text(encoding="utf-8")
     found = ARRAY.search(re.sub(r"(?m)^# ?", "", text))
     if found is None:
         raise ValueError(f"{notebook} has no equation that is a table with lines: choose another.")

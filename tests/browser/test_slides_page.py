@@ -185,7 +185,7 @@ def test_the_report_counts_slides_and_problems(folder: Path, chromium):
     pair.text.write_text(
         "# %% [markdown] slideshow={'slide_type': 'slide'}\n# # a\n", encoding="utf-8"
     )
-    report = check(chromium, [pair], folder, ROOT / "notebooks" / "source", folder / "shots")
+    report = check(chromium, [pair], folder, ROOT, folder / "shots")
     assert json.loads(json.dumps(report)) == report
     assert (report["slides"], report["problems"], len(report["rows"])) == (2, 0, 2)
     assert sorted(p.name for p in (folder / "shots").iterdir()) == [

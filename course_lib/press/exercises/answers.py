@@ -1,6 +1,6 @@
 """The answer key: wrong and right answers that the checks must tell apart.
 
-It stands beside the masters, `exercises/solutions/answers/NN_title.py`, and leaves with them. Each
+It stands beside the masters, `lessons/NN_title/answers.py`, and leaves with them. Each
 cell is one answer, as a student would type it into the stub's cell:
 
     # %% 05.1 right
@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.checks.judging import find
-from course_lib.checks.masters import ROOT, SOURCE
+from course_lib.ground.paths import ROOT, written
 
-ANSWERS = SOURCE.with_name("answers")
 CELL = re.compile(r"(?m)^# %% (\d\d\.\d+) (right|wrong: ([^|\n]+?)(?: \| says: (.+?))?)[ ]*$")
 
 
@@ -49,7 +48,10 @@ def answers(key: str, root: Path = ROOT) -> Answers:
     Errors: ValueError for a cell whose first line can't be read.
     """
     wrong, right = [], []
-    for path in sorted((root / ANSWERS).glob(f"{key.partition('.')[0]}_*.py")):
+    notebook = key.partition(".")[0]
+    for path in written("answers", root):
+        if not path.parent.name.startswith(f"{notebook}_"):
+            continue
         for number, is_right, name, says, source in cells(path):
             if number == key and is_right:
                 right.append(source)

@@ -12,7 +12,7 @@ from course_lib.checks.judging import find
 from course_lib.checks.masters import (
     BEGIN,
     CALL,
-    SOURCE,
+    SOLUTIONS,
     filled_head,
     masters,
     student_source,
@@ -29,9 +29,9 @@ def built(root: Path) -> dict[Path, bytes]:
     """Every notebook that the masters describe: path → the bytes of the file."""
     files = {}
     for path in masters(root):
-        name = f"{path.stem}.ipynb"
+        name = f"{path.parent.name}.ipynb"
         files[root / "exercises" / name] = notebook_bytes(student_notebook(path))
-        files[root / SOURCE.parent / name] = notebook_bytes(instructor_notebook(path))
+        files[root / SOLUTIONS / name] = notebook_bytes(instructor_notebook(path))
     return files
 
 
@@ -85,7 +85,7 @@ def grading(name: str, *, solution=False, grade=False, locked=False, **points: i
 def drift(root: Path) -> list[str]:
     """What differs between the files on disk and what would be built; empty if nothing does."""
     files = built(root)
-    folders = (root / "exercises", root / SOURCE.parent)
+    folders = (root / "exercises", root / SOLUTIONS)
     there = {path for folder in folders for path in folder.glob("[0-9][0-9]_*.ipynb")}
     found = [f"{path.relative_to(root)} has no master." for path in sorted(there - set(files))]
     for path, content in files.items():

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from course_lib.checks import notes
-from course_lib.checks.masters import ROOT, SOURCE
+from course_lib.checks.masters import ROOT, SOLUTIONS
 from course_lib.ground import settings
 
 PROGRAM = "python -m course_lib exercises"
@@ -115,7 +115,7 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
         for path in filter(None, (arguments.csv, arguments.summary)):
             path.open("a").close()  # or it is found out after hours of work
         limits = Limits(arguments.seconds * patience(), arguments.memory)
-        hidden = [arguments.submissions, root / SOURCE.parent, notes.path()]
+        hidden = [arguments.submissions, root / SOLUTIONS, root / "lessons", notes.path()]
         rows, force = grade_all(pile.submissions, limits, hidden, arguments.jobs, root)
         report.write_rows(rows, arguments.csv)
         if arguments.summary:

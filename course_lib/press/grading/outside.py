@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from course_lib.checks.masters import ROOT, SOURCE, Task, bare_solution, tasks
+from course_lib.checks.masters import Task, bare_solution, tasks
+from course_lib.ground.paths import ROOT, written_for
 from course_lib.press.exercises.answers import answers
 from course_lib.press.grading.submissions import Submission
 from course_lib.press.grading.watching import Limits, run
@@ -32,7 +33,7 @@ def grade(
     submission: Submission, limits: Limits, hidden: Sequence[Path] = (), root: Path = ROOT
 ) -> tuple[list[Row], list[str]]:
     """A row for every exercise, and what protected this machine; nothing of a student's raises."""
-    known = tasks(root / SOURCE / f"{submission.notebook}.py")
+    known = tasks(written_for(submission.notebook, "exercises", root))
     keys = list(known)
     try:
         content = submission.content()

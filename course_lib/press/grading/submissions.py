@@ -56,7 +56,7 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
         raise ValueError(f"There is no folder {folder}.")
     if ROOT.is_relative_to(folder.resolve()):
         raise ValueError(f"{folder} holds the course itself: put the submissions into another.")
-    known = [path.stem for path in masters(root)]
+    known = [path.parent.name for path in masters(root)]
     chosen = [stem for stem in known if not numbers or stem[:2] in numbers]
     if not chosen or not set(numbers) <= {stem[:2] for stem in known}:
         choice = ", ".join(stem[:2] for stem in known)

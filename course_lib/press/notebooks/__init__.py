@@ -1,6 +1,6 @@
 """The tool that keeps the notebooks honest: `python -m course_lib notebooks sync|run|check`.
 
-People edit `notebooks/source/NN_name.py` (jupytext, py:percent). Students open
+People edit `lessons/NN_name/lesson.py` (jupytext, py:percent). Students open
 `notebooks/NN_name.ipynb`, which holds the outputs. The tool keeps the two in step.
 """
 

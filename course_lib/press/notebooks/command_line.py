@@ -71,7 +71,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command, the names and the number of repeats."""
     parser = argparse.ArgumentParser(
         prog="python -m course_lib notebooks",
-        description="Edit notebooks/source/NN_name.py, then run this. Names may be short: 04.",
+        description="Edit lessons/NN_name/lesson.py, then run this. Names may be short: 04.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in [

@@ -13,10 +13,12 @@ from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
 
 from course_lib.ground import files
+from course_lib.ground.paths import written, written_for
 
 TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"
 NUMBERED = "[0-9][0-9]_*"
+TEXTS = {"notebooks": "lesson", "slides": "slides"}  # the products' folder: what is written
 CELL_METADATA = ("tags", "slideshow")
 # As it is typed: jupytext would take a heading `# Why?` for a call for help and drop its `#`.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -50,10 +52,11 @@ def find_pairs(
     are somebody's own. The decks stand in another folder, `where`.
     """
     folder = root / where
-    files = [*folder.glob(f"{pattern}.ipynb"), *(folder / "source").glob(f"{pattern}.py")]
-    known = sorted({path.stem for path in files})
+    texts = [path for path in written(TEXTS[where], root) if path.parent.match(pattern)]
+    made = [path.stem for path in folder.glob(f"{pattern}.ipynb")]
+    known = sorted({*made, *(path.parent.name for path in texts)})
     chosen = known if not names else []
-    for name in (Path(name).stem for name in names):
+    for name in map(named, names):
         found = [stem for stem in known if stem == name] or [
             stem for stem in known if stem.startswith(name)
         ]
@@ -62,8 +65,15 @@ def find_pairs(
             raise ValueError(f"No {what} is called {name!r}: choose from {', '.join(known)}.")
         chosen = [*chosen, *found]
     return [
-        Pair(stem, folder / "source" / f"{stem}.py", folder / f"{stem}.ipynb") for stem in chosen
+        Pair(name, written_for(name, TEXTS[where], root), folder / f"{name}.ipynb")
+        for name in chosen
     ]
+
+
+def named(name: str) -> str:
+    """The lesson that a name or the path of one of its files means."""
+    path = Path(name)
+    return path.parent.name if path.name in ("lesson.py", "slides.py") else path.stem
 
 
 def read_text(path: Path) -> NotebookNode:

@@ -1,6 +1,6 @@
 """The decks that the course is taught from: `python -m course_lib slides run|build|check|live`.
 
-People edit `slides/source/NAME.py` (jupytext, py:percent, with slideshow metadata). `run` makes
+People edit `lessons/NAME/slides.py` (jupytext, py:percent, with slideshow metadata). `run` makes
 `slides/NAME.ipynb` with its outputs, `build` a page that needs neither a kernel nor the network.
 """
 

@@ -39,9 +39,7 @@ class Report:
         ]
 
 
-def check(
-    chromium, pairs: list[Pair], built: Path, notebooks: Path, shots: Path | None = None
-) -> dict:
+def check(chromium, pairs: list[Pair], built: Path, root: Path, shots: Path | None = None) -> dict:
     """What `slides check --json` prints: the counts of slides and problems, and a row per slide."""
     reports = []
     for pair in pairs:
@@ -49,7 +47,7 @@ def check(
         slides = slides_of(read_notebook(pair.ipynb))
         for number, problem in deck_problems(slides, pair.name):
             report.add(number, problem)
-        for number, problem in equation_problems(slides_of(read_text(pair.text)), notebooks):
+        for number, problem in equation_problems(slides_of(read_text(pair.text)), root):
             report.add(number, problem)
         look_at(chromium, built / f"{pair.name}.html", report, shots)
         reports.append(report)

@@ -34,7 +34,7 @@ def main(argv: list[str] | None, root: Path) -> int:
     try:
         pairs = find_pairs(root, arguments.names, "slides", "[!.]*")
         if not pairs:
-            raise ValueError("There is no deck in slides/source.")
+            raise ValueError("There is no deck in lessons.")
     except ValueError as problem:
         print(problem)
         return 2
@@ -56,7 +56,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command, the decks and the options."""
     parser = argparse.ArgumentParser(
         prog="python -m course_lib slides",
-        description="Edit slides/source/NAME.py, then run this. Names may be short: 04.",
+        description="Edit lessons/NAME/slides.py, then run this. Names may be short: 04.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in PURPOSES.items():
@@ -126,8 +126,7 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
         for pair in pairs:
             build(pair, Path(folder))
         with browser() as chromium:
-            sources = root / "notebooks" / "source"
-            report = check(chromium, pairs, Path(folder), sources, arguments.shots)
+            report = check(chromium, pairs, Path(folder), root, arguments.shots)
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
     else:

@@ -9,6 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from course_lib.ground.paths import written_for
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.slides.deck import Slide
 
@@ -41,7 +42,7 @@ def of_notebook(path: Path) -> tuple[str, ...]:
     return tuple(equation for source in cells for equation in equations(source))
 
 
-def equation_problems(slides: list[Slide], notebooks: Path) -> list[tuple[int, str]]:
+def equation_problems(slides: list[Slide], root: Path) -> list[tuple[int, str]]:
     """Equations that stand in no notebook that their cell names: (slide number, sentence)."""
     found = []
     for number, slide in enumerate(slides, 1):
@@ -50,11 +51,11 @@ def equation_problems(slides: list[Slide], notebooks: Path) -> list[tuple[int, s
             named = [tag.removeprefix(SAME) for tag in tags if tag.startswith(SAME)]
             own = any(len(tag) > len(OWN) for tag in tags if tag.startswith(OWN))
             mine = equations(cell.source) if cell.cell_type == "markdown" else []
-            missing = [name for name in named if not (notebooks / f"{name}.py").exists()]
+            missing = [name for name in named if not written_for(name, "lesson", root).exists()]
             found += [(number, f"There is no notebook {name!r}: mend the tag.") for name in missing]
             if missing or own:
                 continue
-            theirs = [e for name in named for e in of_notebook(notebooks / f"{name}.py")]
+            theirs = [e for name in named for e in of_notebook(written_for(name, "lesson", root))]
             for equation in mine:
                 if not named:
                     problem = "has no tag 'as-in:NN_notebook' to hold it there"

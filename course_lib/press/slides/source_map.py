@@ -1,4 +1,4 @@
-"""Where each slide of the talk behind the course went: `slides/source_map.json`.
+"""Where each slide of the talk behind the course went: `lessons/talk/source_map.json`.
 
 A row is one slide of the source: the line of its text at which it begins and how that line begins,
 our slides by their titles, and the notebook section that teaches it, as `NN_name#Heading`. A slide
@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+from course_lib.ground.paths import written_for
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.slides.deck import slides_of
 
@@ -17,19 +18,19 @@ HEADING = re.compile(r"(?m)^#{2,3} +(.+?) *$")
 
 def read_map(root: Path) -> dict:
     """The name of the source's file, and a row per slide of it."""
-    return json.loads((root / "slides" / "source_map.json").read_text(encoding="utf-8"))
+    return json.loads((root / "lessons" / "talk" / "source_map.json").read_text(encoding="utf-8"))
 
 
 def missing_targets(rows: list[dict], root: Path) -> list[str]:
     """Slides of the source without a slide of ours, or without a section in a notebook."""
-    titles = {s.title for s in slides_of(read_text(root / "slides" / "source" / "talk.py"))}
+    titles = {s.title for s in slides_of(read_text(written_for("talk", "slides", root)))}
     found = []
     for row in rows:
         absent = [title for title in row["slides"] if title not in titles]
         if absent or not row["slides"]:
             found.append(f"{row['source']}: the talk has no slide {absent or 'for it'}.")
         name, _, heading = row["notebook"].partition("#")
-        path = root / "notebooks" / "source" / f"{name}.py"
+        path = written_for(name, "lesson", root)
         cells = read_text(path).cells if path.exists() else []
         if not any(heading in HEADING.findall(cell.source) for cell in cells):
             found.append(f"{row['source']}: there is no section {row['notebook']}.")

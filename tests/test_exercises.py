@@ -41,7 +41,8 @@ def nobodys_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the exercises for one test to spoil."""
-    shutil.copytree(ROOT / "exercises", tmp_path / "course" / "exercises")
+    for folder in ("exercises", "lessons"):
+        shutil.copytree(ROOT / folder, tmp_path / "course" / folder)
     return tmp_path / "course"
 
 

@@ -1,0 +1,154 @@
+"""The contract of the few-shot rivals, held for every one that is found."""
+
+import functools
+
+import pytest
+import torch
+
+import course_lib
+from course_lib.few_shot import rivals
+from course_lib.nets import models, stored_norm
+from course_lib.tasks import episodes
+
+ALL = rivals.all_rivals()
+SIZES = [(2, 1), (3, 5), (5, 1), (20, 2)]
+
+
+@functools.cache
+def pictures(classes: int = 64, seed: int = 0) -> torch.Tensor:
+    """Made-up classes of drawings: a few strokes each, a little moved from drawing to drawing."""
+    gen = torch.Generator().manual_seed(seed)
+    blobs = torch.rand(classes, 1, 7, 7, generator=gen) > 0.6
+    noisy = blobs ^ (torch.rand(classes, 20, 7, 7, generator=gen) > 0.95)
+    return noisy.repeat_interleave(4, -1).repeat_interleave(4, -2).to(torch.uint8) * 255
+
+
+@functools.cache
+def theta_of(name: str) -> dict:
+    """Weights that `answer` can use: fresh, and finished where there is a training."""
+    rival, gen = ALL[name], course_lib.seed(0)
+    theta = rival.init(gen, None)
+    if rival.training:
+        theta = rival.training.finish(theta, pictures(), pictures(seed=1), gen)
+    return theta
+
+
+def tasks(num_ways: int, num_shots: int, num_tasks: int = 2):
+    return episodes.sample_episodes(
+        pictures(seed=2), num_tasks=num_tasks, num_ways=num_ways, num_shots=num_shots,
+        num_queries=2, gen=course_lib.seed(3),
+    )  # fmt: skip
+
+
+def asked(name: str, support, queries, num_ways: int) -> torch.Tensor:
+    return ALL[name].ask(theta_of(name), support, queries, num_ways)
+
+
+def same(a: torch.Tensor, b: torch.Tensor) -> None:
+    """Equal as probabilities, up to rounding."""
+    torch.testing.assert_close(a.exp(), b.exp(), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_rival_says_what_it_is(name):
+    rival = rivals.find(name)
+    assert rival.definition.endswith(".")
+    assert "\n" not in rival.formula
+    assert rival.training is None or rival.checkpoint == ""
+    with pytest.raises(ValueError, match=name):
+        rivals.find("no such rival")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", ALL)
+def test_the_answer_is_one_distribution_for_each_query(name, size):
+    support, (xq, _) = tasks(*size)
+    said = asked(name, support, xq, size[0])
+    assert said.shape == (*xq.shape[:2], size[0])
+    torch.testing.assert_close(said.exp().sum(-1), torch.ones(xq.shape[:2]))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_order_of_support_queries_and_classes_means_nothing(name):
+    (xs, ys), (xq, _) = tasks(5, 2)
+    said = asked(name, (xs, ys), xq, 5)
+    gen = course_lib.seed(4)
+    rows, asks, names = (torch.randperm(n, generator=gen) for n in (10, 10, 5))
+    same(asked(name, (xs[:, rows], ys[:, rows]), xq, 5), said)
+    same(asked(name, (xs, ys), xq[:, asks], 5), said[:, asks])
+    same(asked(name, (xs, names[ys]), xq, 5)[..., names], said)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_tasks_are_answered_each_by_itself(name):
+    (xs, ys), (xq, _) = tasks(5, 1, num_tasks=3)
+    said = asked(name, (xs, ys), xq, 5)
+    same(asked(name, (xs[1:2], ys[1:2]), xq[1:2], 5), said[1:2])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_query_is_answered_without_the_others_unless_it_is_said(name):
+    support, (xq, _) = tasks(5, 2)
+    together, alone = asked(name, support, xq, 5), asked(name, support, xq[:, 3:4], 5)
+    off = (together[:, 3:4].exp() - alone.exp()).abs().max()
+    assert (off > 1e-4) if ALL[name].transductive else (off < 1e-4)
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if ALL[n].training])
+def test_a_step_against_the_gradient_lowers_the_loss_of_a_fixed_batch(name):
+    rival = ALL[name]
+    theta = {k: p.requires_grad_() for k, p in rival.init(course_lib.seed(5), None).items()}
+
+    def loss():
+        return rival.training.objective(theta, pictures(), course_lib.seed(6))
+
+    before = loss()
+    grads = torch.autograd.grad(before, list(theta.values()))
+    size = sum(g.square().sum() for g in grads).sqrt()
+    with torch.no_grad():
+        for p, g in zip(theta.values(), grads, strict=True):
+            p -= 1e-2 * g / size
+    assert loss() < before
+
+
+BAD = {
+    "one task": lambda s, q: ((s[0][0], s[1][0]), q[0], 5),
+    "grey levels": lambda s, q: (((255 * s[0]).to(torch.uint8), s[1]), q, 5),
+    "no number": lambda s, q: ((s[0] * torch.nan, s[1]), q, 5),
+    "too few labels": lambda s, q: ((s[0], s[1][:, 1:]), q, 5),
+    "a class without a picture": lambda s, q: (s, q, 6),
+    "a label too many": lambda s, q: (s, q, 4),
+    "one way": lambda s, q: ((s[0], s[1] * 0), q, 1),
+    "no queries": lambda s, q: (s, q[:, :0], 5),
+    "queries of another size": lambda s, q: (s, q[..., :14, :14], 5),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_no_task_gets_a_sentence(case):
+    support, (xq, _) = tasks(5, 1)
+    with pytest.raises(ValueError, match=r"[.]$"):
+        asked("prototypical", *BAD[case](support, xq))
+
+
+def test_the_quick_body_is_conv4_and_its_stored_statistics_are_the_batch_s_own():
+    gen = course_lib.seed(7)
+    theta = stored_norm.init_body(gen)
+    x = torch.rand(12, 1, 28, 28, generator=gen)
+    want = models.conv4_features(theta, x)
+    torch.testing.assert_close(stored_norm.features_together(theta, x), want, atol=1e-4, rtol=1e-4)
+    stored = stored_norm.with_statistics(theta, x)
+    torch.testing.assert_close(stored_norm.features_alone(stored, x), want, atol=1e-4, rtol=1e-4)
+    with pytest.raises(ValueError, match="with_statistics"):
+        stored_norm.features_alone(theta, x)
+
+
+def test_prototypes_by_hand_and_the_distance_is_squared():
+    from course_lib.few_shot.rivals import prototypical
+
+    f = torch.tensor([[[1.0, 0.0]]])
+    centres = torch.tensor([[[1.0, 2.0], [4.0, 4.0]]])
+    assert prototypical.squared_distances(f, centres).tolist() == [[[4.0, 25.0]]]
+    values = torch.tensor([[[0.0], [2.0], [5.0]]])
+    means = rivals.rival.class_means(values, torch.tensor([[1, 1, 0]]), 2)
+    assert means.tolist() == [[[5.0], [1.0]]]

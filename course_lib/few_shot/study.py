@@ -16,7 +16,7 @@ from torch import Tensor
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner, predict
-from course_lib.few_shot.recipes import CELLS, METHODS
+from course_lib.few_shot.recipes import CELLS, MAML, METHODS, checkpoint
 from course_lib.ground import files, paths
 from course_lib.tasks import characters, episodes
 from course_lib.training.loop import CHECKPOINTS
@@ -85,15 +85,17 @@ def plan() -> list[dict]:
     for data in ("omniglot", "glyphs"):
         for method in METHODS:
             for cell, (n, k) in CELLS.items():
-                name = f"{data}-{cell}{method}"
-                rows.append(_row(data, n, k, "maml" + method, "fixed", name, cell))
+                name = checkpoint(data, cell, method)
+                rows.append(_row(data, n, k, method.name, "fixed", name, cell))
             for n, k in ANY_CELLS:
-                name = f"{data}-any{method}"
-                rows.append(_row(data, n, k, "maml" + method, "any", name, f"{n}w{k}s"))
+                name = checkpoint(data, None, method)
+                rows.append(_row(data, n, k, method.name, "any", name, f"{n}w{k}s"))
         for n, k in ANY_CELLS:
             rows.append(_row(data, n, k, "nearest neighbour", "none", "", None))
         for n, k in ALONE_CELLS:
-            rows.append(_row(data, n, k, "maml", "any, one by one", f"{data}-any", None))
+            rows.append(
+                _row(data, n, k, MAML.name, "any, one by one", checkpoint(data, None, MAML), None)
+            )
     return [r for r in rows if not r["checkpoint"] or _shipped(r["checkpoint"])]
 
 

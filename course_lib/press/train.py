@@ -5,19 +5,18 @@
 """
 
 import argparse
-import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import course_lib
-from course_lib import black_box, results, training
+from course_lib import results, training
+from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import recipes as few_shot_recipes
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import files, paths, settings
 from course_lib.maml import meta_cost
+from course_lib.maml import recipes as maml_recipes
 from course_lib.maml import study as sinusoid_study
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits import study as bandit_study
@@ -27,88 +26,51 @@ from course_lib.rl2.mazes import study as maze_study
 from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
 from course_lib.supervised import study as painters_study
+from course_lib.training.recipe import Recipe, Table
 
 UNFINISHED = paths.KEPT / "training"
+ROOMS = (
+    maml_recipes, black_box_recipes, few_shot_recipes, bandit_recipes, maze_recipes, mdp_recipes,
+)  # fmt: skip
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
-
-class Recipe(NamedTuple):
-    """A training that ends in a checkpoint: what it minimises, from where, for how long.
-
-    With `trainer` "iterate", `objective(theta, adam, gen, i)` makes the i-th update itself, and the
-    step size falls linearly (see `training.iterate`).
-    """
-
-    objective: Callable
-    init: Callable
-    iterations: int
-    lr: float
-    seed: int
-    notes: dict
-    trainer: Literal["train", "iterate"] = "train"
-
-
-class Table(NamedTuple):
-    """A table of measured numbers: `measure() -> rows`, its seed, and the keys that name a row."""
-
-    measure: Callable[..., list[dict]]
-    seed: int
-    row_name: Callable[[dict], str]
-    parts: bool = False  # whether `measure(only=NAME)` measures the rows of one name alone
-
-
-RECIPES: dict[str, Recipe] = {
-    "sinusoid-maml": Recipe(
-        sinusoid_study.maml_objective, sinusoid_study.NET.init,
-        iterations=30_000, lr=5e-3, seed=1, notes=sinusoid_study.MAML,
-    ),
-    "sinusoid-pretrained": Recipe(
-        sinusoid_study.joint_objective, sinusoid_study.NET.init,
-        iterations=10_000, lr=3e-3, seed=1, notes=sinusoid_study.JOINT,
-    ),
-    "sinusoid-gru": Recipe(
-        black_box.objective, functools.partial(black_box.init, black_box.HIDDEN),
-        iterations=8000, lr=5e-3, seed=1,
-        notes={"hidden": black_box.HIDDEN, "length": black_box.LENGTH,
-               "num_tasks": black_box.NUM_TASKS},
-    ),
-    **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in bandit_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in maze_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in mdp_recipes.recipes().items()},
-}  # fmt: skip
-
-TABLES: dict[str, Table] = {
-    "sinusoids": Table(
-        sinusoid_study.measure, sinusoid_study.TEST_SEED,
+_TABLES = (
+    Table(
+        "sinusoids", sinusoid_study.measure, sinusoid_study.TEST_SEED,
         lambda row: f"{row['init']}-{row['shots']}shot",
     ),
-    "meta_cost": Table(
-        meta_cost.measure, meta_cost.SEED,
+    Table(
+        "meta_cost", meta_cost.measure, meta_cost.SEED,
         lambda row: f"width{row['width']}-{row['examples']}points",
     ),
-    "fewshot": Table(
-        few_shot_study.measure, few_shot_study.TEST_SEED, few_shot_study.row_name, parts=True
+    Table(
+        "fewshot", few_shot_study.measure, few_shot_study.TEST_SEED,
+        few_shot_study.row_name, parts=True,
     ),
-    "bandits": Table(
-        bandit_study.measure, bandit_study.TEST_SEED,
+    Table(
+        "bandits", bandit_study.measure, bandit_study.TEST_SEED,
         lambda row: bandit_study.cell_name(row["n"], row["k"]), parts=True,
     ),
-    "mdps": Table(mdp_study.measure, mdp_study.TEST_SEED, mdp_study.row_name, parts=True),
-    "mdps_tuning": Table(
-        mdp_study.tune, mdp_study.TUNE_SEED,
+    Table(
+        "mdps", mdp_study.measure, mdp_study.TEST_SEED, mdp_study.row_name, parts=True),
+    Table(
+        "mdps_tuning", mdp_study.tune, mdp_study.TUNE_SEED,
         lambda row: f"{row['agent']}-{row['n']}-{row['constant']:g}",
     ),
-    "mdps_curve": Table(
-        mdp_study.learning_curve, mdp_study.CURVE_SEED,
+    Table(
+        "mdps_curve", mdp_study.learning_curve, mdp_study.CURVE_SEED,
         lambda row: f"{row['agent']}-episode{row['episode']}",
     ),
-    "mazes": Table(maze_study.measure, maze_study.TEST_SEED, maze_study.row_name),
-    "bandit_tuning": Table(
-        bandit_tuning.measure, bandit_tuning.TUNING_SEED,
+    Table(
+        "mazes", maze_study.measure, maze_study.TEST_SEED, maze_study.row_name),
+    Table(
+        "bandit_tuning", bandit_tuning.measure, bandit_tuning.TUNING_SEED,
         lambda row: bandit_tuning.cell_name(row["n"], row["k"]),
     ),
-    "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
-}  # fmt: skip
+    Table(
+        "painters", painters_study.measure, painters_study.SEED, lambda row: row["what"]),
+)  # fmt: skip
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 
 
 def run_recipe(name: str, *, iterations: int | None = None, folder: Path = training.CHECKPOINTS):

@@ -13,6 +13,7 @@ from course_lib.nets.gru import Params
 from course_lib.rl2.ppo import PPO, fit_value, ppo_update, targets
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Recipe
 
 
 class Cell(NamedTuple):
@@ -101,17 +102,13 @@ def start(cell: Cell, gen: torch.Generator, device: torch.device | None = None) 
     return theta
 
 
-def recipes() -> dict[str, dict]:
-    """The fields of `recipes.Recipe` by name."""
-    found = {}
-    for name, cell in CELLS.items():
-        found[f"bandit-{name}"] = {
-            "objective": functools.partial(update, cell),
-            "init": functools.partial(start, cell),
-            "iterations": cell.iterations,
-            "lr": cell.lr,
-            "seed": 1,
-            "notes": {"method": "RL2, PPO", **cell._asdict()},
-            "trainer": "iterate",
-        }
-    return found
+def recipe(name: str, cell: Cell) -> Recipe:
+    """The training of the agent bandit-`name`."""
+    return Recipe(
+        f"bandit-{name}", functools.partial(update, cell), functools.partial(start, cell),
+        iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
+        notes={"method": "RL2, PPO", **cell._asdict()},
+    )  # fmt: skip
+
+
+RECIPES = tuple(recipe(*item) for item in CELLS.items())

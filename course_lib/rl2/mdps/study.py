@@ -13,6 +13,7 @@ from course_lib import results, training
 from course_lib.ground import files, paths
 from course_lib.rl2.mdps import players
 from course_lib.rl2.mdps.players import Player, Plays
+from course_lib.rl2.mdps.recipes import METHODS
 from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
 
 TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
@@ -68,7 +69,7 @@ def agent(episodes: int, ending: str = "") -> Player:
     words = f"GRU of {made['hidden']} units"
     if not ending:
         words += ", at first two of them a memory cell for each state and action"
-    words += f"; trained by {made['method'].removeprefix('RL2, ')}"
+    words += f"; trained by {METHODS[made['own']]}"
     words += " (by the true Q, which training saw and play does not)"
     if made["start"]:
         words += f"; went on from {made['start']}"

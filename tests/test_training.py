@@ -62,7 +62,7 @@ def test_an_interrupt_is_said_and_what_was_learned_is_returned(capsys):
 
 
 def test_state_is_saved_while_training_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr("course_lib.training.loop.SAVE_EVERY", 0.0)
     path = tmp_path / "state.safetensors"
     seen = []
 

@@ -13,6 +13,7 @@ import course_lib
 from course_lib import results, training
 from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import recipes as few_shot_recipes
+from course_lib.few_shot import rival_recipes
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import files, paths, settings
 from course_lib.maml import meta_cost
@@ -30,7 +31,8 @@ from course_lib.training.recipe import Recipe, Table
 
 UNFINISHED = paths.KEPT / "training"
 ROOMS = (
-    maml_recipes, black_box_recipes, few_shot_recipes, bandit_recipes, maze_recipes, mdp_recipes,
+    maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, bandit_recipes, maze_recipes,
+    mdp_recipes,
 )  # fmt: skip
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
@@ -92,9 +94,12 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
             made = results.provenance(
                 f"python -m course_lib train {name}", recipe.seed,
                 **{**recipe.notes, "iterations": steps, "lr": recipe.lr},
-                seconds=round(trained.seconds),
+                seconds=round(trained.seconds), core_seconds=round(trained.core_seconds),
             )  # fmt: skip
-            training.save_checkpoint(name, trained.theta, made=made, folder=folder)
+            theta = trained.theta
+            if recipe.finish:
+                theta = recipe.finish(theta, course_lib.seed(recipe.seed), course_lib.device())
+            training.save_checkpoint(name, theta, made=made, folder=folder)
             unfinished.unlink(missing_ok=True)
     return trained
 

@@ -38,13 +38,17 @@ DIVERGED = "training has diverged. Take a smaller step size, outside (lr) or ins
 
 
 class Trained(NamedTuple):
-    """What a training gives: `theta`, every iteration's loss, and whether it got to the end."""
+    """What a training gives: `theta`, every iteration's loss, and whether it got to the end.
+
+    `seconds` by the clock; `core_seconds` of the processor, the same with other work beside it.
+    """
 
     theta: Params
     losses: list[float]
     iterations: int
     seconds: float
     finished: bool
+    core_seconds: float = 0.0
 
 
 def train(
@@ -110,8 +114,8 @@ def iterate(
         raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
     leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
     adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
-    start, losses, seconds = _resume(save_to, leaves, adam, gen, iterations)
-    begun = saved = time.perf_counter()
+    start, losses, clock = _resume(save_to, leaves, adam, gen, iterations)
+    saved = time.perf_counter()
     done = start
     with progress(iterations, title, noun) as advance, deferred_interrupt() as interrupted:
         for i in range(start, iterations):
@@ -128,13 +132,25 @@ def iterate(
             if save_to and time.perf_counter() - saved > SAVE_EVERY:
                 saved = time.perf_counter()
                 _check_finite(leaves, done)
-                _save_state(save_to, leaves, adam, gen, losses, seconds + saved - begun)
-    seconds += time.perf_counter() - begun
+                _save_state(save_to, leaves, adam, gen, losses, clock)
+    seconds, core_seconds = clock.read()
     _check_finite(leaves, done)  # the last update is seen by no loss
     if save_to and done > start:
-        _save_state(save_to, leaves, adam, gen, losses, seconds)
+        _save_state(save_to, leaves, adam, gen, losses, clock)
     theta = {name: p.detach() for name, p in leaves.items()}
-    return Trained(theta, losses, done, seconds, done == iterations)
+    return Trained(theta, losses, done, seconds, done == iterations, core_seconds)
+
+
+class Clock:
+    """Seconds since it was made, and core-seconds of this process, on top of earlier ones."""
+
+    def __init__(self, seconds: float = 0.0, core_seconds: float = 0.0):
+        self.wall = time.perf_counter() - seconds
+        self.core = time.process_time() - core_seconds
+
+    def read(self) -> tuple[float, float]:
+        """(seconds, core-seconds)."""
+        return time.perf_counter() - self.wall, time.process_time() - self.core
 
 
 def linear(fraction: float) -> float:
@@ -157,7 +173,7 @@ def _check_finite(leaves: Params, done: int) -> None:
         raise ValueError(f"After {done} iterations {bad}: {DIVERGED}")
 
 
-def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -> None:
+def _save_state(path: Path, leaves: Params, adam, gen, losses, clock: Clock) -> None:
     """Keep where the training stands; a disk that can't be written is said, and stops nothing."""
     state = {f"theta.{name}": p.detach() for name, p in leaves.items()}
     for name, p in leaves.items():
@@ -166,7 +182,9 @@ def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -
     state["gen"] = gen.get_state()
     state["losses"] = torch.tensor(losses, dtype=torch.float64)
     try:
-        write_safetensors(path, state, {"seconds": str(seconds)})
+        seconds, core_seconds = clock.read()
+        notes = {"seconds": str(seconds), "core_seconds": str(core_seconds)}
+        write_safetensors(path, state, notes)
     except OSError as problem:
         print(
             f"The training can't be saved after {len(losses)} iterations "
@@ -176,16 +194,16 @@ def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -
 
 
 def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
-    """Put a saved state into `leaves`, `adam` and `gen`; returns (iteration, losses, seconds)."""
+    """Put a saved state into `leaves`, `adam` and `gen`; returns (iteration, losses, its clock)."""
     if path is None or not path.exists():
-        return 0, [], 0.0
+        return 0, [], Clock()
     state, notes = read_safetensors(path)
     shapes = {
         name: tuple(state[f"theta.{name}"].shape) for name in leaves if f"theta.{name}" in state
     }
     if shapes != {name: tuple(p.shape) for name, p in leaves.items()}:
         raise ValueError(f"{path} belongs to another network: delete it, or save elsewhere.")
-    losses, seconds = _history(path, state, notes)
+    losses, clock = _history(path, state, notes)
     if len(losses) > iterations:
         raise ValueError(
             f"{path} holds {len(losses)} iterations, more than the {iterations} asked for: "
@@ -200,19 +218,20 @@ def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
         p.data.copy_(state[f"theta.{name}"])
         if moments[name]:
             adam.state[p] = {key: value.to(p.device) for key, value in moments[name].items()}
-    return len(losses), losses, seconds
+    return len(losses), losses, clock
 
 
-def _history(path: Path, state: Params, notes: dict[str, str]) -> tuple[list[float], float]:
-    """The losses and the seconds of a saved training. Errors: ValueError where they are none."""
+def _history(path: Path, state: Params, notes: dict[str, str]) -> tuple[list[float], Clock]:
+    """The losses and the clock of a saved training. Errors: ValueError where they are none."""
     losses = state.get("losses", torch.empty(0, 0)).double()
     try:
-        seconds = float(notes.get("seconds", "nan"))
+        spent = [float(notes.get(name, "nan")) for name in ("seconds", "core_seconds")]
     except ValueError:
-        seconds = math.nan
-    if losses.ndim != 1 or not torch.isfinite(losses).all() or not 0 <= seconds < math.inf:
+        spent = [math.nan]
+    right = all(0 <= seconds < math.inf for seconds in spent)
+    if losses.ndim != 1 or not torch.isfinite(losses).all() or not right:
         raise ValueError(damaged(path, "its losses or its seconds are no numbers"))
-    return losses.tolist(), seconds
+    return losses.tolist(), Clock(*spent)
 
 
 def _moments(path: Path, name: str, state: Params) -> Params:

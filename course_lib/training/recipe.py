@@ -15,6 +15,7 @@ class Recipe(NamedTuple):
     With `trainer` "train", `objective(theta, gen, device)` is a loss, or a loss and its gradient.
     With "iterate", `objective(theta, adam, gen, i, iterations)` makes the i-th update itself, and
     the step size falls linearly (see `training.iterate`). `init(gen, device=…)` is the start.
+    `finish(theta, gen, device)` makes of the trained weights those that are kept: by default all.
     `notes` holds every other setting; it is kept inside the checkpoint.
     """
 
@@ -26,6 +27,7 @@ class Recipe(NamedTuple):
     seed: int
     notes: dict
     trainer: Literal["train", "iterate"] = "train"
+    finish: Callable | None = None
 
 
 class Table(NamedTuple):

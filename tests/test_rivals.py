@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import course_lib
-from course_lib.few_shot import rivals
+from course_lib.few_shot import rival_recipes, rivals
 from course_lib.nets import models, stored_norm
 from course_lib.tasks import episodes
+from course_lib.training import CHECKPOINTS, load_checkpoint
 
 ALL = rivals.all_rivals()
 SIZES = [(2, 1), (3, 5), (5, 1), (20, 2)]
@@ -109,6 +110,21 @@ def test_a_step_against_the_gradient_lowers_the_loss_of_a_fixed_batch(name):
         for p, g in zip(theta.values(), grads, strict=True):
             p -= 1e-2 * g / size
     assert loss() < before
+
+
+SHIPPED = [r for r in rival_recipes.RECIPES if (CHECKPOINTS / f"{r.name}.safetensors").exists()]
+MOST_BYTES = 1_000_000
+
+
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
+def test_a_shipped_checkpoint_is_what_its_recipe_makes_now(recipe):
+    theta, made = load_checkpoint(recipe.name)
+    assert made["iterations"] == recipe.iterations
+    assert made["lr"] == recipe.lr
+    assert recipe.notes.items() <= made.items()
+    assert made["core_seconds"] > 0
+    assert all(torch.isfinite(p).all() for p in theta.values())
+    assert (CHECKPOINTS / f"{recipe.name}.safetensors").stat().st_size < MOST_BYTES
 
 
 BAD = {

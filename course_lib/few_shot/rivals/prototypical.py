@@ -51,7 +51,7 @@ PROTOTYPICAL = Rival(
     init=init_body,
     answer=answer,
     training=Training(
-        objective, iterations=3000, longer=12_000, lr=1e-3,
+        objective, iterations=3000, longer=9000, lr=1e-3,
         facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES},
     ),
 )  # fmt: skip

@@ -24,6 +24,8 @@ MINUTES = 5  # of one core, about: what they took stands in each checkpoint
 
 def checkpoint_of(rival: Rival, data: str, *, seed: int = 1, longer: bool = False) -> str:
     """The name of the checkpoint, and of the recipe that makes it; "" where nothing is learned."""
+    if rival.theta_of:
+        return checkpoint_of(rivals.find(rival.theta_of), data, seed=seed, longer=longer)
     if rival.training is None:
         return rival.checkpoint.format(data=data)
     return f"{data}-{rival.name}{'-longer' * longer}{f'-seed{seed}' * (seed > 1)}"

@@ -10,11 +10,13 @@ The contract, which tests hold for all that `all_rivals()` finds:
 - `init(gen, device) -> θ`, a dict of tensors; empty for a system that learns nothing.
 - `answer(θ, support, queries, num_ways)`: support = (x [tasks, rows, 1, 28, 28] in 0…1 with ink 1,
   y [tasks, rows] in 0…n−1, each class at least once, in any order), queries [tasks, q, 1, 28, 28].
-  Gives log-probabilities [tasks, q, ways]. Permuted classes, supports or queries permute the
-  answer. What is said of a query depends on no other query, unless `transductive` is true. `ask`
-  is the same, and tells in a sentence what can't be meant.
-- `training` says how θ is learned, or is None where nothing is learned or another recipe of the
-  course made the checkpoint; then `checkpoint` is its name with "{data}" in it.
+  Gives log-probabilities [tasks, q, ways]. Permuted classes or queries permute the answer; the
+  order of the support is no matter, unless `ordered` is true. What is said of a query depends on no
+  other query, unless `transductive` is true. `ask` is the same, and tells in a sentence what can't
+  be meant.
+- `training` says how θ is learned. It is None where nothing is learned, where another rival's θ is
+  used (`theta_of` is its name), and where a recipe of another lesson made θ (`checkpoint` is its
+  name, with "{data}" in it).
 - `training.objective(θ, images, gen)` is the loss of a fresh batch, a scalar to differentiate;
   `images` [classes, drawings, 28, 28] is uint8. The same `gen` draws the same batch.
 - `training.finish(θ, images, held_out, gen)` makes of the trained weights what `answer` needs and
@@ -28,6 +30,7 @@ from typing import Literal, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from course_lib.nets.stored_norm import with_statistics
 from course_lib.tasks import episodes
@@ -74,8 +77,10 @@ class Rival(NamedTuple):
     init: Callable[..., Params]
     answer: Callable[[Params, Pair, Tensor, int], Tensor]
     training: Training | None = None
+    theta_of: str = ""
     checkpoint: str = ""
     transductive: bool = False
+    ordered: bool = False
     protocol: Literal["n-way k-shot", "by instance"] = "n-way k-shot"
 
     def ask(
@@ -123,5 +128,13 @@ def class_means(
     values: Float[Tensor, "tasks rows numbers"], y: Tensor, num_ways: int
 ) -> Float[Tensor, "tasks ways numbers"]:
     """The mean of the rows of each class."""
-    truth = torch.nn.functional.one_hot(y, num_ways).to(values.dtype)
+    truth = F.one_hot(y, num_ways).to(values.dtype)
     return truth.mT @ values / truth.sum(1)[..., None]
+
+
+def log_sum_by_class(
+    logs: Float[Tensor, "tasks queries rows"], y: Tensor, num_ways: int
+) -> Float[Tensor, "tasks queries ways"]:
+    """log Σ_{i in c} exp(logs_i): what the support pictures of each class say together."""
+    other = F.one_hot(y, num_ways).mT[:, None] == 0  # [tasks, 1, ways, rows]
+    return logs[:, :, None].masked_fill(other, -torch.inf).logsumexp(-1)

@@ -13,7 +13,7 @@ E = mann.TINY
 
 
 def two_by_two(usage=(1.0, 2.0)) -> mann.State:
-    """One task, one head, two slots of two numbers: the rows (1, 0) and (0, 2), read at the second."""
+    """One task, one head, two slots: the rows (1, 0) and (0, 2). The second was read last."""
     return mann.State(
         torch.tensor([[[1.0, 0.0], [0.0, 2.0]]]), torch.zeros(1, 1, 2),
         torch.tensor([[[0.0, 1.0]]]), torch.tensor([usage]), torch.zeros(1, 1), torch.zeros(1, 1),

@@ -96,16 +96,16 @@ def test_no_task_sees_the_memory_of_another():
 
 def test_the_query_has_as_many_numbers_as_the_body_and_other_bodies_may_have_more():
     """64 here; the published code's default of 128 is not the paper's 256."""
-    theta = module.init_body(course_lib.seed(3))
+    theta = module.init(course_lib.seed(3))
     wide = {
         **theta, "conv3": torch.randn(3, 3, 64, 256), "scale3": torch.ones(256),
-        "shift3": torch.zeros(256),
+        "shift3": torch.zeros(256), "w_query": torch.eye(256),
     }  # fmt: skip
     for weights, size in ((theta, 64), (wide, 256)):
         f = module.features_together(weights, torch.rand(4, 1, 28, 28))
         assert f.shape[1] == size
         assert (
-            module.read(F.normalize(f, dim=-1)[None], torch.arange(4)[None])[2].keys.shape[2]
+            module.read(module.query(weights, f)[None], torch.arange(4)[None])[2].keys.shape[2]
             == size
         )
 

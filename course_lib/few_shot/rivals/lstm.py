@@ -161,6 +161,6 @@ LSTM = Rival(
     training=Training(
         objective, iterations=2000, longer=8000, lr=1e-3, finish=lambda theta, *_: theta,
         facts={"tasks": TASKS, "ways": WAYS, "queries": QUERIES, "steps": STEPS,
-               "working": WORKING, "channels": CHANNELS},
+               "working": WORKING, "first_order": True, "channels": CHANNELS},
     ),
 )  # fmt: skip

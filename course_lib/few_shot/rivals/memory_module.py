@@ -7,7 +7,7 @@ Source: Kaiser, Nachum, Roy & Bengio 2017, by reading the authors' published cod
 memory of 8192 slots for 16 sequences at once, with ages blurred by ±8 for that reason, shows each
 class once before any class a second time, and has queries of 128 numbers (256 for the paper's).
 Here each task has its own memory, large enough that nothing is overwritten, sequences are shuffled,
-and q is what conv4 gives: 64 numbers.
+and q has the 64 numbers that conv4 gives, through one matrix as theirs.
 """
 
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from course_lib.nets.stored_norm import features_alone, features_together, init_
 
 MARGIN = 0.1  # α
 SHARPNESS = 39.4  # of the answer's softmax, as theirs: ln(0.2 · 256) / α
+FEATURES = 64
 EMPTY = -1  # the value of a slot that was never written: no label
 TASKS, WAYS, DRAWINGS = 4, 40, 3  # in a training batch
 
@@ -33,6 +34,17 @@ class Memory(NamedTuple):
     keys: Float[Tensor, "tasks slots features"]
     values: Int[Tensor, "tasks slots"]
     ages: Float[Tensor, "tasks slots"]
+
+
+def init(gen: torch.Generator, device=None) -> Params:
+    """A fresh body and the matrix that makes queries of its features."""
+    matrix = torch.randn(FEATURES, FEATURES, generator=gen) / FEATURES**0.5
+    return {**init_body(gen, device), "w_query": matrix.to(device)}
+
+
+def query(theta: Params, features: Float[Tensor, "*batch features"]) -> Tensor:
+    """q of each picture: W f / ‖W f‖."""
+    return F.normalize(features @ theta["w_query"], dim=-1)
 
 
 def empty(like: Float[Tensor, "tasks features"], slots: int) -> Memory:
@@ -100,8 +112,8 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     The support is read, one drawing of each class in turn; the queries don't change the memory.
     """
     x, y = taken(support, in_turn(*support))
-    _, _, memory = read(F.normalize(features_alone(theta, x), dim=-1), y)
-    sim = similarity(memory, F.normalize(features_alone(theta, queries), dim=-1))
+    _, _, memory = read(query(theta, features_alone(theta, x)), y)
+    sim = similarity(memory, query(theta, features_alone(theta, queries)))
     own = memory.values[:, None] == torch.arange(num_ways, device=y.device)[:, None]
     best = sim[:, :, None].masked_fill(~own[:, None], -torch.inf).amax(-1)
     return (SHARPNESS * best).log_softmax(-1)
@@ -109,7 +121,7 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
 
 def said_in_sequence(theta: Params, x: Tensor, y: Tensor) -> Int[Tensor, "tasks time"]:
     """The answer to each picture of a sequence before its label is told; −1: nothing is there."""
-    return read(F.normalize(features_alone(theta, x), dim=-1), y)[1]
+    return read(query(theta, features_alone(theta, x)), y)[1]
 
 
 def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
@@ -117,7 +129,7 @@ def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
     sizes = {"num_tasks": TASKS, "num_ways": WAYS, "per_class": DRAWINGS}
     x, y = sample_sequences(images, **sizes, gen=gen)
     features = features_together(theta, x.flatten(0, 1)).unflatten(0, y.shape)
-    return read(F.normalize(features, dim=-1), y)[0].mean()
+    return read(query(theta, features), y)[0].mean()
 
 
 MEMORY_MODULE = Rival(
@@ -126,7 +138,7 @@ MEMORY_MODULE = Rival(
     definition="Keys and labels are kept as they are seen; the nearest key's label is the answer.",
     formula="ŷ = v_j, j = argmax_i q·k_i; right: k_j ← (q + k_j)/‖q + k_j‖; wrong: oldest ← (q, y)",
     paper="memory",
-    init=init_body,
+    init=init,
     answer=answer,
     training=Training(
         objective, iterations=3000, longer=12_000, lr=1e-3,

@@ -33,7 +33,7 @@ KEPT = ("conv", "scale", "shift", "mean", "variance", "each", "all", "context") 
 
 
 def kl(first: Gaussian, second: Gaussian) -> Float[Tensor, "..."]:
-    """½ Σ [ln s₂² − ln s₁² + (s₁² + (m₁ − m₂)²)/s₂² − 1] = KL(first ‖ second), over the last axis."""
+    """½ Σ [ln s₂² − ln s₁² + (s₁² + (m₁ − m₂)²)/s₂² − 1], summed over the last axis."""
     (m1, l1), (m2, l2) = first, second
     return 0.5 * (l2 - l1 + ((l1 - l2).exp() + (m1 - m2).square() / l2.exp()) - 1).sum(-1)
 

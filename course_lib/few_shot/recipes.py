@@ -87,6 +87,14 @@ def meta_train_images(data: str, device: torch.device | None) -> Tensor:
 def any_n_objective(
     data: str, body: str, first_order: bool, theta: Params, gen, device=None, *, wobble=False
 ) -> Tensor:
+    """`any_n_loss` on the pictures of the meta-training characters."""
+    images = meta_train_images(data, device)
+    return any_n_loss(body, first_order, theta, images, gen, wobble=wobble)
+
+
+def any_n_loss(
+    body: str, first_order: bool, theta: Params, images: Tensor, gen, *, wobble=False
+) -> Tensor:
     """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too.
 
     With `wobble` each picture is moved, turned and scaled a little, differently each time.
@@ -96,7 +104,7 @@ def any_n_objective(
     num_queries = 2 if num_shots == 1 else 1
     num_tasks = max(1, PICTURES // (num_ways * (num_shots + num_queries)))
     tasks = episodes.sample_episodes(
-        meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
+        images, num_tasks=num_tasks, num_ways=num_ways,
         num_shots=num_shots, num_queries=num_queries, gen=gen,
     )  # fmt: skip
     if wobble:

@@ -108,7 +108,7 @@ FINE_TUNING = Rival(
     init=init,
     answer=answer,
     training=Training(
-        objective, iterations=3000, lr=3e-3, facts={"classes": CLASSES, "batch": BATCH},
+        objective, iterations=2700, lr=3e-3, facts={"classes": CLASSES, "batch": BATCH},
         finish=finish,
     ),
 )  # fmt: skip

@@ -50,13 +50,12 @@ def answer_l2(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> T
 
 
 def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
-    """−log P(right class), the mean over one 60-way episode's queries."""
-    (xs, ys), (xq, yq) = episodes.sample_episode(
+    """−log P(right class), the mean over one 60-way episode's queries; one support picture each."""
+    (xs, _), (xq, yq) = episodes.sample_episode(
         images, num_ways=WAYS, num_shots=SHOTS, num_queries=QUERIES, gen=gen
     )
     f = features_together(theta, torch.cat([xs, xq]))
-    votes = likeness(theta, f[len(xs) :], f[: len(xs)]).log_softmax(-1)
-    return F.nll_loss(log_sum_by_class(votes[None], ys[None], WAYS)[0], yq)
+    return F.cross_entropy(likeness(theta, f[len(xs) :], f[: len(xs)]), yq)
 
 
 def largest_probability(num_ways: int) -> float:
@@ -81,12 +80,14 @@ RAW = SCALED._replace(
     name="matching-raw",
     definition="Each support picture votes for its label by its bare cosine.",
     formula="p(c|x) = Σ_{i in c} softmax_i cos(f(x), f(x_i))",
+    paper="matching-raw",
     init=init_body,
 )
 L2 = SCALED._replace(
     name="matching-l2",
     definition="Each support picture votes for its label by minus its squared distance.",
     formula="p(c|x) = Σ_{i in c} softmax_i −‖f(x) − f(x_i)‖²",
+    paper="matching-l2",
     answer=answer_l2,
     training=None,
     theta_of="prototypical",  # at one shot it is the same thing, and so is its training

@@ -68,6 +68,7 @@ FEATURES = PIXELS._replace(
     name="nearest-features",
     definition="The nearest in the features of a classifier of other characters lends its label.",
     formula="ŷ = y_i with i = argmax_i cos(f(x), f(x_i))",
+    paper="nearest features",
     answer=by_features,
     init=init_body,
     theta_of="fine-tuning",

@@ -14,9 +14,11 @@ The contract, which tests hold for all that `all_rivals()` finds:
   order of the support is no matter, unless `ordered` is true. What is said of a query depends on no
   other query, unless `transductive` is true. `ask` is the same, and tells in a sentence what can't
   be meant.
-- `training` says how θ is learned. It is None where nothing is learned, where another rival's θ is
-  used (`theta_of` is its name), and where a recipe of another lesson made θ (`checkpoint` is its
-  name, with "{data}" in it).
+- `training` says how θ is learned. It is None where nothing is learned, and where another rival's
+  θ is used: `theta_of` is its name. Where a recipe of another lesson has trained the system longer,
+  `checkpoint` is its name, with "{data}" in it.
+- `said_in_sequence(θ, x, y)`, for nets that read: pictures [tasks, time, 1, 28, 28] come in turn, y
+  [tasks, time] are their labels; gives the label said of each, [tasks, time], before it is shown.
 - `training.objective(θ, images, gen)` is the loss of a fresh batch, a scalar to differentiate;
   `images` [classes, drawings, 28, 28] is uint8. The same `gen` draws the same batch.
 - `training.finish(θ, images, held_out, gen)` makes of the trained weights what `answer` needs and
@@ -66,7 +68,7 @@ class Rival(NamedTuple):
     """One few-shot system. `family` says what it adapts in a task; `paper` whose numbers it has.
 
     `paper` is the `method` of the rows of `results/papers.json`. `protocol` says how its answers
-    are counted: by n-way k-shot tasks, or by instance in a sequence.
+    are counted there: by n-way k-shot tasks, or by instance in a sequence.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Rival(NamedTuple):
     training: Training | None = None
     theta_of: str = ""
     checkpoint: str = ""
+    said_in_sequence: Callable[[Params, Tensor, Tensor], Tensor] | None = None
     transductive: bool = False
     ordered: bool = False
     protocol: Literal["n-way k-shot", "by instance"] = "n-way k-shot"

@@ -61,7 +61,7 @@ SIAMESE = Rival(
     init=init,
     answer=answer,
     training=Training(
-        objective, iterations=3000, lr=1e-3,
+        objective, iterations=2700, lr=1e-3,
         facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES},
     ),
 )  # fmt: skip

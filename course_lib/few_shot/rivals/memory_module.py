@@ -141,7 +141,7 @@ MEMORY_MODULE = Rival(
     init=init,
     answer=answer,
     training=Training(
-        objective, iterations=3000, longer=12_000, lr=1e-3,
+        objective, iterations=1000, longer=8000, lr=3e-3,
         facts={"tasks": TASKS, "ways": WAYS, "drawings": DRAWINGS, "margin": MARGIN},
     ),
 )  # fmt: skip

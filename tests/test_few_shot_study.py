@@ -12,6 +12,7 @@ from course_lib.few_shot.classify import load_learner
 from course_lib.press import train as recipes
 from course_lib.tasks import characters, episodes, omniglot
 from course_lib.training import CHECKPOINTS
+from course_lib.training.rows import measure
 
 needs_omniglot = pytest.mark.skipif(
     omniglot.find() is None, reason="Omniglot is not on this machine (COURSE_DATA)"
@@ -96,8 +97,8 @@ def test_a_checkpoint_still_has_its_stored_accuracy(name):
 
 
 def test_one_row_is_measured_alone_and_an_unknown_one_refused():
-    with pytest.raises(ValueError, match="No row is called klingon"):
-        few_shot_study.measure(only="klingon")
+    with pytest.raises(ValueError, match="No row of fewshot is called klingon"):
+        measure(recipes.TABLES["fewshot"], only="klingon")
 
 
 # --- Recipes --------------------------------------------------------------------------------------

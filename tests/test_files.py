@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupt_at
 
 import course_lib
 from course_lib import training
@@ -189,14 +190,15 @@ def test_a_gradient_that_breaks_in_the_last_iteration_is_no_success(tmp_path):
 
 def test_a_full_disk_stops_no_training_and_loses_nothing(tmp_path, monkeypatch, capsys):
     path = tmp_path / "state.safetensors"
-    run(4, path)
+    with interrupt_at(4):
+        run(8, path)
     kept = path.read_bytes()
 
     def full(*_):
         raise FULL
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "SAVE_EVERY", 0.0)
+        patch.setattr("course_lib.training.loop.SAVE_EVERY", 0.0)
         patch.setattr("course_lib.ground.files.write", full)
         trained = run(8, path)
     assert trained.finished

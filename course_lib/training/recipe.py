@@ -30,11 +30,29 @@ class Recipe(NamedTuple):
     finish: Callable | None = None
 
 
+class Part(NamedTuple):
+    """What is measured at once of a table: `measure(**fields)` gives a row, or several.
+
+    `fields` holds all that defines the rows, the seed (where it is no constant of the code) and the
+    number of instances included. `names` are what the rows are called, `weights` the checkpoints
+    that are loaded for them.
+    """
+
+    names: tuple[str, ...]
+    measure: Callable[..., dict | list[dict]]
+    fields: dict
+    weights: tuple[str, ...] = ()
+
+
 class Table(NamedTuple):
-    """A table of measured numbers: `measure() -> rows`, its seed, and the keys that name a row."""
+    """A table of measured numbers, stored as `results/NAME.json` (see `training.rows`).
+
+    `parts()` are its parts in order, `row_name` makes a row's name from the row, and `reads` are
+    the stored tables that its rows depend on: measured again, they make this one outdated.
+    """
 
     name: str
-    measure: Callable[..., list[dict]]
+    parts: Callable[[], list[Part]]
     seed: int
     row_name: Callable[[dict], str]
-    parts: bool = False  # whether `measure(only=NAME)` measures the rows of one name alone
+    reads: tuple[str, ...] = ()

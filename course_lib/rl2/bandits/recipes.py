@@ -102,10 +102,15 @@ def start(cell: Cell, gen: torch.Generator, device: torch.device | None = None) 
     return theta
 
 
+def checkpoint(name: str) -> str:
+    """What the training `name` of `CELLS` ships."""
+    return f"bandit-{name}"
+
+
 def recipe(name: str, cell: Cell) -> Recipe:
-    """The training of the agent bandit-`name`."""
+    """The training `name` of `CELLS`."""
     return Recipe(
-        f"bandit-{name}", functools.partial(update, cell), functools.partial(start, cell),
+        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
         iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
         notes={"method": "RL2, PPO", **cell._asdict()},
     )  # fmt: skip

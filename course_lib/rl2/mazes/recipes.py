@@ -65,10 +65,16 @@ def start(training: Training, gen: torch.Generator, device: torch.device | None 
     )  # fmt: skip
 
 
-def recipe(name: str, training: Training) -> Recipe:
-    """The training of the agent maze-`name`."""
+def checkpoint(size: int) -> str:
+    """What the training in mazes of `size` × `size` cells ships."""
+    return f"maze-{size}"
+
+
+def recipe(training: Training) -> Recipe:
+    """The recipe of one of the `TRAININGS`."""
     return Recipe(
-        f"maze-{name}", functools.partial(update, training), functools.partial(start, training),
+        checkpoint(training.size),
+        functools.partial(update, training), functools.partial(start, training),
         iterations=training.iterations, lr=training.lr, seed=1, trainer="iterate",
         notes={
             "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(training.size),
@@ -77,4 +83,4 @@ def recipe(name: str, training: Training) -> Recipe:
     )  # fmt: skip
 
 
-RECIPES = tuple(recipe(*item) for item in TRAININGS.items())
+RECIPES = tuple(map(recipe, TRAININGS.values()))

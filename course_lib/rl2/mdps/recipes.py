@@ -173,10 +173,15 @@ METHODS = {
 }
 
 
+def checkpoint(name: str) -> str:
+    """What the training `name` of `CELLS` ships."""
+    return f"mdp-{name}"
+
+
 def recipe(name: str, cell: Cell) -> Recipe:
-    """The training of the agent mdp-`name`."""
+    """The training `name` of `CELLS`."""
     return Recipe(
-        f"mdp-{name}", functools.partial(update, cell), functools.partial(start, cell),
+        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
         iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
         notes={"method": f"RL2, {METHODS[cell.own]}", **cell._asdict()},
     )  # fmt: skip

@@ -11,6 +11,7 @@ from course_lib.rl2 import Experience, Outcome
 from course_lib.rl2 import ppo as po
 from course_lib.rl2.bandits import players as bp
 from course_lib.rl2.bandits import recipes as bandit_recipes
+from course_lib.rl2.heads import logits
 from course_lib.tasks.bandits import BanditTrials, sample_means
 
 HORIZON, ARMS, TRIALS = 6, 3, 8
@@ -161,12 +162,12 @@ def kl_case():
     policy = {n: p for n, p in theta.items() if n not in po.VALUE}
     weight = torch.full((HORIZON, TRIALS), 1 / (HORIZON * TRIALS), dtype=torch.float64)
     inputs = e.inputs.double()
-    old = po._log_probs(policy, gru.unroll(policy, inputs))
+    old = logits(policy, gru.unroll(policy, inputs)).log_softmax(-1)
     flat = po._flat(policy.values())
 
     def kl(flat):
         new = po._shaped(flat, policy)
-        return po.kl_divergence(old, po._log_probs(new, gru.unroll(new, inputs)), weight)
+        return po.kl_divergence(old, logits(new, gru.unroll(new, inputs)).log_softmax(-1), weight)
 
     return policy, inputs, weight, kl, flat
 

@@ -91,8 +91,7 @@ def test_the_order_of_support_queries_and_classes_means_nothing(name):
     said = asked(name, (xs, ys), xq, 5)
     gen = course_lib.seed(4)
     rows, asks, names = (torch.randperm(n, generator=gen) for n in (10, 10, 5))
-    if not ALL[name].ordered:
-        same(asked(name, (xs[:, rows], ys[:, rows]), xq, 5), said)
+    same(asked(name, (xs[:, rows], ys[:, rows]), xq, 5), said)
     same(asked(name, (xs, ys), xq[:, asks], 5), said[:, asks])
     same(asked(name, (xs, names[ys]), xq, 5)[..., names], said)
 

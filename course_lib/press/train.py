@@ -15,7 +15,7 @@ import course_lib
 from course_lib import results, training
 from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import recipes as few_shot_recipes
-from course_lib.few_shot import rival_recipes
+from course_lib.few_shot import rival_recipes, rival_study
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import commit, files, paths, settings
 from course_lib.maml import meta_cost
@@ -40,8 +40,8 @@ ROOMS = (
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
-    sinusoid_study, meta_cost, few_shot_study, bandit_study, mdp_study, maze_study, bandit_tuning,
-    painters_study,
+    sinusoid_study, meta_cost, few_shot_study, rival_study, bandit_study, mdp_study, maze_study,
+    bandit_tuning, painters_study,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.KEPT / "drafts"

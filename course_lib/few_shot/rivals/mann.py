@@ -180,6 +180,7 @@ MANN = Rival(
     paper="mann",
     init=init,
     answer=answer,
+    said_in_sequence=said_in_sequence,
     protocol="by instance",
     training=Training(
         objective, iterations=1000, longer=8000, lr=1e-3,

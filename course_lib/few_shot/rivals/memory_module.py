@@ -140,6 +140,7 @@ MEMORY_MODULE = Rival(
     paper="memory",
     init=init,
     answer=answer,
+    said_in_sequence=said_in_sequence,
     training=Training(
         objective, iterations=1000, longer=8000, lr=3e-3,
         facts={"tasks": TASKS, "ways": WAYS, "drawings": DRAWINGS, "margin": MARGIN},

@@ -10,10 +10,9 @@ The contract, which tests hold for all that `all_rivals()` finds:
 - `init(gen, device) -> θ`, a dict of tensors; empty for a system that learns nothing.
 - `answer(θ, support, queries, num_ways)`: support = (x [tasks, rows, 1, 28, 28] in 0…1 with ink 1,
   y [tasks, rows] in 0…n−1, each class at least once, in any order), queries [tasks, q, 1, 28, 28].
-  Gives log-probabilities [tasks, q, ways]. Permuted classes or queries permute the answer; the
-  order of the support is no matter, unless `ordered` is true. What is said of a query depends on no
-  other query, unless `transductive` is true. `ask` is the same, and tells in a sentence what can't
-  be meant.
+  Gives log-probabilities [tasks, q, ways]. Permuted classes, supports or queries permute the
+  answer. What is said of a query depends on no other query, unless `transductive` is true. `ask`
+  is the same, and tells in a sentence what can't be meant.
 - `training` says how θ is learned. It is None where nothing is learned, and where another rival's
   θ is used: `theta_of` is its name. Where a recipe of another lesson has trained the system longer,
   `checkpoint` is its name, with "{data}" in it.
@@ -83,7 +82,6 @@ class Rival(NamedTuple):
     checkpoint: str = ""
     said_in_sequence: Callable[[Params, Tensor, Tensor], Tensor] | None = None
     transductive: bool = False
-    ordered: bool = False
     protocol: Literal["n-way k-shot", "by instance"] = "n-way k-shot"
 
     def ask(

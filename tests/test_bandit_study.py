@@ -8,6 +8,7 @@ import pytest
 from course_lib import results
 from course_lib.press import train as recipes
 from course_lib.rl2.bandits import study as bandit_study
+from course_lib.training.rows import measure
 
 ROWS = {(r["n"], r["k"], r["player"]): r for r in results.load("bandits")["rows"]}
 FLOORS = {
@@ -68,25 +69,4 @@ def test_one_cell_is_measured_anew_without_storing(capsys, monkeypatch):
 
 def test_an_unknown_cell_is_told():
     with pytest.raises(ValueError, match="10x5, 10x10"):
-        bandit_study.measure(only="7x7")
-
-
-def test_an_interrupted_measurement_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(bandit_study, "KEPT", tmp_path)
-    monkeypatch.setattr(bandit_study, "CELLS", [(10, 5)])
-    monkeypatch.setattr(bandit_study, "instances", lambda *cell: 200)
-    real, asked = bandit_study.measure_row, []
-
-    def stops_at_ucb1(horizon, num_arms, name):
-        asked.append(name)
-        if name == "ucb1" and asked.count("ucb1") == 1:
-            raise KeyboardInterrupt
-        return real(horizon, num_arms, name)
-
-    monkeypatch.setattr(bandit_study, "measure_row", stops_at_ucb1)
-    with pytest.raises(KeyboardInterrupt):
-        bandit_study.measure()
-    rows = bandit_study.measure()
-    assert [r["player"] for r in rows] == list(bandit_study.cast(10, 5))
-    assert asked.count("random") == 1
-    assert not list(tmp_path.iterdir())
+        measure(recipes.TABLES["bandits"], only="7x7")

@@ -12,6 +12,7 @@ from course_lib.few_shot.classify import load_learner
 from course_lib.press import train as recipes
 from course_lib.tasks import characters, datasets, episodes, omniglot
 from course_lib.training import CHECKPOINTS
+from course_lib.training.rows import measure
 
 needs_omniglot = pytest.mark.skipif(
     omniglot.find() is None, reason="Omniglot is not on this machine (COURSE_DATA)"
@@ -96,23 +97,23 @@ def test_a_checkpoint_still_has_its_stored_accuracy(name):
 
 
 def test_one_row_is_measured_alone_and_an_unknown_one_refused():
-    with pytest.raises(ValueError, match="No row is called klingon"):
-        few_shot_study.measure(only="klingon")
+    with pytest.raises(ValueError, match="No row of fewshot is called klingon"):
+        measure(recipes.TABLES["fewshot"], only="klingon")
 
 
 # --- Recipes --------------------------------------------------------------------------------------
 
-FEW_SHOT = few_shot_recipes.recipes()
+FEW_SHOT = {recipe.name: recipe for recipe in few_shot_recipes.RECIPES}
 
 
 @pytest.mark.parametrize("name", ["glyphs-any", "glyphs-20w1s", "glyphs-5w1s-first-order"])
 def test_a_recipe_goes_down_from_where_it_starts(name, monkeypatch):
     """A few iterations of each kind, on one small batch of tasks: the loss falls."""
-    fields = FEW_SHOT[name]
-    theta = fields["init"](torch.Generator().manual_seed(0))
+    recipe = FEW_SHOT[name]
+    theta = recipe.init(torch.Generator().manual_seed(0))
 
     def value(theta):
-        found = fields["objective"](theta, torch.Generator().manual_seed(3))
+        found = recipe.objective(theta, torch.Generator().manual_seed(3))
         return found if isinstance(found, tuple) else (found, None)
 
     leaves = {k: p.detach().requires_grad_() for k, p in theta.items()}
@@ -129,7 +130,7 @@ def test_first_order_and_second_order_recipes_differ_in_their_gradient_only():
     theta = few_shot.init_any_n("conv4", torch.Generator().manual_seed(0))
     leaves = {k: p.requires_grad_() for k, p in theta.items()}
     losses = [
-        FEW_SHOT[name]["objective"](leaves, g)
+        FEW_SHOT[name].objective(leaves, g)
         for name, g in zip(("glyphs-any", "glyphs-any-first-order"), gen, strict=True)
     ]
     assert losses[0].item() == losses[1].item()

@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupt_at
 
 import course_lib
 from course_lib import training
@@ -189,7 +190,8 @@ def test_a_gradient_that_breaks_in_the_last_iteration_is_no_success(tmp_path):
 
 def test_a_full_disk_stops_no_training_and_loses_nothing(tmp_path, monkeypatch, capsys):
     path = tmp_path / "state.safetensors"
-    run(4, path)
+    with interrupt_at(4):
+        run(8, path)
     kept = path.read_bytes()
 
     def full(*_):

@@ -13,6 +13,7 @@ from course_lib.rl2.mdps import players
 from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
 from course_lib.tasks.mdps import EPISODE, MDPTrials, best_value, sample_mdps
+from course_lib.training.rows import measure
 
 ROWS = {(r["n"], r["agent"]): r for r in results.load("mdps")["rows"]}
 CURVE = {(r["agent"], r["episode"]): r for r in results.load("mdps_curve")["rows"]}
@@ -55,6 +56,12 @@ def test_rl2_reaches_its_floor(n):
 def test_agents_played_beyond_their_training_say_so():
     assert "played here to n = 100" in ROWS[100, "rl2"]["definition"]
     assert "trained on" not in ROWS[25, "rl2"]["definition"]
+
+
+@pytest.mark.parametrize("ending", mdp_study.TRAINED)
+@pytest.mark.parametrize("n", mdp_study.EPISODES)
+def test_an_agent_still_says_of_itself_what_the_table_says(n, ending):
+    assert mdp_study.agent(n, ending).definition == ROWS[n, "rl2" + ending]["definition"]
 
 
 def test_agents_say_whether_ppo_trained_them():
@@ -134,13 +141,14 @@ def test_the_best_constant_of_the_tuning_is_played():
 
 def test_tuning_on_few_instances_has_every_constant_and_length(monkeypatch):
     monkeypatch.setattr(mdp_study, "GRIDS", {"beb": (players.beb, (0.5, 1.0))})
-    rows = mdp_study.tune(4)
-    assert len(rows) == 2 * len(mdp_study.EPISODES)
-    assert {row["constant"] for row in rows} == {0.5, 1.0}
+    parts = mdp_study.tuning_parts()
+    found = [row for part in parts for row in part.measure(**{**part.fields, "num_instances": 4})]
+    assert len(found) == 2 * len(mdp_study.EPISODES)
+    assert {row["constant"] for row in found} == {0.5, 1.0}
 
 
 def test_a_curve_adds_up_to_a_score():
-    rows = mdp_study.learning_curve(10, 40)
+    rows = [r for name in ("greedy", "ceiling") for r in mdp_study.learning_curve(name, 10, 40)]
     worlds = sample_mdps(40, course_lib.seed(mdp_study.CURVE_SEED))
     plays = mdp_study.play(players.greedy(), worlds, 10, mdp_study.CURVE_SEED + 1)
     found = [row["mean"] for row in rows if row["agent"] == "greedy"]
@@ -153,28 +161,7 @@ def test_what_the_table_does_not_have_is_told():
     with pytest.raises(ValueError, match="beb was tuned for"):
         mdp_study.tuned("beb", 3)
     with pytest.raises(ValueError, match="random-10, psrl-10"):
-        mdp_study.measure(only="psrl-7")
-
-
-def test_an_interrupted_measurement_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(mdp_study, "KEPT", tmp_path)
-    monkeypatch.setattr(mdp_study, "EPISODES", (10,))
-    monkeypatch.setattr(mdp_study, "instances", lambda name: 8)
-    real, asked = mdp_study.measure_row, []
-
-    def stops_at_beb(episodes, name):
-        asked.append(name)
-        if name == "beb" and asked.count("beb") == 1:
-            raise KeyboardInterrupt
-        return real(episodes, name)
-
-    monkeypatch.setattr(mdp_study, "measure_row", stops_at_beb)
-    with pytest.raises(KeyboardInterrupt):
-        mdp_study.measure()
-    rows = mdp_study.measure()
-    assert [row["agent"] for row in rows] == list(mdp_study.cast(10))
-    assert asked.count("random") == 1
-    assert not list(tmp_path.iterdir())
+        measure(recipes.TABLES["mdps"], only="psrl-7")
 
 
 def test_the_agents_of_the_table_were_trained_on_its_lengths():

@@ -10,6 +10,7 @@ from course_lib.nets import gru
 from course_lib.rl2 import Experience, credit, ppo, trpo
 from course_lib.rl2.bandits import players as bp
 from course_lib.rl2.bandits import recipes as bandit_recipes
+from course_lib.rl2.heads import logits
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.tasks.trials import Outcome
 
@@ -164,12 +165,12 @@ def kl_case():
     policy = {n: p for n, p in theta.items() if n not in trpo.VALUE}
     weight = torch.full((HORIZON, TRIALS), 1 / (HORIZON * TRIALS), dtype=torch.float64)
     inputs = e.inputs.double()
-    old = trpo._log_probs(policy, gru.unroll(policy, inputs))
+    old = logits(policy, gru.unroll(policy, inputs)).log_softmax(-1)
     flat = trpo._flat(policy.values())
 
     def kl(flat):
         new = trpo._shaped(flat, policy)
-        return trpo.kl_divergence(old, trpo._log_probs(new, gru.unroll(new, inputs)), weight)
+        return trpo.kl_divergence(old, logits(new, gru.unroll(new, inputs)).log_softmax(-1), weight)
 
     return policy, inputs, weight, kl, flat
 

@@ -26,15 +26,19 @@ from course_lib.nets.models import check_ways, linear_head
 
 
 class Body(NamedTuple):
-    """A network without its head: `model(num_ways)` has it, `features(params, x)` stops short."""
+    """A network without its head: `model(num_ways)` has it, `features(params, x)` stops short.
+
+    `first` is the name of its first weights; no other body has any of that name.
+    """
 
     model: Callable[[int], models.Model]
     features: Callable[[Params, Tensor], Tensor]
+    first: str
 
 
 BODIES = {
-    "conv4": Body(models.conv4, models.conv4_features),
-    "dense4": Body(models.dense4, models.dense4_features),
+    "conv4": Body(models.conv4, models.conv4_features, "conv0"),
+    "dense4": Body(models.dense4, models.dense4_features, "dense0"),
 }
 
 
@@ -43,8 +47,8 @@ def body_of(theta: Params) -> Body:
 
     Errors: ValueError where they belong to none.
     """
-    for name, body in BODIES.items():
-        if f"{name.rstrip('4')}0" in theta:
+    for body in BODIES.values():
+        if body.first in theta:
             return body
     raise ValueError(f"These weights are of no known body ({', '.join(BODIES)}): {list(theta)}.")
 

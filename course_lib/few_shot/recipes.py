@@ -20,14 +20,36 @@ from course_lib import few_shot
 from course_lib.ground.types import Params
 from course_lib.tasks import datasets, episodes
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Recipe
 
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
 PICTURES = 480  # an any-n meta-batch holds about so many pictures
 ALPHA = 0.4
 ANY_ITERATIONS = {"omniglot": 8000, "glyphs": 3000}
 LONG_ITERATIONS = 60_000  # as many as Finn et al. 2017, A.1; about four hours of one core
-METHODS = {"": "conv4", "-first-order": "conv4", "-noconv": "dense4"}  # which body
 CELLS = {"5w1s": (5, 1), "5w5s": (5, 5), "20w1s": (20, 1), "20w5s": (20, 5)}
+
+
+class Method(NamedTuple):
+    """A way to train. `ending` is how its checkpoints' names end."""
+
+    name: str
+    ending: str
+    body: str
+    first_order: bool = False
+
+
+MAML = Method("maml", "", "conv4")
+METHODS = (
+    MAML,
+    Method("maml-first-order", "-first-order", "conv4", first_order=True),
+    Method("maml-noconv", "-noconv", "dense4"),
+)
+
+
+def checkpoint(data: str, cell: str | None, method: Method) -> str:
+    """The name of the checkpoint that `method` makes for a cell; for any n where it is None."""
+    return f"{data}-{cell or 'any'}{method.ending}"
 
 
 class Fixed(NamedTuple):
@@ -65,6 +87,14 @@ def meta_train_images(data: str, device: torch.device | None) -> Tensor:
 def any_n_objective(
     data: str, body: str, first_order: bool, theta: Params, gen, device=None, *, wobble=False
 ) -> Tensor:
+    """`any_n_loss` on the pictures of the meta-training characters."""
+    images = meta_train_images(data, device)
+    return any_n_loss(body, first_order, theta, images, gen, wobble=wobble)
+
+
+def any_n_loss(
+    body: str, first_order: bool, theta: Params, images: Tensor, gen, *, wobble=False
+) -> Tensor:
     """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too.
 
     With `wobble` each picture is moved, turned and scaled a little, differently each time.
@@ -74,7 +104,7 @@ def any_n_objective(
     num_queries = 2 if num_shots == 1 else 1
     num_tasks = max(1, PICTURES // (num_ways * (num_shots + num_queries)))
     tasks = episodes.sample_episodes(
-        meta_train_images(data, device), num_tasks=num_tasks, num_ways=num_ways,
+        images, num_tasks=num_tasks, num_ways=num_ways,
         num_shots=num_shots, num_queries=num_queries, gen=gen,
     )  # fmt: skip
     if wobble:
@@ -116,36 +146,45 @@ def warm_start(checkpoint: str, body: str, num_ways: int, gen, device=None) -> P
     return {**load_checkpoint(checkpoint, device=device)[0], "w": fresh["w"] * 0.1, "b": fresh["b"]}
 
 
-def recipes() -> dict[str, dict]:
-    """Every few-shot recipe by name, as the fields of `recipes.Recipe`."""
-    found = {"omniglot-any-long": {
-        "objective": functools.partial(any_n_objective, "omniglot", "conv4", False, wobble=True),
-        "init": functools.partial(few_shot.init_any_n, "conv4"),
-        "iterations": LONG_ITERATIONS, "lr": 3e-3, "seed": 1,
-        "notes": {"data": "omniglot", "method": "maml", "body": "conv4", "ways": list(WAYS),
-                  "alpha": ALPHA, "steps": 1, "pictures": PICTURES, "wobble": True},
-    }}  # fmt: skip
-    for data in ("omniglot", "glyphs"):
-        for method, body in METHODS.items():
-            iterations = ANY_ITERATIONS[data] * (1 if body == "conv4" else 4)
-            first_order = method == "-first-order"
-            found[f"{data}-any{method}"] = {
-                "objective": functools.partial(any_n_objective, data, body, first_order),
-                "init": functools.partial(few_shot.init_any_n, body),
-                "iterations": iterations, "lr": 3e-3, "seed": 1,
-                "notes": {"data": data, "method": "maml" + method, "body": body, "ways": list(WAYS),
-                          "alpha": ALPHA, "steps": 1, "pictures": PICTURES},
-            }  # fmt: skip
-        for cell, fixed in FIXED.items():
-            for method, body in METHODS.items():
-                start = f"{data}-any{method}"
-                found[f"{data}-{cell}{method}"] = {
-                    "objective": functools.partial(
-                        fixed_n_objective, data, body, cell, method == "-first-order"
-                    ),
-                    "init": functools.partial(warm_start, start, body, CELLS[cell][0]),
-                    "iterations": fixed.iterations, "lr": fixed.lr, "seed": 1,
-                    "notes": {"data": data, "method": "maml" + method, "body": body,
-                              "start": start, **fixed._asdict()},
-                }  # fmt: skip
-    return found
+def any_n(data: str, method: Method) -> Recipe:
+    """The training of a body for any n."""
+    return Recipe(
+        checkpoint(data, None, method),
+        functools.partial(any_n_objective, data, method.body, method.first_order),
+        functools.partial(few_shot.init_any_n, method.body),
+        iterations=ANY_ITERATIONS[data] * (1 if method.body == "conv4" else 4), lr=3e-3, seed=1,
+        notes={"data": data, "method": method.name, "body": method.body, "ways": list(WAYS),
+               "alpha": ALPHA, "steps": 1, "pictures": PICTURES},
+    )  # fmt: skip
+
+
+def fixed_n(data: str, cell: str, method: Method) -> Recipe:
+    """The training of MAML with a head for one `cell`, from the any-n body of the same method."""
+    first, fixed = checkpoint(data, None, method), FIXED[cell]
+    return Recipe(
+        checkpoint(data, cell, method),
+        functools.partial(fixed_n_objective, data, method.body, cell, method.first_order),
+        functools.partial(warm_start, first, method.body, CELLS[cell][0]),
+        iterations=fixed.iterations, lr=fixed.lr, seed=1,
+        notes={"data": data, "method": method.name, "body": method.body, "start": first,
+               **fixed._asdict()},
+    )  # fmt: skip
+
+
+LONG = any_n("omniglot", MAML)
+RECIPES = (
+    LONG._replace(
+        name="omniglot-any-long",
+        objective=functools.partial(LONG.objective, wobble=True),
+        iterations=LONG_ITERATIONS,
+        notes={**LONG.notes, "wobble": True},
+    ),
+    *(
+        recipe
+        for data in ANY_ITERATIONS
+        for recipe in (
+            *(any_n(data, method) for method in METHODS),
+            *(fixed_n(data, cell, method) for cell in FIXED for method in METHODS),
+        )
+    ),
+)

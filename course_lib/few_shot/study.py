@@ -6,9 +6,6 @@ support alone.
 """
 
 import functools
-import hashlib
-import json
-import shutil
 
 import torch
 from torch import Tensor
@@ -16,12 +13,11 @@ from torch import Tensor
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner, predict
-from course_lib.few_shot.recipes import CELLS, METHODS
-from course_lib.ground import files, paths
+from course_lib.few_shot.recipes import CELLS, MAML, METHODS, checkpoint
 from course_lib.tasks import datasets, episodes
 from course_lib.training.loop import CHECKPOINTS
+from course_lib.training.recipe import Part, Table
 
-UNFINISHED = paths.KEPT / "fewshot"
 TEST_SEED = 600
 TEST_TASKS = 600
 QUERIES = {1: 1, 5: 5}  # queries a class, by shots; at 20-way 1, so that a task stays small
@@ -85,15 +81,17 @@ def plan() -> list[dict]:
     for data in ("omniglot", "glyphs"):
         for method in METHODS:
             for cell, (n, k) in CELLS.items():
-                name = f"{data}-{cell}{method}"
-                rows.append(_row(data, n, k, "maml" + method, "fixed", name, cell))
+                name = checkpoint(data, cell, method)
+                rows.append(_row(data, n, k, method.name, "fixed", name, cell))
             for n, k in ANY_CELLS:
-                name = f"{data}-any{method}"
-                rows.append(_row(data, n, k, "maml" + method, "any", name, f"{n}w{k}s"))
+                name = checkpoint(data, None, method)
+                rows.append(_row(data, n, k, method.name, "any", name, f"{n}w{k}s"))
         for n, k in ANY_CELLS:
             rows.append(_row(data, n, k, "nearest neighbour", "none", "", None))
         for n, k in ALONE_CELLS:
-            rows.append(_row(data, n, k, "maml", "any, one by one", f"{data}-any", None))
+            rows.append(
+                _row(data, n, k, MAML.name, "any, one by one", checkpoint(data, None, MAML), None)
+            )
     return [r for r in rows if not r["checkpoint"] or _shipped(r["checkpoint"])]
 
 
@@ -128,28 +126,15 @@ def measure_row(row: dict) -> dict:
     return {**row, "accuracy": mean, "ci": ci, "command": command}
 
 
-def measure(only: str | None = None) -> list[dict]:
-    """All rows, or those called `only`. Interrupted, a measurement of all goes on.
-
-    Errors: ValueError for a name that no row has; FileNotFoundError where Omniglot is missing.
-    """
-    rows = [r for r in plan() if only in (None, row_name(r))]
-    if not rows:
-        raise ValueError(f"No row is called {only}: choose from {[row_name(r) for r in plan()]}.")
-    if only is not None:
-        return [measure_row(row) for row in rows]
-    measured = [measure_once(row) for row in rows]
-    shutil.rmtree(UNFINISHED, ignore_errors=True)  # another process may have
-    return measured
+def parts() -> list[Part]:
+    """A part for each row of the plan."""
+    return [
+        Part(
+            (row_name(row),), measure_row, {"row": row},
+            weights=(row["checkpoint"],) if row["checkpoint"] else (),
+        )
+        for row in plan()
+    ]  # fmt: skip
 
 
-def measure_once(row: dict) -> dict:
-    """`measure_row(row)`, or what an interrupted measurement of this checkpoint has left of it."""
-    path = CHECKPOINTS / f"{row['checkpoint']}.safetensors"
-    digest = hashlib.sha256(path.read_bytes() if row["checkpoint"] else b"").hexdigest()
-    kept = UNFINISHED / f"{row_name(row)}-{digest[:16]}.json".replace(" ", "-")
-    if kept.exists():
-        return files.read_json(kept, f"{kept} is damaged: delete it and call again.")
-    found = measure_row(row)
-    files.write(kept, json.dumps(found))
-    return found
+TABLES = (Table("fewshot", parts, TEST_SEED, row_name),)

@@ -22,6 +22,7 @@ from course_lib.maml.multistep import FlatLoss, FlatTask, autograd_meta_gradient
 from course_lib.maml.peak_memory import peak_bytes
 from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
+from course_lib.training.recipe import Part, Table
 
 WIDTHS = (20, 40, 80)
 EXAMPLES = (10, 100, 400)
@@ -110,6 +111,20 @@ def measure_task(
     ]  # fmt: skip
 
 
-def measure() -> list[dict]:
-    """The stored table: every width with every number of examples."""
-    return [row for w in WIDTHS for e in EXAMPLES for row in measure_task(w, e, repeats=12)]
+def row_name(row: dict) -> str:
+    """What `--only` asks for: width and points, as in "width20-10points"."""
+    return f"width{row['width']}-{row['examples']}points"
+
+
+def parts() -> list[Part]:
+    """Every width with every number of examples."""
+    return [
+        Part(
+            (f"width{w}-{e}points",), measure_task,
+            {"width": w, "examples": e, "steps": STEPS, "repeats": 12},
+        )
+        for w in WIDTHS for e in EXAMPLES
+    ]  # fmt: skip
+
+
+TABLES = (Table("meta_cost", parts, SEED, row_name),)

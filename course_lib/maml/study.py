@@ -13,6 +13,7 @@ from course_lib.maml.inner import meta_loss, query_curve
 from course_lib.nets.models import mlp, mse
 from course_lib.tasks.sinusoids import sample_tasks
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Part, Table
 
 NET = mlp(1, 40, 40, 1)
 LOSS = mse(NET.apply)
@@ -60,35 +61,51 @@ def best_rate(theta: Params, num_shots: int, steps: int) -> float:
     return min(RATES, key=lambda rate: curve[rate].nan_to_num(torch.inf))
 
 
+SHIPPED = {"maml": ("sinusoid-maml",), "pretrained": ("sinusoid-pretrained",), "scratch": ()}
+
+
+def start(init: str) -> Params:
+    """An initialisation θ: that of a shipped checkpoint, or fresh random weights ("scratch")."""
+    return load_checkpoint(*SHIPPED[init])[0] if SHIPPED[init] else NET.init(course_lib.seed(0))
+
+
 def starts() -> dict[str, Params]:
     """The three initialisations θ: both shipped checkpoints, and fresh random weights."""
-    return {
-        "maml": load_checkpoint("sinusoid-maml")[0],
-        "pretrained": load_checkpoint("sinusoid-pretrained")[0],
-        "scratch": NET.init(course_lib.seed(0)),
-    }
+    return {init: start(init) for init in SHIPPED}
 
 
-def measure() -> list[dict]:
-    """Query MSE after 0, 1, 5 and 10 steps for each start, 10 and 5 shots, with 95 % CIs.
+def rows_for(init: str, shots: int, tuned: bool) -> list[dict]:
+    """Query MSE after 0, 1, 5 and 10 steps from one start, with 95 % CIs.
 
-    Every start gets α = 0.01, and its own best α besides (chosen on other tasks, at 5 steps).
+    With α = 0.01, or, `tuned`, with its own best α (chosen on other tasks, at 5 steps).
     """
-    rows = []
-    for init, theta in starts().items():
-        for shots in (10, 5):
-            for tuned in (False, True):
-                lr = best_rate(theta, shots, 5) if tuned else LR
-                curve = query_curve(LOSS, theta, fresh_tasks(shots), lr=lr, steps=10)
-                mean, ci = mean_and_ci(curve)
-                for step in (0, 1, 5, 10):
-                    published = PUBLISHED.get((init, shots), {}).get(step)
-                    rows.append(
-                        {
-                            "init": init, "shots": shots, "steps": step, "alpha": lr,
-                            "alpha_tuned": tuned, "mse": round(mean[step].item(), 4),
-                            "ci": round(ci[step].item(), 4), "tasks": TEST_TASKS,
-                            "published": published,
-                        }
-                    )  # fmt: skip
-    return rows
+    theta = start(init)
+    lr = best_rate(theta, shots, 5) if tuned else LR
+    mean, ci = mean_and_ci(query_curve(LOSS, theta, fresh_tasks(shots), lr=lr, steps=10))
+    return [
+        {
+            "init": init, "shots": shots, "steps": step, "alpha": lr, "alpha_tuned": tuned,
+            "mse": round(mean[step].item(), 4), "ci": round(ci[step].item(), 4),
+            "tasks": TEST_TASKS, "published": PUBLISHED.get((init, shots), {}).get(step),
+        }
+        for step in (0, 1, 5, 10)
+    ]  # fmt: skip
+
+
+def row_name(row: dict) -> str:
+    """What `--only` asks for: the start and the shots, as in "maml-5shot"."""
+    return f"{row['init']}-{row['shots']}shot"
+
+
+def parts() -> list[Part]:
+    """Every start with 10 and 5 shots, and with either α."""
+    return [
+        Part(
+            (f"{init}-{shots}shot",), rows_for,
+            {"init": init, "shots": shots, "tuned": tuned}, weights=SHIPPED[init],
+        )
+        for init in SHIPPED for shots in (10, 5) for tuned in (False, True)
+    ]  # fmt: skip
+
+
+TABLES = (Table("sinusoids", parts, TEST_SEED, row_name),)

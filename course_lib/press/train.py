@@ -2,22 +2,24 @@
 
 `python -m course_lib train NAME` trains and ships a checkpoint; it can be stopped and called again.
 `python -m course_lib reproduce NAME` prints a stored table; `--rerun` measures it again.
+What they store names the commit that made it, so both ask for one before they begin.
 """
 
 import argparse
 import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import course_lib
-from course_lib import black_box, results, training
+from course_lib import results, training
+from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import recipes as few_shot_recipes
+from course_lib.few_shot import rival_recipes, rival_study
 from course_lib.few_shot import study as few_shot_study
-from course_lib.ground import files, paths, settings
+from course_lib.ground import commit, files, paths, settings
 from course_lib.maml import meta_cost
+from course_lib.maml import recipes as maml_recipes
 from course_lib.maml import study as sinusoid_study
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits import study as bandit_study
@@ -27,95 +29,32 @@ from course_lib.rl2.mazes import study as maze_study
 from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
 from course_lib.supervised import study as painters_study
+from course_lib.training import rows
+from course_lib.training.recipe import Recipe, Table
 
 UNFINISHED = paths.KEPT / "training"
+ROOMS = (
+    maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, bandit_recipes, maze_recipes,
+    mdp_recipes,
+)  # fmt: skip
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
-
-class Recipe(NamedTuple):
-    """A training that ends in a checkpoint: what it minimises, from where, for how long.
-
-    With `trainer` "iterate", `objective(theta, adam, gen, i)` makes the i-th update itself, and the
-    step size falls linearly (see `training.iterate`).
-    """
-
-    objective: Callable
-    init: Callable
-    iterations: int
-    lr: float
-    seed: int
-    notes: dict
-    trainer: Literal["train", "iterate"] = "train"
-
-
-class Table(NamedTuple):
-    """A table of measured numbers: `measure() -> rows`, its seed, and the keys that name a row."""
-
-    measure: Callable[..., list[dict]]
-    seed: int
-    row_name: Callable[[dict], str]
-    parts: bool = False  # whether `measure(only=NAME)` measures the rows of one name alone
-
-
-RECIPES: dict[str, Recipe] = {
-    "sinusoid-maml": Recipe(
-        sinusoid_study.maml_objective, sinusoid_study.NET.init,
-        iterations=30_000, lr=5e-3, seed=1, notes=sinusoid_study.MAML,
-    ),
-    "sinusoid-pretrained": Recipe(
-        sinusoid_study.joint_objective, sinusoid_study.NET.init,
-        iterations=10_000, lr=3e-3, seed=1, notes=sinusoid_study.JOINT,
-    ),
-    "sinusoid-gru": Recipe(
-        black_box.objective, functools.partial(black_box.init, black_box.HIDDEN),
-        iterations=8000, lr=5e-3, seed=1,
-        notes={"hidden": black_box.HIDDEN, "length": black_box.LENGTH,
-               "num_tasks": black_box.NUM_TASKS},
-    ),
-    **{name: Recipe(**fields) for name, fields in few_shot_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in bandit_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in maze_recipes.recipes().items()},
-    **{name: Recipe(**fields) for name, fields in mdp_recipes.recipes().items()},
-}  # fmt: skip
-
-TABLES: dict[str, Table] = {
-    "sinusoids": Table(
-        sinusoid_study.measure, sinusoid_study.TEST_SEED,
-        lambda row: f"{row['init']}-{row['shots']}shot",
-    ),
-    "meta_cost": Table(
-        meta_cost.measure, meta_cost.SEED,
-        lambda row: f"width{row['width']}-{row['examples']}points",
-    ),
-    "fewshot": Table(
-        few_shot_study.measure, few_shot_study.TEST_SEED, few_shot_study.row_name, parts=True
-    ),
-    "bandits": Table(
-        bandit_study.measure, bandit_study.TEST_SEED,
-        lambda row: bandit_study.cell_name(row["n"], row["k"]), parts=True,
-    ),
-    "mdps": Table(mdp_study.measure, mdp_study.TEST_SEED, mdp_study.row_name, parts=True),
-    "mdps_tuning": Table(
-        mdp_study.tune, mdp_study.TUNE_SEED,
-        lambda row: f"{row['agent']}-{row['n']}-{row['constant']:g}",
-    ),
-    "mdps_curve": Table(
-        mdp_study.learning_curve, mdp_study.CURVE_SEED,
-        lambda row: f"{row['agent']}-episode{row['episode']}",
-    ),
-    "mazes": Table(maze_study.measure, maze_study.TEST_SEED, maze_study.row_name),
-    "bandit_tuning": Table(
-        bandit_tuning.measure, bandit_tuning.TUNING_SEED,
-        lambda row: bandit_tuning.cell_name(row["n"], row["k"]),
-    ),
-    "painters": Table(painters_study.measure, painters_study.SEED, lambda row: row["what"]),
-}  # fmt: skip
+STUDIES = (
+    sinusoid_study, meta_cost, few_shot_study, rival_study, bandit_study, mdp_study, maze_study,
+    bandit_tuning, painters_study,
+)  # fmt: skip
+TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
+DRAFTS = paths.KEPT / "drafts"
+DRAFT = "write to .course/drafts; the course keeps its own, and the code need not be committed"
 
 
 def run_recipe(name: str, *, iterations: int | None = None, folder: Path = training.CHECKPOINTS):
     """Train recipe `name`, resuming an unfinished run, and write its checkpoint into `folder`.
 
-    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones, and
-    for iterations < 1; TimeoutError while another process trains the same.
+    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones, for
+    iterations < 1, and for an unfinished run of something else; RuntimeError where the course's own
+    checkpoint is to be written and the code is not that of a commit; TimeoutError while another
+    process trains the same.
     """
     if name not in RECIPES:
         raise ValueError(f"There is no recipe {name!r}; there are: {', '.join(RECIPES)}.")
@@ -123,37 +62,70 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     steps = recipe.iterations if iterations is None else iterations
     if steps < 1:
         raise ValueError(f"{steps} iterations: train with one at least.")
+    code = commit.committed() if folder == training.CHECKPOINTS else commit.code_version()
     unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
     with files.alone(unfinished, seconds=1):
-        trained = _train(name, recipe, steps, unfinished)
+        trained = _train(recipe, steps, unfinished)
         if trained.finished:
             made = results.provenance(
                 f"python -m course_lib train {name}", recipe.seed,
-                **{**recipe.notes, "iterations": steps, "lr": recipe.lr},
-                seconds=round(trained.seconds),
+                **{**recipe.notes, "iterations": steps, "lr": recipe.lr}, code=code,
+                seconds=round(trained.seconds), core_seconds=round(trained.core_seconds),
             )  # fmt: skip
-            training.save_checkpoint(name, trained.theta, made=made, folder=folder)
+            theta = trained.theta
+            if recipe.finish:
+                theta = recipe.finish(theta, course_lib.seed(recipe.seed), course_lib.device())
+            training.save_checkpoint(name, theta, made=made, folder=folder)
             unfinished.unlink(missing_ok=True)
     return trained
 
 
-def _train(name: str, recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
+def _train(recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
     device = course_lib.device()
     gen = course_lib.seed(recipe.seed)
     start = recipe.init(gen, device=device)
     common = {
-        "iterations": steps, "lr": recipe.lr, "gen": gen, "save_to": unfinished, "title": name
+        "iterations": steps, "lr": recipe.lr, "gen": gen, "save_to": unfinished,
+        "title": recipe.name,
     }  # fmt: skip
     if recipe.trainer == "iterate":
+        update = functools.partial(recipe.objective, iterations=steps)
         return training.iterate(
-            lambda *now: recipe.objective(*now, steps), start,
-            schedule=training.linear, noun="reward", **common,
+            update, start, schedule=training.linear, noun="reward", **common
         )  # fmt: skip
-    return training.train(lambda theta, gen: recipe.objective(theta, gen, device), start, **common)
+    return training.train(functools.partial(recipe.objective, device=device), start, **common)
+
+
+def run_table(table: Table, only: str | None = None, *, folder: Path = results.FOLDER) -> dict:
+    """Measure a table again, or the rows called `only`; the whole table is stored in `folder`.
+
+    Returns what is stored, `{"made": …, "rows": […]}`. Errors: as `rows.measure`, and RuntimeError
+    where the course's own table is to be written and the code is not that of a commit.
+    """
+    stored = only is None and folder == results.FOLDER
+    code = commit.committed() if stored else commit.code_version()
+    command = f"python -m course_lib reproduce {table.name} --rerun"
+    if only is not None:
+        measured = rows.measure(table, only)
+        return {"made": results.provenance(f"{command} --only {only}", table.seed, code=code),
+                "rows": measured}  # fmt: skip
+    before = rows.foundation(table)
+    measured = rows.measure(table)
+    if rows.foundation(table) != before:
+        raise RuntimeError(
+            f"{table.name} is not stored: weights or a table that it stands on have changed while "
+            "it was measured. Call again; rows on what has not changed are kept."
+        )
+    results.save(
+        table.name, measured, command=command, seed=table.seed, folder=folder,
+        code=code, foundation=before,
+    )  # fmt: skip
+    rows.forget(table)
+    return results.load(table.name, folder=folder)
 
 
 def main_train(argv: list[str]) -> int:
-    """`python -m course_lib train NAME [--iterations N]`."""
+    """`python -m course_lib train NAME [--iterations N] [--draft]`."""
     parser = argparse.ArgumentParser(prog="python -m course_lib train")
     parser.add_argument("recipe", choices=list(RECIPES))
     parser.add_argument(
@@ -162,43 +134,41 @@ def main_train(argv: list[str]) -> int:
         metavar="N",
         help="fewer or more than the recipe says",
     )
+    parser.add_argument("--draft", action="store_true", help=DRAFT)
     options = parser.parse_args(argv)
-    trained = run_recipe(options.recipe, iterations=options.iterations)
+    folder = DRAFTS if options.draft else training.CHECKPOINTS
+    trained = run_recipe(options.recipe, iterations=options.iterations, folder=folder)
     state = "done" if trained.finished else "unfinished: call again to go on"
     print(f"{options.recipe}: {trained.iterations} iterations, {trained.seconds:.0f} s, {state}.")
     return 0 if trained.finished else 1
 
 
 def main_reproduce(argv: list[str]) -> int:
-    """`python -m course_lib reproduce NAME [--json] [--rerun] [--only ROW]`."""
+    """`python -m course_lib reproduce NAME [--json] [--rerun] [--only ROW] [--draft]`."""
     parser = argparse.ArgumentParser(prog="python -m course_lib reproduce")
     parser.add_argument("table", choices=list(TABLES))
     parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     parser.add_argument("--rerun", action="store_true", help="measure again and store")
-    parser.add_argument("--only", help="print only the rows of this name")
+    parser.add_argument(
+        "--only", metavar="ROW", help="print the rows of this name; with --rerun, measure them anew"
+    )
+    parser.add_argument("--draft", action="store_true", help=f"with --rerun: {DRAFT}")
     options = parser.parse_args(argv)
     table = TABLES[options.table]
-    if options.only is not None and not (options.rerun and table.parts):
-        names = sorted({table.row_name(row) for row in results.load(options.table)["rows"]})
-        if options.only not in names:
-            parser.error(f"--only {options.only}: choose one of {', '.join(names)}")
     if options.rerun:
-        course_lib.device()
-        command = f"python -m course_lib reproduce {options.table} --rerun"
-        rows = table.measure(only=options.only) if table.parts else table.measure()
-        if options.only is None or not table.parts:
-            results.save(options.table, rows, command=command, seed=table.seed)
-    if (
-        options.rerun and options.only is not None and table.parts
-    ):  # measured, shown, and not stored
-        command += f" --only {options.only}"
-        result = {"rows": rows, "made": results.provenance(command, table.seed)}
+        folder = DRAFTS if options.draft else results.FOLDER
+        result = run_table(table, options.only, folder=folder)
     else:
-        result = results.load(options.table)
-    rows = [r for r in result["rows"] if options.only in (None, table.row_name(r))]
+        result = results.load(table.name)
+        names = dict.fromkeys(map(table.row_name, result["rows"]))
+        if options.only not in (None, *names):
+            parser.error(f"--only {options.only}: choose one of {', '.join(sorted(names))}")
+        for sentence in rows.outdated(table, result["made"]):
+            print(sentence, file=sys.stderr)
+    shown = [row for row in result["rows"] if options.only in (None, table.row_name(row))]
     if options.json:
-        json.dump({"rows": rows, "made": result["made"]}, sys.stdout, ensure_ascii=False)
+        json.dump({"rows": shown, "made": result["made"]}, sys.stdout, ensure_ascii=False)
         print()
     else:
-        print(*(" ".join(f"{k}={v}" for k, v in row.items()) for row in rows), sep="\n")
+        print(*(" ".join(f"{k}={v}" for k, v in row.items()) for row in shown), sep="\n")
     return 0

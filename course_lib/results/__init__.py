@@ -7,23 +7,13 @@ device, threads, Python and torch versions, date. No number of the course is typ
 import json
 import os
 import platform
-import subprocess
 from datetime import date
 from pathlib import Path
 
 from course_lib.ground import files, paths
+from course_lib.ground.commit import code_version
 
 FOLDER = paths.RESULTS
-
-
-def code_version() -> str:
-    """The git commit of the code, "+" if files differ from it, or "unknown" without git."""
-    try:
-        show = ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
-        run = subprocess.run(show, cwd=FOLDER, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return run.stdout.strip() or "unknown"
 
 
 def provenance(command: str, seed: int | None = None, **more) -> dict:
@@ -48,22 +38,30 @@ def provenance(command: str, seed: int | None = None, **more) -> dict:
     }
 
 
-def save(name: str, rows: list[dict], *, command: str, seed: int | None = None, **more) -> Path:
+def save(
+    name: str,
+    rows: list[dict],
+    *,
+    command: str,
+    seed: int | None = None,
+    folder: Path | None = None,
+    **more,
+) -> Path:
     """Write `rows` to `results/NAME.json` with their provenance; the old file goes last."""
-    path = FOLDER / f"{name}.json"
+    path = (folder or FOLDER) / f"{name}.json"
     content = {"made": provenance(command, seed, **more), "rows": rows}
     files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
-def load(name: str) -> dict:
+def load(name: str, *, folder: Path | None = None) -> dict:
     """`{"made": …, "rows": […]}` of a stored result.
 
     Errors: FileNotFoundError that names the command which makes it; ValueError for a damaged file.
     """
-    path = FOLDER / f"{name}.json"
+    path = (folder or FOLDER) / f"{name}.json"
     if not path.exists():
-        have = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
+        have = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "none"
         raise FileNotFoundError(
             f"There is no stored result {name!r} (stored: {have}). "
             f"Make it with: python -m course_lib reproduce {name} --rerun "

@@ -30,6 +30,29 @@ def rows(table: str) -> list[dict]:
     return found
 
 
+NOTHING = {"published": None, "independent": []}
+
+
+def beside(method: str, cell: str) -> dict:
+    """What was printed of a method in a cell of Omniglot, "5w1s" or another, in %.
+
+    `published` is the talk's number, or that of the paper that the row names; `independent` holds
+    [accuracy, who] of others who trained it again. As `NOTHING` where nobody printed it.
+    """
+    tables = "omniglot", "omniglot, other papers"
+    printed = [row[cell] for t in tables for row in rows(t) if row["method"] == method]
+    again = [row for row in rows("omniglot, again") if row["method"] == method and row.get(cell)]
+    return {
+        "published": next((numbers[0] for numbers in printed if numbers), None),
+        "independent": [[row[cell][0], row["who"]] for row in again],
+    }
+
+
+def notes(method: str) -> list[str]:
+    """What to know of a method's printed numbers: that they are not what they seem, for example."""
+    return [row["note"] for row in _content()["rows"] if row["method"] == method and "note" in row]
+
+
 def fact(name: str) -> dict:
     """A table's or a fact's source, whether it was checked, and a fact's numbers.
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from course_lib.ground.types import Params
 from course_lib.nets import gru
+from course_lib.rl2.heads import fitting, heads
 from course_lib.tasks.trials import Trials
 
 
@@ -47,13 +47,20 @@ def init(
     """Fresh weights θ of the GRU and of two linear heads on its memory: policy and value.
 
     The heads start near zero: the first policy is nearly uniform, and expects nothing. `heads_for`:
-    the number of states, where each is to have a policy and a value head of its own.
-    Errors: ValueError for fewer than two actions, no hidden units, or observations below 0.
+    the number of states, where each is to have a policy and a value head of its own; the
+    observation must then start with the state, one-hot.
+    Errors: ValueError for fewer than two actions, no hidden units, observations below 0, or heads
+    for more states than are observed.
     """
     if num_actions < 2 or num_observations < 0:
         raise ValueError(
             f"An agent needs 2 or more actions and 0 or more observations; got {num_actions} and "
             f"{num_observations}."
+        )
+    if heads_for is not None and not 1 <= heads_for <= num_observations:
+        raise ValueError(
+            f"heads_for is {heads_for}: the observation, {num_observations} numbers here, has to "
+            "start with the state, one-hot."
         )
     theta = gru.init(num_observations + num_actions + 2, hidden, gen)
     shape = (num_actions,) if heads_for is None else (heads_for, num_actions)
@@ -81,28 +88,6 @@ def agent_input(
     return torch.cat(parts if observation is None else [observation, *parts], -1)
 
 
-def heads(
-    theta: Params,
-    memory: Float[Tensor, "*batch hidden"],
-    inputs: Float[Tensor, "*batch in"] | None = None,
-) -> tuple[Float[Tensor, "*batch actions"], Float[Tensor, "*batch"]]:
-    """Log-probabilities of the actions, and the value: the reward expected *per step* from here on.
-
-    Per step, since a sum of up to 100 rewards would be too large a number for a small network to
-    learn early; whoever needs the sum multiplies by the steps left. An agent with `heads_for`
-    states has heads for each; those of the state that `inputs` starts with, one-hot, answer.
-    """
-    weight, bias = theta["w_policy"], theta["b_policy"]
-    logits = F.linear(memory, weight.flatten(0, -2), bias.flatten())
-    values = F.linear(memory, theta["w_value"], theta["b_value"])
-    if weight.ndim == 3:
-        state = inputs[..., : len(weight)].argmax(-1)[..., None]
-        values = values.gather(-1, state)
-        state = state[..., None].expand(*state.shape, weight.shape[1])
-        logits = logits.unflatten(-1, weight.shape[:2]).gather(-2, state)[..., 0, :]
-    return logits.log_softmax(-1), values[..., 0]
-
-
 def sample(
     log_probs: Float[Tensor, "trials actions"], u: Float[Tensor, " trials"]
 ) -> Int[Tensor, " trials"]:
@@ -116,13 +101,15 @@ def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -
     """Live through `horizon` steps of every trial, on the device of θ.
 
     The memory starts empty, is carried over the ends of episodes, and is dropped with the trial.
-    Errors: ValueError for a horizon below 1.
+    Errors: ValueError for a horizon below 1, and for an agent of other sizes than the trials.
     """
     if horizon < 1:
         raise ValueError(f"horizon is {horizon}: choose 1 or more steps.")
     device = theta["w_in"].device
     B, num_actions = trials.num_trials, trials.num_actions
-    memory = torch.zeros(B, theta["w_hidden"].shape[1], device=device)
+    seen = trials.observe()
+    size = fitting(theta, num_actions, 0 if seen is None else seen.shape[-1])
+    memory = torch.zeros(B, size.hidden, device=device)
     action = torch.full((B,), -1, device=device)
     reward = torch.zeros(B, device=device)
     terminated = torch.zeros(B, dtype=torch.bool, device=device)

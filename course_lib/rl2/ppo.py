@@ -13,8 +13,9 @@ from torch import Tensor
 
 from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.rl2.agent import Experience, heads
+from course_lib.rl2.agent import Experience
 from course_lib.rl2.credit import Targets, targets
+from course_lib.rl2.heads import heads
 
 Loss = Callable[..., Float[Tensor, ""]]  # as `ppo_loss` takes and gives
 Unroll = Callable[[Params, Tensor], Tensor]  # as `gru.unroll`

@@ -10,6 +10,7 @@ import course_lib
 from course_lib import rl2
 from course_lib.ground.types import Params
 from course_lib.nets import gru
+from course_lib.rl2.heads import fitting, sizes
 from course_lib.tasks.bandits import sample_means
 
 
@@ -45,15 +46,16 @@ def live(
     """Trials of bandits with two ways to hurt: empty the memory before pull `reset_at`, or let the
     agent read the reward of another trial (`shuffle`: dealt anew at every pull).
 
-    Errors: ValueError for fewer than 1 trial or pull.
+    Errors: ValueError for fewer than 1 trial or pull, and for an agent that observes something.
     """
     if num_trials < 1 or horizon < 1:
         raise ValueError(f"Live through 1 or more trials and pulls; got {num_trials}, {horizon}.")
-    num_arms = theta["w_policy"].shape[0]
+    num_arms = sizes(theta).num_actions
+    hidden = fitting(theta, num_arms).hidden
     means = sample_means(num_trials, num_arms, gen)
     coins = torch.rand(horizon, num_trials, generator=gen)
     u = torch.rand(horizon, num_trials, generator=gen)
-    h = torch.zeros(num_trials, theta["w_hidden"].shape[1])
+    h = torch.zeros(num_trials, hidden)
     rows = torch.arange(num_trials)
     won, lost = torch.zeros(2, num_trials, num_arms, dtype=torch.long)
     action, read = torch.full((num_trials,), -1), torch.zeros(num_trials)
@@ -68,7 +70,7 @@ def live(
         f.append(lost.clone())
         if t == horizon:
             break
-        action = rl2.sample(rl2.heads(theta, h)[0], u[t])
+        action = rl2.sample(rl2.heads(theta, h, x)[0], u[t])
         reward = (coins[t] < means[rows, action]).float()
         won[rows, action] += reward.long()
         lost[rows, action] += 1 - reward.long()
@@ -108,8 +110,9 @@ def r_squared(probe: Probe, lived: Lived) -> float:
 
 
 def untrained(theta: Params) -> Params:
-    """A fresh agent of the same size, with random weights."""
-    return rl2.init(theta["w_policy"].shape[0], theta["w_hidden"].shape[1], course_lib.seed(77))
+    """A fresh agent of bandits of the same size, with random weights."""
+    size = sizes(theta)
+    return rl2.init(size.num_actions, size.hidden, course_lib.seed(77))
 
 
 def compare(theta: Params, horizon: int, num_trials: int = 3000) -> dict[str, float]:

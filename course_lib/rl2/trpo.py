@@ -11,8 +11,7 @@ from course_lib.ground.types import Params
 from course_lib.nets import gru
 from course_lib.rl2.agent import Experience
 from course_lib.rl2.credit import Targets, targets
-
-VALUE = ("w_value", "b_value")
+from course_lib.rl2.heads import VALUE, logits, state_of, states_in
 
 
 class TRPO(NamedTuple):
@@ -40,10 +39,11 @@ def trpo_update(theta: Params, experience: Experience, s: TRPO) -> float:
     aim = targets(experience, s.gamma, s.lam, s.per_step)
     policy = {name: p for name, p in theta.items() if name not in VALUE}
     old = gru.fast_unroll(policy, experience.inputs).detach()
-    old_log_probs = _log_probs(policy, old).detach()
+    old_log_probs = _log_probs(policy, old, experience.inputs).detach()
 
     def objective(policy: Params) -> Float[Tensor, ""]:
-        log_probs = _log_probs(policy, gru.fast_unroll(policy, experience.inputs))
+        memory = gru.fast_unroll(policy, experience.inputs)
+        log_probs = _log_probs(policy, memory, experience.inputs)
         chosen = log_probs.gather(-1, experience.actions[..., None])[..., 0]
         return ((chosen - experience.log_probs).exp() * aim.advantages * aim.weight).sum()
 
@@ -57,10 +57,11 @@ def trpo_update(theta: Params, experience: Experience, s: TRPO) -> float:
         )
         curvature = d @ (fisher_product(policy, inputs, weight, d) + s.damping * d)
         step = d * (2 * s.max_kl / curvature.clamp(min=1e-12)).sqrt()
-        fit_value(theta, old, aim)
+        fit_value(theta, old, aim, experience.inputs)
         for _ in range(s.backtracks):
             new = {n: policy[n] + p for n, p in _shaped(step, policy).items()}
-            log_probs = _log_probs(new, gru.fast_unroll(new, experience.inputs))
+            memory = gru.fast_unroll(new, experience.inputs)
+            log_probs = _log_probs(new, memory, experience.inputs)
             kl = kl_divergence(old_log_probs, log_probs, aim.weight)
             if kl <= s.max_kl and objective(new) > before:
                 for name, p in new.items():
@@ -91,16 +92,16 @@ def fisher_product(
     along v (one pass forward in time), weigh it by M, and pull it back (one pass backward).
     """
 
-    def logits(theta: Params) -> Tensor:
-        return _logits(theta, gru.unroll(theta, inputs))
+    def spoken(theta: Params) -> Tensor:
+        return logits(theta, gru.unroll(theta, inputs), inputs)
 
     plain = {name: p.detach() for name, p in policy.items()}
-    out, moved = jvp(logits, (plain,), (_shaped(v, plain),))
+    out, moved = jvp(spoken, (plain,), (_shaped(v, plain),))
     p = out.softmax(-1)
     pushed = p * (moved - (p * moved).sum(-1, keepdim=True)) * weight[..., None]
     with torch.enable_grad():
         leaves = {name: q.requires_grad_() for name, q in plain.items()}
-        out = _logits(leaves, gru.fast_unroll(leaves, inputs))
+        out = logits(leaves, gru.fast_unroll(leaves, inputs), inputs)
         return _flat(torch.autograd.grad(out, list(leaves.values()), pushed))
 
 
@@ -120,23 +121,32 @@ def conjugate_gradient(product, b: Tensor, steps: int) -> Tensor:
 
 
 @torch.no_grad()
-def fit_value(theta: Params, memory: Float[Tensor, "time trials hidden"], aim: Targets) -> None:
-    """Set the value head to the ridge regression of the value targets on the memory."""
+def fit_value(
+    theta: Params,
+    memory: Float[Tensor, "time trials hidden"],
+    aim: Targets,
+    inputs: Float[Tensor, "time trials in"] | None = None,
+) -> None:
+    """Set the value head to the ridge regression of the value targets on the memory.
+
+    With heads for each state, each is fitted to the steps in its state, as `inputs` say; where
+    there are none it expects 0. Errors: ValueError where such an agent gets no `inputs`.
+    """
     X = torch.cat([memory, torch.ones_like(memory[..., :1])], -1).flatten(0, 1).double()
-    w = aim.weight.flatten()[:, None].double()
-    A = X.T @ (X * w)
-    A.diagonal().add_(1e-5)
-    solved = torch.linalg.solve(A, X.T @ (aim.values.flatten()[:, None].double() * w))[:, 0]
-    theta["w_value"].copy_(solved[None, :-1])
-    theta["b_value"].copy_(solved[-1:])
+    y = aim.values.flatten()[:, None].double()
+    num_states = states_in(theta)
+    state = state_of(num_states, inputs) if num_states else torch.zeros_like(aim.weight)
+    for s in range(len(theta["w_value"])):
+        w = (aim.weight * (state == s)).flatten()[:, None].double()
+        A = X.T @ (X * w)
+        A.diagonal().add_(1e-5)
+        solved = torch.linalg.solve(A, X.T @ (y * w))[:, 0]
+        theta["w_value"][s].copy_(solved[:-1])
+        theta["b_value"][s].copy_(solved[-1])
 
 
-def _logits(policy: Params, memory: Tensor) -> Tensor:
-    return torch.nn.functional.linear(memory, policy["w_policy"], policy["b_policy"])
-
-
-def _log_probs(policy: Params, memory: Tensor) -> Tensor:
-    return _logits(policy, memory).log_softmax(-1)
+def _log_probs(policy: Params, memory: Tensor, inputs: Tensor) -> Tensor:
+    return logits(policy, memory, inputs).log_softmax(-1)
 
 
 def _flat(tensors) -> Float[Tensor, " parameters"]:

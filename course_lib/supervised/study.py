@@ -6,6 +6,7 @@ from other pairs of painters it has learned how such numbers vary within a paint
 they differ between two painters.
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from jaxtyping import Float, Int, UInt8
 
 from course_lib import results
 from course_lib.tasks import paintings
+from course_lib.training.recipe import Part, Table
 
 SHOTS = 3
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # how much two painters differ in manner
@@ -129,31 +131,57 @@ def load_experience() -> Experience:
     return Experience(*(np.array(row[key]).reshape(size, size) for key in Experience._fields))
 
 
-def measure() -> list[dict]:
-    """Accuracy of each learner per difference, and of the experienced one per pairs of experience.
-
-    Every pair of painters asks one query of each painter; intervals are over pairs. A row is
-    "accuracy", "curve" or "experience" (θ itself).
-    """
-    works = np.stack([
+@functools.lru_cache(maxsize=1)
+def experience_works() -> Float[np.ndarray, "pairs 2 5 numbers"]:
+    """The numbers of the paintings that experience is made of: five by each of 200 painters."""
+    return np.stack([
         [paintings.features(w) for w in paint_pair(EXPERIENCE_SEED + i, LEVELS[1 + i % 4], 5)]
         for i in range(META_TRAIN)
     ])  # fmt: skip
+
+
+def rows_at(level: float, num_pairs: int = META_TEST) -> list[dict]:
+    """Accuracy of each learner where painters differ by `level`; there may follow the curve.
+
+    Every pair of painters asks one query of each painter; intervals are over pairs. The curve is
+    the accuracy of the experienced learner per pairs of experience.
+    """
+    works = experience_works()
     whole = learn_experience(works)
-    firsts = [paint_one(SEED + i, 0, 0.0, SHOTS + 1) for i in range(META_TEST)]
+    pairs = [paint_pair(SEED + i, level, SHOTS + 1) for i in range(num_pairs)]
+    answers = [judge(pair, whole) for pair in pairs]
     rows = []
-    for level in LEVELS:
-        second = (paint_one(SEED + i, 1, level, SHOTS + 1) for i in range(META_TEST))
-        pairs = [np.stack(both) for both in zip(firsts, second, strict=True)]
-        answers = [judge(pair, whole) for pair in pairs]
-        for name in LEARNERS:
-            right = np.array([(a[name] == [0, 1]).mean() for a in answers])
-            rows.append({"what": "accuracy", "difference": level, "learner": name, **_mean(right)})
-        if level == CURVE_LEVEL:
-            views = [np.stack([paintings.features(w) for w in pair]) for pair in pairs]
-            rows += [_curve_row(works, views, number) for number in CURVE]
+    for name in LEARNERS:
+        right = np.array([(a[name] == [0, 1]).mean() for a in answers])
+        rows.append({"what": "accuracy", "difference": level, "learner": name, **_mean(right)})
+    if level == CURVE_LEVEL:
+        views = [np.stack([paintings.features(w) for w in pair]) for pair in pairs]
+        rows += [_curve_row(works, views, number) for number in CURVE]
+    return rows
+
+
+def experience_row() -> dict:
+    """θ itself, as it is shipped."""
+    whole = learn_experience(experience_works())
     theta = {key: [float(f"{v:.6g}") for v in m.ravel()] for key, m in whole._asdict().items()}
-    return [*rows, {"what": "experience", "pairs": META_TRAIN, **theta}]
+    return {"what": "experience", "pairs": META_TRAIN, **theta}
+
+
+def row_name(row: dict) -> str:
+    """What `--only` asks for: "accuracy", "curve" or "experience"."""
+    return row["what"]
+
+
+def parts() -> list[Part]:
+    """Every difference of painters, and the experience."""
+    levels = [
+        Part(
+            ("accuracy", "curve") if level == CURVE_LEVEL else ("accuracy",), rows_at,
+            {"level": level, "num_pairs": META_TEST},
+        )
+        for level in LEVELS
+    ]  # fmt: skip
+    return [*levels, Part(("experience",), experience_row, {})]
 
 
 def _curve_row(works: np.ndarray, views: list[np.ndarray], number: int) -> dict:
@@ -172,3 +200,6 @@ def _mean(right: Float[np.ndarray, "pairs"]) -> dict[str, float]:
     """Mean over pairs of painters and its 95 % interval's half-width, 1.96 s/√pairs."""
     half_width = 1.96 * right.std(ddof=1) / len(right) ** 0.5
     return {"accuracy": round(float(right.mean()), 4), "ci95": round(float(half_width), 4)}
+
+
+TABLES = (Table("painters", parts, SEED, row_name),)

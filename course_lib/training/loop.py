@@ -4,6 +4,7 @@ An interrupt loses nothing: the loop stops after the iteration it is in, saves, 
 it has. The same call with the same `save_to` continues from there.
 """
 
+import json
 import math
 import signal
 import threading
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from course_lib.ground.types import Params
+from course_lib.training.fingerprint import fingerprint
 from course_lib.training.weights import (
     CHECKPOINTS,
     damaged,
@@ -38,13 +40,17 @@ DIVERGED = "training has diverged. Take a smaller step size, outside (lr) or ins
 
 
 class Trained(NamedTuple):
-    """What a training gives: `theta`, every iteration's loss, and whether it got to the end."""
+    """What a training gives: `theta`, every iteration's loss, and whether it got to the end.
+
+    `seconds` by the clock; `core_seconds` of the processor, the same with other work beside it.
+    """
 
     theta: Params
     losses: list[float]
     iterations: int
     seconds: float
     finished: bool
+    core_seconds: float = 0.0
 
 
 def train(
@@ -104,14 +110,20 @@ def iterate(
     updates that are not one step of Adam on one loss. What `update` returns is recorded, and shown
     as `noun`. Saves and resumes as `train` does.
     Errors: ValueError for iterations < 1 or lr ≤ 0, when the number or θ is no longer finite, and
-    for a saved state that is damaged or another network's.
+    for a saved state that is damaged, or was begun with another network, objective, start, step
+    size, schedule, number of iterations or other random numbers.
     """
     if iterations < 1 or lr <= 0:
         raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
     leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
     adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
-    start, losses, seconds = _resume(save_to, leaves, adam, gen, iterations)
-    begun = saved = time.perf_counter()
+    begun = {} if save_to is None else {
+        "objective": fingerprint(update), "start": fingerprint(theta), "step size": lr,
+        "schedule": fingerprint(schedule), "number of iterations": iterations,
+        "random numbers": fingerprint(gen.get_state()),
+    }  # fmt: skip
+    start, losses, clock = _resume(save_to, leaves, adam, gen, begun)
+    saved = time.perf_counter()
     done = start
     with progress(iterations, title, noun) as advance, deferred_interrupt() as interrupted:
         for i in range(start, iterations):
@@ -128,13 +140,25 @@ def iterate(
             if save_to and time.perf_counter() - saved > SAVE_EVERY:
                 saved = time.perf_counter()
                 _check_finite(leaves, done)
-                _save_state(save_to, leaves, adam, gen, losses, seconds + saved - begun)
-    seconds += time.perf_counter() - begun
+                _save_state(save_to, leaves, adam, gen, losses, clock, begun)
+    seconds, core_seconds = clock.read()
     _check_finite(leaves, done)  # the last update is seen by no loss
     if save_to and done > start:
-        _save_state(save_to, leaves, adam, gen, losses, seconds)
+        _save_state(save_to, leaves, adam, gen, losses, clock, begun)
     theta = {name: p.detach() for name, p in leaves.items()}
-    return Trained(theta, losses, done, seconds, done == iterations)
+    return Trained(theta, losses, done, seconds, done == iterations, core_seconds)
+
+
+class Clock:
+    """Seconds since it was made, and core-seconds of this process, on top of earlier ones."""
+
+    def __init__(self, seconds: float = 0.0, core_seconds: float = 0.0):
+        self.wall = time.perf_counter() - seconds
+        self.core = time.process_time() - core_seconds
+
+    def read(self) -> tuple[float, float]:
+        """(seconds, core-seconds)."""
+        return time.perf_counter() - self.wall, time.process_time() - self.core
 
 
 def linear(fraction: float) -> float:
@@ -157,7 +181,7 @@ def _check_finite(leaves: Params, done: int) -> None:
         raise ValueError(f"After {done} iterations {bad}: {DIVERGED}")
 
 
-def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -> None:
+def _save_state(path: Path, leaves: Params, adam, gen, losses, clock: Clock, begun: dict) -> None:
     """Keep where the training stands; a disk that can't be written is said, and stops nothing."""
     state = {f"theta.{name}": p.detach() for name, p in leaves.items()}
     for name, p in leaves.items():
@@ -166,7 +190,10 @@ def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -
     state["gen"] = gen.get_state()
     state["losses"] = torch.tensor(losses, dtype=torch.float64)
     try:
-        write_safetensors(path, state, {"seconds": str(seconds)})
+        seconds, core_seconds = clock.read()
+        notes = {"seconds": str(seconds), "core_seconds": str(core_seconds)}
+        notes["begun"] = json.dumps(begun)
+        write_safetensors(path, state, notes)
     except OSError as problem:
         print(
             f"The training can't be saved after {len(losses)} iterations "
@@ -175,44 +202,57 @@ def _save_state(path: Path, leaves: Params, adam, gen, losses, seconds: float) -
         )
 
 
-def _resume(path: Path | None, leaves: Params, adam, gen, iterations: int):
-    """Put a saved state into `leaves`, `adam` and `gen`; returns (iteration, losses, seconds)."""
+def _resume(path: Path | None, leaves: Params, adam, gen, begun: dict):
+    """Put a saved state into `leaves`, `adam` and `gen`; returns (iteration, losses, its clock).
+
+    Errors: ValueError for a state that is damaged, or of a training that was not `begun` like this.
+    """
     if path is None or not path.exists():
-        return 0, [], 0.0
+        return 0, [], Clock()
     state, notes = read_safetensors(path)
     shapes = {
         name: tuple(state[f"theta.{name}"].shape) for name in leaves if f"theta.{name}" in state
     }
     if shapes != {name: tuple(p.shape) for name, p in leaves.items()}:
         raise ValueError(f"{path} belongs to another network: delete it, or save elsewhere.")
-    losses, seconds = _history(path, state, notes)
-    if len(losses) > iterations:
-        raise ValueError(
-            f"{path} holds {len(losses)} iterations, more than the {iterations} asked for: "
-            "ask for more, or delete it to start anew."
-        )
+    losses, clock = _history(path, state, notes)
     moments = {name: _moments(path, name, state) for name in leaves}
     try:
-        gen.set_state(state["gen"])
+        torch.Generator().set_state(state["gen"])
     except (KeyError, RuntimeError, TypeError) as problem:
         raise ValueError(damaged(path, "its random numbers are gone")) from problem
+    _check_same(path, begun, notes)
+    gen.set_state(state["gen"])
     for name, p in leaves.items():
         p.data.copy_(state[f"theta.{name}"])
         if moments[name]:
             adam.state[p] = {key: value.to(p.device) for key, value in moments[name].items()}
-    return len(losses), losses, seconds
+    return len(losses), losses, clock
 
 
-def _history(path: Path, state: Params, notes: dict[str, str]) -> tuple[list[float], float]:
-    """The losses and the seconds of a saved training. Errors: ValueError where they are none."""
+def _check_same(path: Path, begun: dict, notes: dict[str, str]) -> None:
+    """Errors: ValueError, saying what differs, where a training was not `begun` like this one."""
+    then = json.loads(notes.get("begun", "{}"))
+    other = [what for what, value in begun.items() if then.get(what) != value]
+    if other:
+        what = " and ".join(other) if then else "version of the course"
+        raise ValueError(
+            f"{path} holds a training that was begun with another {what}: delete it to begin anew, "
+            "or save elsewhere."
+        )
+
+
+def _history(path: Path, state: Params, notes: dict[str, str]) -> tuple[list[float], Clock]:
+    """The losses and the clock of a saved training. Errors: ValueError where they are none."""
     losses = state.get("losses", torch.empty(0, 0)).double()
     try:
-        seconds = float(notes.get("seconds", "nan"))
+        spent = [float(notes.get(name, "nan")) for name in ("seconds", "core_seconds")]
     except ValueError:
-        seconds = math.nan
-    if losses.ndim != 1 or not torch.isfinite(losses).all() or not 0 <= seconds < math.inf:
+        spent = [math.nan]
+    right = all(0 <= seconds < math.inf for seconds in spent)
+    if losses.ndim != 1 or not torch.isfinite(losses).all() or not right:
         raise ValueError(damaged(path, "its losses or its seconds are no numbers"))
-    return losses.tolist(), seconds
+    return losses.tolist(), Clock(*spent)
 
 
 def _moments(path: Path, name: str, state: Params) -> Params:

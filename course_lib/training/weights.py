@@ -67,7 +67,12 @@ def damaged(path: Path, why: object) -> str:
     return f"{path} is damaged ({why}): delete it and train anew, or restore it with git."
 
 
-def save_checkpoint(name: str, theta: Weights, *, made: dict, folder: Path = CHECKPOINTS) -> Path:
+def place(name: str, folder: Path | None = None) -> Path:
+    """Where a checkpoint lies: in `folder`, or among the shipped ones."""
+    return (folder or CHECKPOINTS) / f"{name}.safetensors"
+
+
+def save_checkpoint(name: str, theta: Weights, *, made: dict, folder: Path | None = None) -> Path:
     """Write θ to `checkpoints/NAME.safetensors`; `made` (see results.provenance) goes inside.
 
     Errors: ValueError where θ is not finite; OSError where the disk can't be written.
@@ -75,21 +80,21 @@ def save_checkpoint(name: str, theta: Weights, *, made: dict, folder: Path = CHE
     bad = not_finite(theta)
     if bad:
         raise ValueError(f"{name} is not saved: {bad}. Take a smaller step size and train anew.")
-    path = folder / f"{name}.safetensors"
+    path = place(name, folder)
     notes = {"name": name, "made": json.dumps(made, ensure_ascii=False)}
     write_safetensors(path, theta, notes)
     return path
 
 
-def load_checkpoint(name: str, *, folder: Path = CHECKPOINTS, device=None) -> tuple[Weights, dict]:
+def load_checkpoint(name: str, *, folder: Path | None = None, device=None) -> tuple[Weights, dict]:
     """θ of a shipped checkpoint on `device`, and how it was made.
 
     Errors: FileNotFoundError naming those that exist; ValueError for a file that is damaged, has
     another name inside, or has no checksum.
     """
-    path = folder / f"{name}.safetensors"
+    path = place(name, folder)
     if not path.exists():
-        have = ", ".join(sorted(p.stem for p in folder.glob("*.safetensors"))) or "none"
+        have = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
         raise FileNotFoundError(
             f"There is no checkpoint {name!r} (there are: {have}). "
             f"Train it with: python -m course_lib train {name}"
@@ -105,9 +110,9 @@ def load_checkpoint(name: str, *, folder: Path = CHECKPOINTS, device=None) -> tu
     return {k: v.to(device) for k, v in theta.items()}, json.loads(notes["made"])
 
 
-def seal(name: str, *, folder: Path = CHECKPOINTS) -> Path:
+def seal(name: str, *, folder: Path | None = None) -> Path:
     """Give a checkpoint that has no checksum its own; weights and provenance stay as they are."""
-    path = folder / f"{name}.safetensors"
+    path = place(name, folder)
     theta, notes = read_safetensors(path)
     write_safetensors(path, theta, {**notes, "name": name})
     return path

@@ -12,9 +12,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course_lib.ground import files
+from course_lib.ground.commit import code_version
 from course_lib.press.notebooks.execute import Seconds
 from course_lib.press.notebooks.files import TIME_LINE, Pair, read_text
-from course_lib.results import code_version
 
 TIMES = Path("course_lib", "results", "notebook_times.json")
 BEGIN, END = "<!-- contents -->", "<!-- /contents -->"

@@ -15,6 +15,7 @@ from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.rl2.trpo import fit_value
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Recipe
 
 
 class Cell(NamedTuple):
@@ -103,17 +104,18 @@ def start(cell: Cell, gen: torch.Generator, device: torch.device | None = None) 
     return theta
 
 
-def recipes() -> dict[str, dict]:
-    """The fields of `recipes.Recipe` by name."""
-    found = {}
-    for name, cell in CELLS.items():
-        found[f"bandit-{name}"] = {
-            "objective": functools.partial(update, cell),
-            "init": functools.partial(start, cell),
-            "iterations": cell.iterations,
-            "lr": cell.lr,
-            "seed": 1,
-            "notes": {"method": "RL2, PPO", **cell._asdict()},
-            "trainer": "iterate",
-        }
-    return found
+def checkpoint(name: str) -> str:
+    """What the training `name` of `CELLS` ships."""
+    return f"bandit-{name}"
+
+
+def recipe(name: str, cell: Cell) -> Recipe:
+    """The training `name` of `CELLS`."""
+    return Recipe(
+        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
+        iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
+        notes={"method": "RL2, PPO", **cell._asdict()},
+    )  # fmt: skip
+
+
+RECIPES = tuple(recipe(*item) for item in CELLS.items())

@@ -1,20 +1,18 @@
 """Table 1 of RL² again: nine bandits, eight players and the optimum, with errors and ceilings."""
 
-import json
 import math
 from collections.abc import Callable
 
 import course_lib
 from course_lib import training
-from course_lib.ground import files, paths
 from course_lib.rl2.bandits import players
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits.players import Player
 from course_lib.rl2.bandits.tuning import CELLS, GRIDS, cell_name, tuned
 from course_lib.tasks.bandits import sample_means
+from course_lib.training.recipe import Part, Table
 
 TEST_SEED = 2016
-KEPT = paths.KEPT / "bandits"  # cells that an interrupted measurement has finished
 COLUMNS = ("random", "gittins", "ts", "ots", "ucb1", "eps_greedy", "greedy", "rl2")
 # Duan et al. 2016, Table 1, in the order of COLUMNS: mean total reward of 1000 instances.
 PAPER = {
@@ -33,17 +31,22 @@ PAPER_INSTANCES = 1000
 LONGER = {cell: f"{cell}-longer" for cell in ("100x5", "100x10", "100x50")}
 
 
-def agent(horizon: int, num_arms: int) -> Player:
-    """The shipped RL² agent for a cell: its own, or that of a shorter horizon, and says so.
-
-    Errors: FileNotFoundError where no agent is shipped.
-    """
+def training_of(horizon: int, num_arms: int) -> str:
+    """The training that a cell's agent comes from: its own, or that of a shorter horizon."""
     name = cell_name(horizon, num_arms)
     if name not in bandit_recipes.CELLS:
         name = cell_name(100, num_arms)
-    name = LONGER.get(name, name)
+    return LONGER.get(name, name)
+
+
+def agent(horizon: int, num_arms: int) -> Player:
+    """The shipped RL² agent for a cell, which says how it was trained.
+
+    Errors: FileNotFoundError where no agent is shipped.
+    """
+    name = training_of(horizon, num_arms)
     cell = bandit_recipes.CELLS[name]
-    theta, _ = training.load_checkpoint(f"bandit-{name}")
+    theta, _ = training.load_checkpoint(bandit_recipes.checkpoint(name))
     player = players.recurrent(theta)
     words = player.definition
     if cell.start:
@@ -126,26 +129,21 @@ REASONS: dict[str, str] = {
 }
 
 
-def measure(only: str | None = None) -> list[dict]:
-    """All rows, or those of one cell ("10x5"); finished ones are kept when it is interrupted.
+def row_name(row: dict) -> str:
+    """What `--only` asks for: the cell, as in "10x5"."""
+    return cell_name(row["n"], row["k"])
 
-    Errors: ValueError for a cell that the table does not have; FileNotFoundError for an agent that
-    was not trained.
-    """
-    names = {cell_name(n, k): (n, k) for n, k in CELLS}
-    if only is not None and only not in names:
-        raise ValueError(f"There is no cell {only!r}; there are: {', '.join(names)}.")
-    rows = []
-    for cell in [only] if only else names:
-        for name in cast(*names[cell]):
-            path = KEPT / f"{cell}-{name}.json"
-            if only or not path.exists():
-                row = measure_row(*names[cell], name)
-                if only:
-                    rows.append(row)
-                    continue
-                files.write(path, json.dumps(row))
-            rows.append(files.read_json(path, f"{path} is damaged: delete it and call again."))
-    for path in KEPT.glob("*.json") if only is None else ():
-        path.unlink(missing_ok=True)
-    return rows
+
+def parts() -> list[Part]:
+    """Every player in every cell."""
+    return [
+        Part(
+            (cell_name(n, k),), measure_row,
+            {"horizon": n, "num_arms": k, "name": name, "num_instances": instances(n, k, name)},
+            weights=(bandit_recipes.checkpoint(training_of(n, k)),) if name == "rl2" else (),
+        )
+        for n, k in CELLS for name in cast(n, k)
+    ]  # fmt: skip
+
+
+TABLES = (Table("bandits", parts, TEST_SEED, row_name, reads=("bandit_tuning",)),)

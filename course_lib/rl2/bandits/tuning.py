@@ -11,6 +11,7 @@ import course_lib
 from course_lib import results
 from course_lib.rl2.bandits import players
 from course_lib.tasks.bandits import sample_means
+from course_lib.training.recipe import Part, Table
 
 TUNING_SEED = 1948
 CELLS = [(n, k) for n in (10, 100, 500) for k in (5, 10, 50)]
@@ -70,12 +71,25 @@ def rows_for(
     ]  # fmt: skip
 
 
-def measure() -> list[dict]:
-    """All rows of the table."""
-    return [row for n, k in CELLS for name in GRIDS for row in rows_for(n, k, name)]
+def row_name(row: dict) -> str:
+    """What `--only` asks for: the cell, as in "10x5"."""
+    return cell_name(row["n"], row["k"])
 
 
-@functools.cache
+def parts() -> list[Part]:
+    """Every grid in every cell."""
+    return [
+        Part(
+            (cell_name(n, k),), rows_for,
+            {"horizon": n, "num_arms": k, "name": name, "num_instances": instances(n, name)},
+        )
+        for n, k in CELLS for name in GRIDS
+    ]  # fmt: skip
+
+
+TABLES = (Table("bandit_tuning", parts, TUNING_SEED, row_name),)
+
+
 def tuned(player: str, horizon: int, num_arms: int) -> float:
     """The stored best value of a player's constant for a cell."""
     (best,) = (

@@ -11,6 +11,7 @@ from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Recipe
 
 HIDDEN = 96
 CAP = 3  # an episode ends after 3 N² moves at the latest
@@ -64,20 +65,22 @@ def start(training: Training, gen: torch.Generator, device: torch.device | None 
     )  # fmt: skip
 
 
-def recipes() -> dict[str, dict]:
-    """The fields of `recipes.Recipe` by name."""
-    found = {}
-    for name, training in TRAININGS.items():
-        found[f"maze-{name}"] = {
-            "objective": functools.partial(update, training),
-            "init": functools.partial(start, training),
-            "iterations": training.iterations,
-            "lr": training.lr,
-            "seed": 1,
-            "notes": {
-                "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(training.size),
-                "gamma": GAMMA, "lambda": LAMBDA, **training._asdict(),
-            },
-            "trainer": "iterate",
-        }  # fmt: skip
-    return found
+def checkpoint(size: int) -> str:
+    """What the training in mazes of `size` × `size` cells ships."""
+    return f"maze-{size}"
+
+
+def recipe(training: Training) -> Recipe:
+    """The recipe of one of the `TRAININGS`."""
+    return Recipe(
+        checkpoint(training.size),
+        functools.partial(update, training), functools.partial(start, training),
+        iterations=training.iterations, lr=training.lr, seed=1, trainer="iterate",
+        notes={
+            "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(training.size),
+            "gamma": GAMMA, "lambda": LAMBDA, **training._asdict(),
+        },
+    )  # fmt: skip
+
+
+RECIPES = tuple(map(recipe, TRAININGS.values()))

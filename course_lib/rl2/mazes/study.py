@@ -8,12 +8,13 @@ from jaxtyping import Int
 from torch import Tensor
 
 import course_lib
-from course_lib.rl2.mazes.recipes import cap
+from course_lib.rl2.mazes.recipes import cap, checkpoint
 from course_lib.rl2.mazes.walk import aimless, search, walk
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials
 from course_lib.tasks.mazes import Mazes
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Part, Table
 
 TEST_SEED = 2017
 INSTANCES = 2000  # different meta-test mazes of each size, each with one start and one goal
@@ -66,12 +67,17 @@ def drawn(entry: Entry, count: int | None = None) -> Mazes:
     return mazes.sample(count, entry.size, course_lib.seed(TEST_SEED), split, distinct=True)
 
 
+def weights_of(entry: Entry) -> str:
+    """The checkpoint that an entry walks with; a random walk takes any, for its size alone."""
+    return checkpoint(entry.net or TRAINED[0])
+
+
 def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], list[float]]:
     """The moves of every episode, and the share of each episode that reached the goal."""
     gen = course_lib.seed(TEST_SEED + 1)
     if entry.agent == SEARCH:
         return torch.stack([search(test, gen), mazes.shortest(test)], 1), [1.0] * EPISODES
-    theta, _ = load_checkpoint(f"maze-{entry.net or TRAINED[0]}")
+    theta, _ = load_checkpoint(weights_of(entry))
     if entry.agent == RANDOM:
         theta = aimless(theta)
     episodes = 4 if entry.agent == LONGER else EPISODES
@@ -107,6 +113,16 @@ def row_name(row: dict) -> str:
     return f"{row['size']}x{row['size']}"
 
 
-def measure() -> list[dict]:
-    """All rows, entry by entry."""
-    return [row for entry in ENTRIES for row in rows_of(entry)]
+def parts() -> list[Part]:
+    """Every entry."""
+    return [
+        Part(
+            (f"{entry.size}x{entry.size}",), rows_of,
+            {"entry": entry, "count": SEEN_INSTANCES if entry.agent == SEEN else INSTANCES},
+            weights=() if entry.agent == SEARCH else (weights_of(entry),),
+        )
+        for entry in ENTRIES
+    ]  # fmt: skip
+
+
+TABLES = (Table("mazes", parts, TEST_SEED, row_name),)

@@ -9,6 +9,7 @@ from torch import Tensor
 from course_lib import rl2
 from course_lib.ground.types import Params
 from course_lib.nets import gru
+from course_lib.rl2.heads import fitting
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.tasks.mazes import Mazes, neighbours, open_ways
 
@@ -35,10 +36,12 @@ def walk(theta: Params, trials: MazeTrials, gen: torch.Generator, *, wipe: bool 
     """Live through all episodes of every trial. `wipe`: with an empty memory at each one's start.
 
     A wiped agent reads what it reads at the start of a trial: no last move, no reward, no end.
+    Errors: ValueError for an agent of other actions or observations.
     """
+    size = fitting(theta, trials.num_actions, trials.num_observations)
     device = theta["w_in"].device
     B, episodes = trials.lengths.shape
-    memory = torch.zeros(B, theta["w_hidden"].shape[1], device=device)
+    memory = torch.zeros(B, size.hidden, device=device)
     nothing = torch.zeros(B, device=device)
     action, reward, ended = nothing.long() - 1, nothing, nothing.bool()
     log = []
@@ -50,7 +53,7 @@ def walk(theta: Params, trials: MazeTrials, gen: torch.Generator, *, wipe: bool 
         x = rl2.agent_input(action, reward, ended, trials.num_actions, trials.observe())
         memory = gru.fast_step(theta, x, memory)
         u = torch.rand(B, generator=gen).to(device)
-        action = rl2.sample(rl2.heads(theta, memory)[0], u)
+        action = rl2.sample(rl2.heads(theta, memory, x)[0], u)
         before = trials.cell, trials.episode
         reward, ended, over = trials.step(action)
         log.append((before[0], trials.arrived, before[1], memory))

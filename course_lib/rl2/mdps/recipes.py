@@ -23,6 +23,7 @@ from course_lib.tasks.mdps import (
     sample_mdps,
 )
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import Recipe
 
 
 class Cell(NamedTuple):
@@ -172,17 +173,18 @@ METHODS = {
 }
 
 
-def recipes() -> dict[str, dict]:
-    """The fields of `recipes.Recipe` by name."""
-    found = {}
-    for name, cell in CELLS.items():
-        found[f"mdp-{name}"] = {
-            "objective": functools.partial(update, cell),
-            "init": functools.partial(start, cell),
-            "iterations": cell.iterations,
-            "lr": cell.lr,
-            "seed": 1,
-            "notes": {"method": f"RL2, {METHODS[cell.own]}", **cell._asdict()},
-            "trainer": "iterate",
-        }
-    return found
+def checkpoint(name: str) -> str:
+    """What the training `name` of `CELLS` ships."""
+    return f"mdp-{name}"
+
+
+def recipe(name: str, cell: Cell) -> Recipe:
+    """The training `name` of `CELLS`."""
+    return Recipe(
+        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
+        iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
+        notes={"method": f"RL2, {METHODS[cell.own]}", **cell._asdict()},
+    )  # fmt: skip
+
+
+RECIPES = tuple(recipe(*item) for item in CELLS.items())

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import json
 import math
 from collections.abc import Callable
 
@@ -10,13 +9,13 @@ import torch
 
 import course_lib
 from course_lib import results, training
-from course_lib.ground import files, paths
 from course_lib.rl2.mdps import players
 from course_lib.rl2.mdps.players import Player, Plays
+from course_lib.rl2.mdps.recipes import CELLS, METHODS, checkpoint
 from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
+from course_lib.training.recipe import Part, Table
 
 TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
-KEPT = paths.KEPT / "mdps"  # rows that an interrupted measurement has finished
 EPISODES = (10, 25, 50, 75, 100)
 COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "rl2")
 # Duan et al. 2016 (unchecked), in the order of COLUMNS: mean total reward of 1000 instances.
@@ -44,6 +43,8 @@ TRAINED = {  # the recipe that each length's agent comes from: mdp_recipes.CELLS
     "": {10: "10-own", 25: "25-own"},
     ON_PPO: {10: "10-longer", 25: "25"},
 }
+# The paper's column that an agent's row belongs to, by the agent's name.
+COLUMN = {column + ending: column for column in COLUMNS for ending in ("", FROM_ZERO, ON_PPO)}
 CHUNK = 500  # instances at a time
 TUNED_ON, CURVE_INSTANCES = 400, 2000
 
@@ -60,15 +61,21 @@ def tuned(name: str, episodes: int) -> float:
     return max(mine, key=lambda row: row["mean"])["constant"]
 
 
-def agent(episodes: int, ending: str = "") -> Player:
-    """The shipped RL² agent for a length: its own, or that of the longest trials, and says so."""
+def trained_for(episodes: int, ending: str = "") -> tuple[int, str]:
+    """The length that an agent was trained for, this one or the longest, and by which training."""
     known = TRAINED[ending]
     trained = episodes if episodes in known else max(known)
-    theta, made = training.load_checkpoint(f"mdp-{known[trained]}")
+    return trained, known[trained]
+
+
+def agent(episodes: int, ending: str = "") -> Player:
+    """The shipped RL² agent for a length, which says how it was trained."""
+    trained, name = trained_for(episodes, ending)
+    theta, made = training.load_checkpoint(checkpoint(name))
     words = f"GRU of {made['hidden']} units"
     if not ending:
         words += ", at first two of them a memory cell for each state and action"
-    words += f"; trained by {made['method'].removeprefix('RL2, ')}"
+    words += f"; trained by {METHODS[CELLS[name].own]}"
     words += " (by the true Q, which training saw and play does not)"
     if made["start"]:
         words += f"; went on from {made['start']}"
@@ -101,7 +108,7 @@ def cast(episodes: int) -> dict[str, Callable[[], Player]]:
 
 def instances(name: str) -> int:
     """How many MDPs an agent is measured on: fewer where planning is slow."""
-    return 1000 if name.startswith("opsrl") else 2000
+    return 1000 if COLUMN[name] == "opsrl" else 2000
 
 
 def play(player: Player, mdps: MDPs, episodes: int, seed: int) -> Plays:
@@ -127,7 +134,7 @@ def measure_row(episodes: int, name: str, num_instances: int | None = None) -> d
     plays = play(player, mdps, episodes, TEST_SEED + 1)
     worth, paid = plays.worth.double().sum(1), plays.paid.double().sum(1)
     mean, se = worth.mean().item(), worth.std().item() / math.sqrt(count)
-    paper = PAPER[episodes][COLUMNS.index(name.removesuffix(FROM_ZERO).removesuffix(ON_PPO))]
+    paper = PAPER[episodes][COLUMNS.index(COLUMN[name])]
     paper_se = paid.std().item() / math.sqrt(PAPER_INSTANCES)
     z = round((mean - paper) / math.hypot(se, paper_se), 2)
     best = best_value(mdps).double() * episodes
@@ -172,60 +179,77 @@ def row_name(row: dict) -> str:
     return f"{row['agent']}-{row['n']}"
 
 
-def measure(only: str | None = None) -> list[dict]:
-    """All rows, or the one named "psrl-10"; finished ones are kept when it is interrupted.
-
-    Errors: ValueError for a row that the table does not have; FileNotFoundError for an agent that
-    was not trained, or a tuning that was not run.
-    """
-    names = {f"{name}-{n}": (n, name) for n in EPISODES for name in cast(n)}
-    if only is not None:
-        if only not in names:
-            raise ValueError(f"There is no row {only!r}; there are: {', '.join(names)}.")
-        return [measure_row(*names[only])]
-    rows = []
-    for full, (n, name) in names.items():
-        path = KEPT / f"{full}.json"
-        if not path.exists():
-            row = measure_row(n, name)
-            files.write(path, json.dumps(row))
-        rows.append(files.read_json(path, f"{path} is damaged: delete it and call again."))
-    for path in KEPT.glob("*.json"):
-        path.unlink(missing_ok=True)
-    return rows
+def weights_of(name: str, episodes: int) -> tuple[str, ...]:
+    """The checkpoints that an agent plays with: one for RL², none for the others."""
+    endings = {"rl2" + ending: ending for ending in TRAINED}
+    return (checkpoint(trained_for(episodes, endings[name])[1]),) if name in endings else ()
 
 
-def tune(num_instances: int = TUNED_ON) -> list[dict]:
-    """The mean score of every constant of `GRIDS`, for every length, on MDPs of their own.
+def parts() -> list[Part]:
+    """Every agent at every length."""
+    return [
+        Part(
+            (f"{name}-{n}",), measure_row,
+            {"episodes": n, "name": name, "num_instances": instances(name)},
+            weights=weights_of(name, n),
+        )
+        for n in EPISODES for name in cast(n)
+    ]  # fmt: skip
+
+
+def tuning_name(row: dict) -> str:
+    """The name of a row of the tuning: planner, episodes, constant, as in "beb-10-0.5"."""
+    return f"{row['agent']}-{row['n']}-{row['constant']:g}"
+
+
+def tune(name: str, ending: str, constant: float, num_instances: int = TUNED_ON) -> list[dict]:
+    """The mean score of one constant of `GRIDS`, for every length, on MDPs of their own.
 
     One play of the longest trial gives all lengths: no planner knows how long it will live.
     """
     mdps = sample_mdps(num_instances, course_lib.seed(TUNE_SEED))
-    rows = []
-    for name, (ending, prior) in itertools.product(GRIDS, PRIORS.items()):
-        make, grid = GRIDS[name]
-        for constant in grid if name + ending in cast(max(EPISODES)) else ():
-            player = make(constant, prior=prior)
-            total = play(player, mdps, max(EPISODES), TUNE_SEED + 1).worth.double().cumsum(1)
-            for n in EPISODES:
-                score = total[:, n - 1]
-                rows.append({
-                    "n": n, "agent": name + ending, "constant": constant,
-                    "mean": round(score.mean().item(), 3),
-                    "se": round(score.std().item() / math.sqrt(num_instances), 3),
-                    "instances": num_instances,
-                })  # fmt: skip
-    return rows
+    player = GRIDS[name][0](constant, prior=PRIORS[ending])
+    total = play(player, mdps, max(EPISODES), TUNE_SEED + 1).worth.double().cumsum(1)
+    return [
+        {
+            "n": n, "agent": name + ending, "constant": constant,
+            "mean": round(total[:, n - 1].mean().item(), 3),
+            "se": round(total[:, n - 1].std().item() / math.sqrt(num_instances), 3),
+            "instances": num_instances,
+        }
+        for n in EPISODES
+    ]  # fmt: skip
 
 
-def learning_curve(episodes: int = 25, num_instances: int = CURVE_INSTANCES) -> list[dict]:
-    """The mean reward of the first, second … episode, for every agent and who knows the MDP."""
+def tuning_parts() -> list[Part]:
+    """Every constant of every planner that has one, with each prior."""
+    return [
+        Part(
+            tuple(f"{name + ending}-{n}-{constant:g}" for n in EPISODES), tune,
+            {"name": name, "ending": ending, "constant": constant, "num_instances": TUNED_ON},
+        )
+        for name, ending in itertools.product(GRIDS, PRIORS) if name + ending in cast(max(EPISODES))
+        for constant in GRIDS[name][1]
+    ]  # fmt: skip
+
+
+def curve_name(row: dict) -> str:
+    """The name of a row of the curve: agent and episode, as in "psrl-episode3"."""
+    return f"{row['agent']}-episode{row['episode']}"
+
+
+def learning_curve(
+    name: str, episodes: int = 25, num_instances: int = CURVE_INSTANCES
+) -> list[dict]:
+    """The mean reward of the first, second … episode, for an agent or "ceiling".
+
+    The ceiling is who knows the MDP.
+    """
     mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
-    best = best_value(mdps).double()
-    curves = {"ceiling": best[:, None].expand(-1, episodes)}
-    for name in COLUMNS:
-        player = cast(episodes)[name]()
-        curves[name] = play(player, mdps, episodes, CURVE_SEED + 1).worth.double()
+    if name == "ceiling":
+        worth = best_value(mdps).double()[:, None].expand(-1, episodes)
+    else:
+        worth = play(cast(episodes)[name](), mdps, episodes, CURVE_SEED + 1).worth.double()
     return [
         {
             "n": episodes, "agent": name, "episode": i + 1,
@@ -233,5 +257,24 @@ def learning_curve(episodes: int = 25, num_instances: int = CURVE_INSTANCES) -> 
             "se": round(worth[:, i].std().item() / math.sqrt(num_instances), 3),
             "instances": num_instances,
         }
-        for name, worth in curves.items() for i in range(episodes)
+        for i in range(episodes)
     ]  # fmt: skip
+
+
+def curve_parts(episodes: int = 25) -> list[Part]:
+    """Every agent of the paper's, and who knows the MDP."""
+    return [
+        Part(
+            tuple(f"{name}-episode{i + 1}" for i in range(episodes)), learning_curve,
+            {"name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES},
+            weights=weights_of(name, episodes),
+        )
+        for name in ("ceiling", *COLUMNS)
+    ]  # fmt: skip
+
+
+TABLES = (
+    Table("mdps", parts, TEST_SEED, row_name, reads=("mdps_tuning",)),
+    Table("mdps_tuning", tuning_parts, TUNE_SEED, tuning_name),
+    Table("mdps_curve", curve_parts, CURVE_SEED, curve_name, reads=("mdps_tuning",)),
+)

@@ -8,6 +8,7 @@ from course_lib import rl2
 from course_lib.ground.types import Params
 from course_lib.nets import gru
 from course_lib.rl2.bandits.players.player import Counts, Player
+from course_lib.rl2.heads import fitting, sizes
 
 
 def recurrent(theta: Params, name: str = "rl2", *, sampled: bool = True) -> Player:
@@ -15,9 +16,10 @@ def recurrent(theta: Params, name: str = "rl2", *, sampled: bool = True) -> Play
 
     The memory is emptied at t = 0, and carried from pull to pull after that: one player plays one
     batch of instances at a time. Errors: ValueError for another number of arms than it was trained
-    for, and for a play taken up in its middle.
+    for, for an agent that observes something, and for a play taken up in its middle.
     """
-    num_arms = theta["w_policy"].shape[0]
+    num_arms = sizes(theta).num_actions
+    hidden = fitting(theta, num_arms).hidden
     state: dict[str, Tensor | int] = {}
 
     def scores(counts: Counts, gen: torch.Generator) -> Float[Tensor, "instances arms"]:
@@ -30,7 +32,7 @@ def recurrent(theta: Params, name: str = "rl2", *, sampled: bool = True) -> Play
         state.update(successes=counts.successes.clone(), failures=counts.failures.clone())
         state["t"] = counts.t
         if counts.t == 0:
-            state["memory"] = torch.zeros(len(x), theta["w_hidden"].shape[1])
+            state["memory"] = torch.zeros(len(x), hidden)
         with torch.no_grad():
             state["memory"] = gru.fast_step(theta, x, state["memory"])
             log_probs = rl2.heads(theta, state["memory"])[0]

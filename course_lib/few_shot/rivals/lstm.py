@@ -1,0 +1,166 @@
+"""The meta-learner LSTM: the update rule is learned, and looks like gradient descent (notebook 07).
+
+A weight of the learner is the cell of an LSTM: φ ← f ⊙ φ − i ⊙ ∇L. Where the forget gate f is 1 and
+the input gate i is α, that is gradient descent. Both gates come from a small LSTM that sees the
+gradient and the loss, one and the same for every weight. The start φ₀ is learned too.
+Source: Ravi & Larochelle 2017, by reading two published implementations. As theirs: 32 channels,
+gradients as constants (no second derivative), hidden size 20. Ours differs: the head starts from
+zeros, so one net serves any n; the loss is n times the mean, as everywhere in the course; a few
+steps on the whole support instead of 12 epochs; and in most batches of the training the gates rest
+at their biases, which is many times cheaper, and all that φ₀ needs at first.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.func import grad_and_value, vmap
+from torch.nn import functional as F
+
+from course_lib import few_shot
+from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training
+from course_lib.maml.inner import Loss
+from course_lib.nets import models
+from course_lib.tasks import episodes
+
+HIDDEN, CHANNELS, STEPS = 20, 32, 5
+SMALL = 10.0  # p: what is below e^−p counts as small
+TASKS, WAYS, QUERIES, WORKING = 4, 5, 3, 0.1  # of a training batch; how often the gates work
+GATES = ("w_lstm", "b_lstm", "w_forget", "b_forget", "w_input", "b_input")
+
+
+def preprocess(x: Float[Tensor, "..."]) -> Float[Tensor, "... 2"]:
+    """(ln|x|/p, sign x) where |x| ≥ e^−p, else (−1, e^p x): numbers of any size, made about ±1."""
+    edge = torch.e**-SMALL
+    large = x.abs() >= edge
+    size = x.abs().clamp_min(edge).log() / SMALL
+    return torch.stack([torch.where(large, size, -1), torch.where(large, x.sign(), x / edge)], -1)
+
+
+def gates_of(gates: Params, seen: Tensor, phi: Tensor, before: tuple[Tensor, ...]):
+    """(hidden state, cell, f, i) of every weight after one more gradient: [tasks, weights, …].
+
+    f = σ(w_f · [hidden, φ, f before] + b_f), and i likewise.
+    """
+    hidden, cell, forget, inputs = before
+    sums = torch.cat([seen, hidden], -1) @ gates["w_lstm"] + gates["b_lstm"]
+    keep, write, out, new = sums.chunk(4, -1)
+    cell = keep.sigmoid() * cell + write.sigmoid() * new.tanh()
+    hidden = out.sigmoid() * cell.tanh()
+
+    def gate(name: str, last: Tensor) -> Tensor:
+        w = gates[f"w_{name}"]
+        sums = hidden @ w[:-2] + w[-2] * phi + w[-1] * last
+        return (sums + gates[f"b_{name}"]).sigmoid()
+
+    return hidden, cell, gate("forget", forget), gate("input", inputs)
+
+
+def learned_path(
+    gates: Params, loss: Loss, params: Params, support: Pair, *, steps: int, at_rest: bool = False
+) -> Iterator[Params]:
+    """The iterates φ₀, φ₁, …, φ_K of each task, with φₖ₊₁ = f ⊙ φₖ − i ⊙ ∇L(φₖ; support).
+
+    `params` and `support` are stacked over tasks on axis 0, `loss` is of one task. Gradients count
+    as constants. `at_rest`: f and i are σ of their biases.
+    """
+    names, shapes = list(params), [p.shape for p in params.values()]
+    sizes = [shape[1:].numel() for shape in shapes]
+
+    def flat(phi: Params) -> Tensor:
+        return torch.cat([phi[name].flatten(1) for name in names], 1)
+
+    def named(phi: Tensor) -> Params:
+        parts = (
+            part.reshape(shape) for part, shape in zip(phi.split(sizes, 1), shapes, strict=True)
+        )
+        return dict(zip(names, parts, strict=True))
+
+    phi = flat(params)
+    blank = phi.new_zeros(*phi.shape, gates["b_lstm"].shape[0] // 4)
+    state = (blank, blank, torch.zeros_like(phi), torch.zeros_like(phi))
+    forget, inputs = gates["b_forget"].sigmoid(), gates["b_input"].sigmoid()
+    yield params
+    for _ in range(steps):
+        grads, losses = vmap(grad_and_value(loss))(named(phi.detach()), *support)
+        slope = flat(grads).detach()
+        if not at_rest:
+            height = preprocess(losses.detach())[:, None].expand(-1, phi.shape[1], -1)
+            seen = torch.cat([preprocess(slope), height], -1)
+            state = gates_of(gates, seen, phi, state)
+            forget, inputs = state[2:]
+        phi = forget * phi - inputs * slope
+        yield named(phi)
+
+
+def init(gen: torch.Generator, device=None) -> Params:
+    """A fresh body of 32 channels, and gates at f = σ(5), i = σ(−1)."""
+    theta = models.conv4(2, channels=CHANNELS).init(gen, device=device)
+    theta = {name: p for name, p in theta.items() if name not in ("w", "b")}
+    shapes = {
+        "w_lstm": (4 + HIDDEN, 4 * HIDDEN),
+        "w_forget": (HIDDEN + 2,),
+        "w_input": (HIDDEN + 2,),
+    }
+    for name, shape in shapes.items():
+        theta[name] = (0.02 * torch.rand(*shape, generator=gen) - 0.01).to(device)
+    theta["b_lstm"] = torch.zeros(4 * HIDDEN, device=device)
+    return {
+        **theta, "b_forget": torch.tensor(5.0, device=device),
+        "b_input": torch.tensor(-1.0, device=device),
+    }  # fmt: skip
+
+
+def adapted_logits(
+    theta: Params, support: Pair, queries: Tensor, num_ways: int, *, at_rest: bool = False
+) -> Float[Tensor, "tasks queries ways"]:
+    """The query logits after the learned updates on the support, of each task."""
+    body = few_shot.BODIES["conv4"]
+    plain = few_shot.loss_of(body)
+    gates = {name: theta[name] for name in GATES}
+    learner = {name: p for name, p in theta.items() if name not in GATES}
+    copies = {
+        name: p.expand(len(queries), *p.shape)
+        for name, p in few_shot.with_head(learner, num_ways).items()
+    }
+
+    def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
+        return num_ways * plain(params, x, y)
+
+    *_, phi = learned_path(gates, loss, copies, support, steps=STEPS, at_rest=at_rest)
+    features = vmap(body.features)(phi, queries)
+    return features @ phi["w"].mT + phi["b"][:, None]
+
+
+@torch.no_grad()
+def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """log softmax of the adapted learner's logits. Queries are normalised together, as in MAML."""
+    return adapted_logits(theta, support, queries, num_ways).log_softmax(-1)
+
+
+def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
+    """The mean query loss after adapting, over a batch of 5-way 1-shot tasks."""
+    at_rest = torch.rand((), generator=gen).item() > WORKING
+    support, (xq, yq) = episodes.sample_episodes(
+        images, num_tasks=TASKS, num_ways=WAYS, num_shots=1, num_queries=QUERIES, gen=gen
+    )
+    logits = adapted_logits(theta, support, xq, WAYS, at_rest=at_rest)
+    return F.cross_entropy(logits.flatten(0, 1), yq.flatten())
+
+
+LSTM = Rival(
+    name="lstm",
+    family="weights",
+    definition="The update is learned: an LSTM shared by all weights opens and closes its gates.",
+    formula="φ ← f ⊙ φ − i ⊙ ∇L(φ; support), f, i = σ(w · [LSTM(∇L, L), φ, gate before] + b)",
+    paper="meta-lstm",
+    init=init,
+    answer=answer,
+    transductive=True,
+    training=Training(
+        objective, iterations=2000, longer=8000, lr=1e-3, finish=lambda theta, *_: theta,
+        facts={"tasks": TASKS, "ways": WAYS, "queries": QUERIES, "steps": STEPS,
+               "working": WORKING, "first_order": True, "channels": CHANNELS},
+    ),
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""`conv4` for learners that don't adapt its weights: each picture can be seen alone (notebook 07).
+
+In training the pictures of a batch are normalised together, as everywhere in the course. Afterwards
+the means and variances of many meta-training pictures are stored among the weights, and from then
+on the features of a picture are its own: they depend on no other picture, so no answer can either.
+(Running averages, the usual way, estimate the same numbers less exactly.)
+
+The weights are those of `models.conv4`. Convolutions are the library's, which are twice as fast
+here as our patches: nothing differentiates through an inner step.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.nets import models
+
+Params = dict[str, Tensor]
+LAYERS = range(4)
+
+
+def init_body(gen: torch.Generator, device=None) -> Params:
+    """Fresh weights of `conv4` without a head."""
+    theta = models.conv4(2).init(gen, device=device)
+    return {name: p for name, p in theta.items() if name not in ("w", "b")}
+
+
+def features_together(
+    theta: Params, x: Float[Tensor, "batch 1 height width"]
+) -> Float[Tensor, "batch features"]:
+    """`models.conv4_features`: the pictures are normalised together. For training."""
+    return _through(theta, x, lambda i: (None, None))
+
+
+def features_alone(
+    theta: Params, x: Float[Tensor, "*batch 1 height width"]
+) -> Float[Tensor, "*batch features"]:
+    """The features of each picture alone, by the stored means and variances.
+
+    Errors: ValueError where θ has none: see `with_statistics`.
+    """
+    if "mean3" not in theta:
+        raise ValueError("These weights hold no statistics: store them by with_statistics first.")
+    rows = _through(theta, x.flatten(0, -4), lambda i: (theta[f"mean{i}"], theta[f"variance{i}"]))
+    return rows.unflatten(0, x.shape[:-3])
+
+
+@torch.no_grad()
+def with_statistics(theta: Params, x: Float[Tensor, "batch 1 height width"]) -> Params:
+    """θ with the mean and variance of every layer's channels over these pictures.
+
+    `mean0`, `variance0`, … [channels], of what comes out of the convolutions.
+    """
+    found: Params = {}
+
+    def measured(i: int, y: Tensor) -> tuple[Tensor, Tensor]:
+        found[f"mean{i}"] = y.mean((0, 2, 3))
+        found[f"variance{i}"] = y.var((0, 2, 3), correction=0)
+        return found[f"mean{i}"], found[f"variance{i}"]
+
+    _through(theta, x, None, measured)
+    return {**theta, **found}
+
+
+def _through(theta: Params, x: Tensor, stored, measured=None) -> Tensor:
+    """Features of x; layer i is normalised by `stored(i)`, or by what `measured(i, y)` finds."""
+    x = x.contiguous(memory_format=torch.channels_last)
+    for i in LAYERS:
+        weight = theta[f"conv{i}"].permute(3, 2, 0, 1)  # [3, 3, in, out] -> [out, in, 3, 3]
+        weight = weight.contiguous(memory_format=torch.channels_last)
+        y = F.conv2d(x, weight, stride=2, padding=1)
+        mean, variance = measured(i, y) if measured else stored(i)
+        scale, shift = theta[f"scale{i}"], theta[f"shift{i}"]
+        x = F.relu(F.batch_norm(y, mean, variance, scale, shift, training=mean is None))
+    return x.mean((2, 3))

@@ -1,0 +1,58 @@
+"""What a training and a table of measured numbers are, as the rooms write them down.
+
+Each room lists its trainings as `RECIPES` and its tables as `TABLES`, beside what they are about;
+`python -m course_lib train` and `reproduce` collect them. A name is for people: what a program
+wants to know about a recipe or a table stands in a field.
+"""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+
+class Recipe(NamedTuple):
+    """A training that ends in the checkpoint `name`: what it minimises, from where, for how long.
+
+    With `trainer` "train", `objective(theta, gen, device)` is a loss, or a loss and its gradient.
+    With "iterate", `objective(theta, adam, gen, i, iterations)` makes the i-th update itself, and
+    the step size falls linearly (see `training.iterate`). `init(gen, device=…)` is the start.
+    `finish(theta, gen, device)` makes of the trained weights those that are kept: by default all.
+    `notes` holds every other setting; it is kept inside the checkpoint.
+    """
+
+    name: str
+    objective: Callable
+    init: Callable
+    iterations: int
+    lr: float
+    seed: int
+    notes: dict
+    trainer: Literal["train", "iterate"] = "train"
+    finish: Callable | None = None
+
+
+class Part(NamedTuple):
+    """What is measured at once of a table: `measure(**fields)` gives a row, or several.
+
+    `fields` holds all that defines the rows, the seed (where it is no constant of the code) and the
+    number of instances included. `names` are what the rows are called, `weights` the checkpoints
+    that are loaded for them.
+    """
+
+    names: tuple[str, ...]
+    measure: Callable[..., dict | list[dict]]
+    fields: dict
+    weights: tuple[str, ...] = ()
+
+
+class Table(NamedTuple):
+    """A table of measured numbers, stored as `results/NAME.json` (see `training.rows`).
+
+    `parts()` are its parts in order, `row_name` makes a row's name from the row, and `reads` are
+    the stored tables that its rows depend on: measured again, they make this one outdated.
+    """
+
+    name: str
+    parts: Callable[[], list[Part]]
+    seed: int
+    row_name: Callable[[dict], str]
+    reads: tuple[str, ...] = ()

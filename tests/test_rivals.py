@@ -354,3 +354,21 @@ def test_the_lstm_is_the_library_s_with_one_added_to_the_forget_gate():
         found = matching_fce.lstm(theta, "forwards", torch.cat([row, h], -1), cell)
         for ours, theirs in zip(found, want(row, (h, cell)), strict=True):
             torch.testing.assert_close(ours, theirs)
+
+
+def test_varied_pictures_are_half_mirrored_by_class_and_still_learnable(monkeypatch):
+    seen = []
+
+    def features(theta, x):
+        seen.append(x)
+        return x.flatten(1)
+
+    monkeypatch.setattr(prototypical, "features_together", features)
+    monkeypatch.setattr(prototypical, "wobbled", lambda x, gen: x)
+    for varied in (False, True):
+        prototypical.objective({}, pictures(), course_lib.seed(11), varied=varied)
+    plain, varied = (torch.cat([x[:60, None], x[60:].unflatten(0, (60, 5))], 1) for x in seen)
+    kept = (plain == varied).flatten(1).all(1)
+    mirrored = (plain == varied.flip(-1)).flatten(1).all(1)
+    assert (kept | mirrored).all()
+    assert 15 < kept.sum() < 45

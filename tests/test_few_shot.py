@@ -9,6 +9,7 @@ from torch.nn import functional as F
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import classes_of, classify, predict
+from course_lib.nets.models import linear_head
 from course_lib.tasks import episodes, glyphs
 
 DOUBLE = torch.float64
@@ -106,7 +107,7 @@ def test_the_paths_accuracy_starts_at_chance_and_is_that_of_plain_sgd():
     sgd = torch.optim.SGD(leaves.values(), lr=0.1)
     body, logits = few_shot.BODIES["conv4"], []
     for _ in range(4):
-        logits.append(few_shot.linear_head(leaves, body.features(leaves, xq[0])).detach())
+        logits.append(linear_head(leaves, body.features(leaves, xq[0])).detach())
         sgd.zero_grad()
         (3 * few_shot.LOSSES["conv4"](leaves, xs[0], ys[0])).backward()
         sgd.step()

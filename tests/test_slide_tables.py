@@ -66,7 +66,9 @@ def test_every_table_of_a_paper_has_a_source_and_an_unknown_one_is_refused():
     for table in ("omniglot", "mini-imagenet", "bandits", "mdps", "mazes", "sinusoids"):
         assert papers.rows(table)
         assert papers.cited(table).endswith("(unchecked)") is not papers.fact(table)["checked"]
-    with pytest.raises(ValueError, match="choose from bandits, mazes, mdps, mini-imagenet, omniglot"):
+    with pytest.raises(
+        ValueError, match="choose from bandits, mazes, mdps, mini-imagenet, omniglot"
+    ):
         papers.rows("imagenet")
     with pytest.raises(ValueError, match="No source is called"):
         papers.fact("imagenet")

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from course_lib import few_shot
 from course_lib.maml.inner import Pair, Params, check_inner, inner_path
+from course_lib.nets.models import linear_head
 from course_lib.tasks.characters import SIDE
 from course_lib.tasks.ink import Blank, ink_of
 from course_lib.tasks.picture_files import flattened
@@ -111,7 +112,7 @@ def predict(
         start = few_shot.with_head(theta, num_ways)
         path = inner_path(few_shot.loss_of(body), start, support, lr=alpha * num_ways, steps=steps)
         logits = [
-            few_shot.linear_head(phi, vmap(alone, in_dims=(None, 0), chunk_size=16)(phi, query_x))
+            linear_head(phi, vmap(alone, in_dims=(None, 0), chunk_size=16)(phi, query_x))
             for phi in path
         ]
     return F.softmax(torch.stack(logits), -1)

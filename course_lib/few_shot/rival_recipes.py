@@ -63,17 +63,26 @@ def finish(rival: Rival, data: str, theta: Params, gen: torch.Generator, device=
     return {k: p.half() if p.is_floating_point() else p for k, p in kept.items()}
 
 
+def start(rival: Rival, checkpoint: str, gen: torch.Generator, device=None) -> Params:
+    """A fresh θ, with the weights of another checkpoint that have the same names and shapes."""
+    theta = rival.init(gen, device)
+    other, _ = load_checkpoint(checkpoint, device=device)
+    shared = {k: p for k, p in other.items() if k in theta and p.shape == theta[k].shape}
+    return {**theta, **{k: p.to(theta[k].dtype) for k, p in shared.items()}}
+
+
 def recipe(rival: Rival, data: str, seed: int, longer: bool) -> Recipe:
     """One training of a rival."""
     training = rival.training
     changes = training.longer_changes if longer else {}
+    first = training.start.format(data=data) if longer else ""
     return Recipe(
         checkpoint_of(rival, data, seed=seed, longer=longer),
         functools.partial(objective, rival, data, **changes),
-        rival.init,
+        functools.partial(start, rival, first) if first else rival.init,
         iterations=training.longer if longer else training.iterations, lr=training.lr, seed=seed,
         notes={"data": data, "rival": rival.name, "budget": "longer" if longer else "equal",
-               **training.facts, **changes},
+               **({"start": first} if first else {}), **training.facts, **changes},
         finish=functools.partial(finish, rival, data),
     )  # fmt: skip
 

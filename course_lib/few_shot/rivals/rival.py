@@ -53,7 +53,9 @@ class Training(NamedTuple):
 
     `iterations` take about five minutes of one core, the same for every system; `longer`, where it
     is not 0, is the number for the system's own best, for which `longer_changes` may change the
-    keywords of `objective`. `facts`, and those changes, go into the checkpoint.
+    keywords of `objective`. `start` is the checkpoint, with "{data}" in it, whose weights the
+    longer training begins with, where they have the names of its own; its minutes count too.
+    `facts`, and those changes, go into the checkpoint.
     """
 
     objective: Callable[[Params, Tensor, torch.Generator], Tensor]
@@ -63,6 +65,7 @@ class Training(NamedTuple):
     finish: Callable[[Params, Tensor, Tensor, torch.Generator], Params] = keep_statistics
     longer: int = 0
     longer_changes: dict = {}  # noqa: RUF012
+    start: str = ""
 
 
 class Rival(NamedTuple):

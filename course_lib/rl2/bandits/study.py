@@ -16,6 +16,7 @@ from course_lib.training.recipe import Part, Table
 
 TEST_SEED = 2016
 COLUMNS = ("random", "gittins", "ts", "ots", "ucb1", "eps_greedy", "greedy", "rl2")
+STARTS = {bandit_recipes.checkpoint(name): name for name in bandit_recipes.CELLS}
 # Cells whose agent was trained in two parts: the second.
 LONGER = {cell: f"{cell}-longer" for cell in ("100x5", "100x10", "100x50")}
 
@@ -39,7 +40,7 @@ def agent(horizon: int, num_arms: int) -> Player:
     player = players.recurrent(theta)
     words = player.definition
     if cell.start:
-        words += f", which went on from {cell.start.removeprefix('bandit-')}"
+        words += f", which went on from {STARTS[cell.start]}"
     if cell.regret:
         words += " and then learned from the arms' means (it reads the coins)"
     if cell.horizon < horizon:

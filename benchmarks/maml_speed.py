@@ -33,6 +33,7 @@ import torch  # noqa: E402
 
 import course_lib  # noqa: E402
 from benchmarks import peers  # noqa: E402
+from course_lib.ground import commit  # noqa: E402
 from course_lib.maml import engine, oracle  # noqa: E402
 from course_lib.nets import models  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
@@ -222,6 +223,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.store and (args.only or args.impl):
         parser.error("--store keeps the whole table: leave out --only and --impl.")
+    if args.store and (reason := commit.why_not()):
+        parser.error(reason)
     device = course_lib.device()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", category=DeprecationWarning)

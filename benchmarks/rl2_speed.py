@@ -42,6 +42,7 @@ import torch  # noqa: E402
 
 import course_lib  # noqa: E402
 from course_lib import rl2  # noqa: E402
+from course_lib.ground import commit  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.rl2 import credit, ppo, ppo_compiled  # noqa: E402
 from course_lib.rl2.ppo import PPO  # noqa: E402
@@ -258,6 +259,8 @@ def main(argv: list[str] | None = None) -> None:
         parser.error(
             "--store keeps the whole table: leave out --impl, and install what is missing."
         )
+    if args.store and (reason := commit.why_not()):
+        parser.error(reason)
     os.environ["COURSE_DEVICE"] = "cpu"  # the libraries' loops are compared on one CPU thread
     course_lib.device()
     torch.set_num_threads(1)

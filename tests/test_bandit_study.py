@@ -70,3 +70,8 @@ def test_one_cell_is_measured_anew_without_storing(capsys, monkeypatch):
 def test_an_unknown_cell_is_told():
     with pytest.raises(ValueError, match="10x5, 10x10"):
         measure(recipes.TABLES["bandits"], only="7x7")
+
+
+@pytest.mark.parametrize("cell", bandit_study.CELLS)
+def test_an_agent_still_says_of_itself_what_the_table_says(cell):
+    assert bandit_study.agent(*cell).definition == ROWS[(*cell, "rl2")]["definition"]

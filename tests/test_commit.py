@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from benchmarks import maml_speed, rl2_speed
 from course_lib import results, training
 from course_lib.ground import commit, paths
 from course_lib.press import train
@@ -99,7 +100,7 @@ def test_outside_of_any_repository_a_sentence_says_so(tmp_path, repository, monk
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     with pytest.raises(RuntimeError, match="is no git repository with a commit"):
-        commit.committed()
+        commit.committed("Or not.")
     assert commit.code_version() == "unknown"
 
 
@@ -125,6 +126,16 @@ def test_a_draft_may_come_from_any_code_and_leaves_the_course_alone(command, arg
     assert git(repository, "status", "--porcelain") == before
     (draft,) = train.DRAFTS.glob("[!.]*")
     assert draft.stem in ("sinusoid-maml", "toy")
+
+
+@pytest.mark.parametrize("speed", [maml_speed, rl2_speed])
+def test_speeds_are_stored_from_a_commit_only(speed, repository, monkeypatch, capsys):
+    monkeypatch.setattr(speed, "rows_for", lambda *_: pytest.fail("the work has begun"))
+    monkeypatch.setattr(rl2_speed, "missing", lambda name: False)
+    (repository / "course_lib" / "agent.py").write_text("x = 2\n")
+    with pytest.raises(SystemExit):
+        speed.main(["--store"])
+    assert "agent.py. Commit first." in capsys.readouterr().err
 
 
 def test_rows_that_are_only_shown_may_come_from_any_code(repository, capsys):

@@ -105,7 +105,7 @@ def test_one_lstm_is_shared_by_all_weights(task):
     again = lstm.gates_of(look, seen[:, order], phi[:, order], before)
     for a, b in zip(out, again, strict=True):
         torch.testing.assert_close(b, a[:, order])
-    assert sum(p.numel() for p in look.values()) < 2500  # of 28,000 weights that they move
+    assert sum(p.numel() for p in look.values()) < 2500  # of 112,000 weights that they move
 
 
 def test_the_gates_are_an_lstm_of_torch_and_two_sigmoids(task):
@@ -153,9 +153,7 @@ def test_the_gradient_counts_as_a_constant_so_at_rest_the_start_gets_first_order
 def test_the_gates_start_open_for_what_is_there_and_careful_with_what_comes():
     theta = lstm.init(course_lib.seed(6))
     assert theta["b_forget"].sigmoid().item() > 0.99
-    assert 0.2 < theta["b_input"].sigmoid().item() < 0.4
-    assert theta["conv3"].shape == (3, 3, 32, 32)
-    assert sum(p.numel() for name, p in theta.items() if name not in lstm.GATES) < 30_000
+    assert theta["b_input"].sigmoid().item() == pytest.approx(0.4)
 
 
 def test_a_batch_with_working_gates_teaches_them_and_one_at_rest_only_their_biases(task):

@@ -1,6 +1,7 @@
 """The contract of the few-shot rivals, held for every one that is found."""
 
 import functools
+import importlib.util
 
 import pytest
 import torch
@@ -12,10 +13,12 @@ from course_lib.few_shot.rivals import (
     fine_tuning,
     maml,
     matching,
+    matching_fce,
     nearest,
     prototypical,
     siamese,
 )
+from course_lib.maml import oracle
 from course_lib.nets import models, stored_norm
 from course_lib.tasks import episodes
 from course_lib.training import CHECKPOINTS, load_checkpoint
@@ -300,3 +303,72 @@ def test_maml_as_a_rival_is_the_inner_loop_of_notebook_06(name):
     for t in range(len(xs)):
         logits = few_shot.path_logits(theta, (xs[t], ys[t]), xq[t], **inner)[-1]
         torch.testing.assert_close(said[t], logits.log_softmax(-1), atol=1e-4, rtol=1e-4)
+
+
+@functools.cache
+def learn2learn_prototypes():
+    """Its prototypical head, from its file alone."""
+    spec = importlib.util.find_spec("learn2learn")
+    path = f"{spec.submodule_search_locations[0]}/nn/protonet.py"
+    spec = importlib.util.spec_from_file_location("protonet", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.PrototypicalClassifier
+
+
+@pytest.mark.skipif(not oracle.available(), reason=oracle.MISSING)
+def test_prototypical_nets_and_raw_cosines_agree_with_learn2learn():
+    (xs, ys), (xq, _) = tasks(5, 3)
+    theta = theta_of("prototypical")
+    f, g = (stored_norm.features_alone(theta, x) for x in (xq, xs))
+    theirs = torch.stack([learn2learn_prototypes()(g[t], ys[t])(f[t]) for t in range(len(xs))])
+    same(asked("prototypical", (xs, ys), xq, 5), theirs.log_softmax(-1))
+    one = learn2learn_prototypes()(g[0, ::3], ys[0, ::3], distance="cosine")
+    said = matching.likeness({}, f[0], g[0, ::3])  # they subtract a distance that is minus a cosine
+    torch.testing.assert_close(said, one(f[0]), atol=1e-5, rtol=1e-5)
+
+
+def test_contexts_that_say_nothing_leave_matching_nets_as_they_are():
+    theta = theta_of("matching-fce")
+    silent = {k: p * 0 if k.split("_")[0] in matching_fce.INPUTS else p for k, p in theta.items()}
+    support, (xq, _) = tasks(5, 2)
+    same(matching_fce.answer(silent, support, xq, 5), matching.answer(theta, support, xq, 5))
+    off = (
+        matching_fce.answer(theta, support, xq, 5).exp()
+        - matching.answer(theta, support, xq, 5).exp()
+    )
+    assert off.abs().max() > 1e-3
+
+
+def test_the_lstm_is_the_library_s_with_one_added_to_the_forget_gate():
+    gen = course_lib.seed(10)
+    theta = matching_fce.init(gen)
+    row, h, cell = (torch.rand(3, 64, generator=gen) for _ in range(3))
+    want = torch.nn.LSTMCell(64, 64)
+    keep, write, show, new = theta["forwards"].chunk(4)  # theirs: write, keep, new, show
+    with torch.no_grad():
+        both = torch.cat([write, keep, new, show])
+        want.weight_ih.copy_(both[:, :64]), want.weight_hh.copy_(both[:, 64:])
+        want.bias_ih.zero_(), want.bias_hh.zero_()
+        want.bias_ih[64:128] = 1.0
+        found = matching_fce.lstm(theta, "forwards", torch.cat([row, h], -1), cell)
+        for ours, theirs in zip(found, want(row, (h, cell)), strict=True):
+            torch.testing.assert_close(ours, theirs)
+
+
+def test_varied_pictures_are_half_mirrored_by_class_and_still_learnable(monkeypatch):
+    seen = []
+
+    def features(theta, x):
+        seen.append(x)
+        return x.flatten(1)
+
+    monkeypatch.setattr(prototypical, "features_together", features)
+    monkeypatch.setattr(prototypical, "wobbled", lambda x, gen: x)
+    for varied in (False, True):
+        prototypical.objective({}, pictures(), course_lib.seed(11), varied=varied)
+    plain, varied = (torch.cat([x[:60, None], x[60:].unflatten(0, (60, 5))], 1) for x in seen)
+    kept = (plain == varied).flatten(1).all(1)
+    mirrored = (plain == varied.flip(-1)).flatten(1).all(1)
+    assert (kept | mirrored).all()
+    assert 15 < kept.sum() < 45

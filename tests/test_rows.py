@@ -26,7 +26,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "KEPT", tmp_path / "rows")
     monkeypatch.setattr(weights, "CHECKPOINTS", tmp_path / "checkpoints")
     monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
-    monkeypatch.setattr(commit, "committed", lambda: "0123456789")
+    monkeypatch.setattr(commit, "committed", lambda otherwise: "0123456789")
     return tmp_path
 
 

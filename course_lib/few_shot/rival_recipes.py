@@ -3,7 +3,7 @@
 `DATA-NAME` is a training of about five minutes of one core, whatever the system: an iteration of
 one is dearer than an iteration of another, so their numbers differ. `-seed2` and `-seed3` are the
 same from other random numbers. `-longer` is the system's own best. Checkpoints are stored in half
-precision, 11 bits of 24: answers change by less than a task in a thousand.
+precision; the numbers of the table are of what is stored.
 """
 
 import functools
@@ -48,9 +48,11 @@ def load(rival: Rival, data: str, *, device=None, **which) -> tuple[Params, dict
     return {k: p.float() if p.is_floating_point() else p for k, p in theta.items()}, made
 
 
-def objective(rival: Rival, data: str, theta: Params, gen: torch.Generator, device=None) -> Tensor:
+def objective(
+    rival: Rival, data: str, theta: Params, gen: torch.Generator, device=None, **changes
+) -> Tensor:
     """The loss of a fresh batch of the meta-training characters, each turned four ways."""
-    return rival.training.objective(theta, recipes.meta_train_images(data, device), gen)
+    return rival.training.objective(theta, recipes.meta_train_images(data, device), gen, **changes)
 
 
 def finish(rival: Rival, data: str, theta: Params, gen: torch.Generator, device=None) -> Params:
@@ -61,16 +63,26 @@ def finish(rival: Rival, data: str, theta: Params, gen: torch.Generator, device=
     return {k: p.half() if p.is_floating_point() else p for k, p in kept.items()}
 
 
+def start(rival: Rival, checkpoint: str, gen: torch.Generator, device=None) -> Params:
+    """A fresh θ, with the weights of another checkpoint that have the same names and shapes."""
+    theta = rival.init(gen, device)
+    other, _ = load_checkpoint(checkpoint, device=device)
+    shared = {k: p for k, p in other.items() if k in theta and p.shape == theta[k].shape}
+    return {**theta, **{k: p.to(theta[k].dtype) for k, p in shared.items()}}
+
+
 def recipe(rival: Rival, data: str, seed: int, longer: bool) -> Recipe:
     """One training of a rival."""
     training = rival.training
+    changes = training.longer_changes if longer else {}
+    first = training.start.format(data=data) if longer else ""
     return Recipe(
         checkpoint_of(rival, data, seed=seed, longer=longer),
-        functools.partial(objective, rival, data),
-        rival.init,
+        functools.partial(objective, rival, data, **changes),
+        functools.partial(start, rival, first) if first else rival.init,
         iterations=training.longer if longer else training.iterations, lr=training.lr, seed=seed,
         notes={"data": data, "rival": rival.name, "budget": "longer" if longer else "equal",
-               **training.facts},
+               **({"start": first} if first else {}), **training.facts, **changes},
         finish=functools.partial(finish, rival, data),
     )  # fmt: skip
 

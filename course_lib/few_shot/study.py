@@ -14,6 +14,8 @@ import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner, predict
 from course_lib.few_shot.recipes import CELLS, MAML, METHODS, checkpoint
+from course_lib.ground.stats import Z95, mean_and_error
+from course_lib.results import papers
 from course_lib.tasks import datasets, episodes
 from course_lib.training.loop import CHECKPOINTS
 from course_lib.training.recipe import Part, Table
@@ -23,11 +25,6 @@ TEST_TASKS = 600
 QUERIES = {1: 1, 5: 5}  # queries a class, by shots; at 20-way 1, so that a task stays small
 ANY_CELLS = [(n, k) for n in (2, 3, 5, 10, 20) for k in (1, 5)]
 ALONE_CELLS = [(2, 1), (5, 1), (5, 5), (20, 1)]
-# Finn et al. 2017, Table 1 (accuracy in %).
-PUBLISHED = {
-    "maml": {"5w1s": 98.7, "5w5s": 99.9, "20w1s": 95.8, "20w5s": 98.9},
-    "maml-noconv": {"5w1s": 89.7, "5w5s": 97.5},
-}
 
 
 @functools.lru_cache(maxsize=2)
@@ -49,9 +46,7 @@ def tasks(data: str, num_ways: int, num_shots: int, number: int = TEST_TASKS):
 
 def percent(right: Tensor) -> tuple[float, float]:
     """Mean accuracy in % and the half-width of its 95 % interval, 1.96 s/√tasks."""
-    return round(100 * right.mean().item(), 2), round(
-        196 * right.std().item() / len(right) ** 0.5, 2
-    )
+    return round(100 * right.mean().item(), 2), round(100 * Z95 * mean_and_error(right)[1], 2)
 
 
 def accuracy(checkpoint: str, data: str, num_ways: int, num_shots: int, *, steps: int, **more):
@@ -96,7 +91,8 @@ def plan() -> list[dict]:
 
 
 def _row(data, n, k, method, head, checkpoint, cell) -> dict:
-    published = PUBLISHED.get(method, {}).get(cell) if data == "omniglot" else None
+    printed = cell is not None and data == "omniglot"
+    published = papers.number("omniglot", cell, method=method) if printed else None
     return {
         "data": data, "n": n, "k": k, "method": method, "head": head, "accuracy": None, "ci": None,
         "tasks": TEST_TASKS, "published": published, "checkpoint": checkpoint,

@@ -30,28 +30,33 @@ def uncommitted() -> list[str]:
     return [name for name in names if name == BY_HAND or not any(map(Path(name).match, OURS))]
 
 
-def committed() -> str:
+def committed(otherwise: str) -> str:
     """The commit that the code is, for whatever is to be stored.
 
-    Errors: RuntimeError, saying how to get there, where there is none.
+    Errors: RuntimeError where there is none: `why_not`, and `otherwise`, what else one may do.
     """
+    reason = why_not()
+    if reason:
+        raise RuntimeError(f"{reason} {otherwise}")
+    return code_version()
+
+
+def why_not() -> str:
+    """Why nothing can be stored now, and how to get there, in sentences; "" where it can."""
     version = code_version()
     if version == "unknown":
-        raise RuntimeError(
+        return (
             f"What is stored names the commit that made it, and {paths.ROOT} is no git repository "
-            f"with a commit, or git is missing. {WAY_OUT}"
+            "with a commit, or git is missing."
         )
-    if version.endswith("+"):
-        names = uncommitted()
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        raise RuntimeError(
-            f"What is stored names the commit that made it, and not committed yet: "
-            f"{', '.join(names[:3])}{more}. Commit first. {WAY_OUT}"
-        )
-    return version
-
-
-WAY_OUT = "Or call with --draft: it is written to .course/drafts, and the course keeps its own."
+    if not version.endswith("+"):
+        return ""
+    names = uncommitted()
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return (
+        f"What is stored names the commit that made it, and not committed yet: "
+        f"{', '.join(names[:3])}{more}. Commit first."
+    )
 
 
 def _git(*words: str) -> str | None:

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 import course_lib
+from course_lib.ground.stats import mean_and_ci
 from course_lib.ground.types import Params
 from course_lib.maml.inner import meta_loss, query_curve
 from course_lib.nets.models import mlp, mse
+from course_lib.results import papers
 from course_lib.tasks.sinusoids import sample_tasks
 from course_lib.training.loop import load_checkpoint
 from course_lib.training.recipe import Part, Table
@@ -24,11 +26,6 @@ TEST_SEED = 600
 TEST_TASKS = 600
 TUNING_SEED = 601
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.02, 0.03)
-# Finn et al. 2017, Table 2, 5 shots: MSE after 1, 5 and 10 steps (printed numbers).
-PUBLISHED = {
-    ("maml", 5): {1: 0.67, 5: 0.38, 10: 0.35},
-    ("pretrained", 5): {1: 2.41, 5: 2.23, 10: 2.19},
-}
 
 
 def maml_objective(theta: Params, gen: torch.Generator, device=None, *, steps: int = 1) -> Tensor:
@@ -47,11 +44,6 @@ def fresh_tasks(num_shots: int, *, seed: int = TEST_SEED, num_tasks: int = TEST_
     """Fresh tasks to judge by: `num_shots` support points, 100 query points each."""
     gen = course_lib.seed(seed)
     return sample_tasks(num_tasks, num_shots=num_shots, num_queries=100, gen=gen, device=device)
-
-
-def mean_and_ci(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean over axis 0 and the half-width of its 95 % confidence interval, 1.96 s/√n."""
-    return values.mean(0), 1.96 * values.std(0) / values.shape[0] ** 0.5
 
 
 def best_rate(theta: Params, num_shots: int, steps: int) -> float:
@@ -86,7 +78,8 @@ def rows_for(init: str, shots: int, tuned: bool) -> list[dict]:
         {
             "init": init, "shots": shots, "steps": step, "alpha": lr, "alpha_tuned": tuned,
             "mse": round(mean[step].item(), 4), "ci": round(ci[step].item(), 4),
-            "tasks": TEST_TASKS, "published": PUBLISHED.get((init, shots), {}).get(step),
+            "tasks": TEST_TASKS,
+            "published": papers.number("sinusoids", f"step {step}", init=init, shots=shots),
         }
         for step in (0, 1, 5, 10)
     ]  # fmt: skip

@@ -45,6 +45,7 @@ STUDIES = (
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.KEPT / "drafts"
+DRAFT_IT = "Or call with --draft: it goes to .course/drafts, and the course keeps its own."
 DRAFT = "write to .course/drafts; the course keeps its own, and the code need not be committed"
 
 
@@ -62,7 +63,7 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     steps = recipe.iterations if iterations is None else iterations
     if steps < 1:
         raise ValueError(f"{steps} iterations: train with one at least.")
-    code = commit.committed() if folder == training.CHECKPOINTS else commit.code_version()
+    code = commit.committed(DRAFT_IT) if folder == training.CHECKPOINTS else commit.code_version()
     unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
     with files.alone(unfinished, seconds=1):
         trained = _train(recipe, steps, unfinished)
@@ -103,7 +104,7 @@ def run_table(table: Table, only: str | None = None, *, folder: Path = results.F
     where the course's own table is to be written and the code is not that of a commit.
     """
     stored = only is None and folder == results.FOLDER
-    code = commit.committed() if stored else commit.code_version()
+    code = commit.committed(DRAFT_IT) if stored else commit.code_version()
     command = f"python -m course_lib reproduce {table.name} --rerun"
     if only is not None:
         measured = rows.measure(table, only)

@@ -53,6 +53,19 @@ def notes(method: str) -> list[str]:
     return [row["note"] for row in _content()["rows"] if row["method"] == method and "note" in row]
 
 
+def number(table: str, column: str, **row) -> float | None:
+    """What a paper's table prints in `column` of the row whose cells are those of `row`.
+
+    Without its interval, where it has one; None where the paper has no such row or prints nothing.
+    Errors: ValueError for an unknown table, or where several rows fit.
+    """
+    found = [r for r in rows(table) if all(r.get(key) == value for key, value in row.items())]
+    if len(found) > 1:
+        raise ValueError(f"{len(found)} rows of {table} fit {row}: say more of the row.")
+    cell = found[0].get(column) if found else None
+    return cell[0] if isinstance(cell, list) else cell
+
+
 def fact(name: str) -> dict:
     """A table's or a fact's source, whether it was checked, and a fact's numbers.
 

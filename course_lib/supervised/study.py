@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 
 from course_lib import results
+from course_lib.ground.stats import mean_and_ci
 from course_lib.tasks import paintings
 from course_lib.training.recipe import Part, Table
 
@@ -198,8 +199,8 @@ def _curve_row(works: np.ndarray, views: list[np.ndarray], number: int) -> dict:
 
 def _mean(right: Float[np.ndarray, "pairs"]) -> dict[str, float]:
     """Mean over pairs of painters and its 95 % interval's half-width, 1.96 s/√pairs."""
-    half_width = 1.96 * right.std(ddof=1) / len(right) ** 0.5
-    return {"accuracy": round(float(right.mean()), 4), "ci95": round(float(half_width), 4)}
+    mean, half_width = mean_and_ci(right)
+    return {"accuracy": round(float(mean), 4), "ci95": round(float(half_width), 4)}
 
 
 TABLES = (Table("painters", parts, SEED, row_name),)

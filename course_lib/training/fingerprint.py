@@ -42,7 +42,9 @@ def code_of(module: str) -> str:
         if name in found or path is None:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        found[name] = ast.dump(_without_docstrings(tree))
+        data = path.with_suffix(".json")  # a module's own, beside it: the numbers of papers
+        numbers = data.read_text(encoding="utf-8") if data.exists() else ""
+        found[name] = ast.dump(_without_docstrings(tree)) + numbers
         waiting += [name.rpartition(".")[0], *_imports(tree)]
     return _digest(sorted(found.items()))
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from course_lib.ground.stats import wilson
 from course_lib.scenes.scene import Line, Panel, Points, Text
-from course_lib.widgets.scores import wilson
 
 
 def scoreboard(players: Sequence[tuple[str, int, str]], answered: int, chance: float) -> Panel:

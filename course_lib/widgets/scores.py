@@ -5,10 +5,10 @@ counts once: your first answer stays, so playing the same questions again does n
 """
 
 import json
-import math
 from pathlib import Path
 
 from course_lib.ground import files, paths, settings
+from course_lib.ground.stats import wilson
 
 Answers = dict[str, dict[str, bool]]  # "5-way 1-shot" → which question → whether it was right
 
@@ -57,24 +57,6 @@ def score(num_ways: int, num_shots: int) -> tuple[int, int]:
     """(right answers, all answers) in the n-way k-shot game so far; (0, 0) before the first."""
     game = read().get(setting(num_ways, num_shots), {})
     return sum(game.values()), len(game)
-
-
-def wilson(right: int, answered: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's 95 % interval for the chance p of a right answer, as (low, high) in [0, 1].
-
-    All p with |p̂ − p| ≤ z √(p(1 − p)/N), where p̂ = right / N. It stays inside [0, 1] and is not
-    empty at 0 or N right answers, where p̂ ± z √(p̂(1 − p̂)/N) is. Without answers: (0, 1).
-    Errors: ValueError unless 0 ≤ right ≤ answered.
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209–212 (unchecked).
-    """
-    if not 0 <= right <= answered:
-        raise ValueError(f"{right} right of {answered} answers: give 0 ≤ right ≤ answered.")
-    if answered == 0:
-        return 0.0, 1.0
-    rate, spread = right / answered, z * z / answered
-    middle = (rate + spread / 2) / (1 + spread)
-    reach = math.sqrt(rate * (1 - rate) * spread + spread * spread / 4) / (1 + spread)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def summary() -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from course_lib.ground.stats import wilson
 from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
 from course_lib.tasks import episodes, glyphs
 from course_lib.widgets import scores
@@ -113,7 +114,7 @@ def draw(data: Data) -> Scene:
     game = f"{state.ways}-way {state.shots}-shot"
     players = [("you", data.right, "query"), ("pixels", data.pixels_right, "ink")]
     board = scoreboard(players, data.answered, 1 / state.ways)
-    low, high = scores.wilson(data.right, data.answered)
+    low, high = wilson(data.right, data.answered)
     status = f"Question {state.number + 1} of {game}: which column shows the query's character?"
     if data.answered:
         start = "" if state.commented else f"{status} "

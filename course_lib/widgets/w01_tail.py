@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
+from course_lib.ground.stats import Z95, standard_error
 from course_lib.scenes.scene import Band, Line, Panel, Points, Rect, Scene, Text
 from course_lib.tasks.tails import (
     expected_unseen,
@@ -187,7 +188,7 @@ def _answers(data: Data) -> Panel:
     ):
         groups = [rate[a - 1 : b - 1] for a, b in pairwise(edges)]
         mean = 100 * np.array([g.mean() for g in groups])
-        error = 196 * np.array([_standard_error(g, tests_each(data.state)) for g in groups])
+        error = 100 * Z95 * np.array([_standard_error(g, tests_each(data.state)) for g in groups])
         marks.append(
             Band(middle, np.maximum(mean - error, 0), np.minimum(mean + error, 100), color)
         )
@@ -208,7 +209,7 @@ def _answers(data: Data) -> Panel:
 def _standard_error(rates: Float[np.ndarray, "group"], num_tests: int) -> float:
     """Of the mean of `rates`: from their spread, or from the tests of a class that stands alone."""
     if len(rates) > 1:
-        return float(rates.std(ddof=1)) / len(rates) ** 0.5
+        return float(standard_error(rates))
     return float(rates[0] * (1 - rates[0]) / num_tests) ** 0.5
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from course_lib.ground.stats import wilson
 from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
 from course_lib.supervised.study import LEVELS, SHOTS, judge, load_experience, paint_one
 from course_lib.widgets.core import Widget, check_sliders, slider
 from course_lib.widgets.scoreboard import scoreboard
-from course_lib.widgets.scores import wilson
 
 LETTERS = "AB"
 QUERIES = 3  # asked of each pair of painters

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner
+from course_lib.ground import stats
 from course_lib.ground.types import Params
 from course_lib.scenes.scene import Band, Image, Line, Panel, Points, Rect, Scene, Text
 from course_lib.tasks import episodes, omniglot
@@ -158,8 +159,8 @@ def mean_and_ci(accuracies: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The mean of the first m accuracies in %, m = 1, 2, …, and 1.96 s/√m (0 for m = 1)."""
     values = 100 * np.array(accuracies)
     counts = np.arange(1, len(values) + 1)
-    spread = [values[:m].std(ddof=1) if m > 1 else 0.0 for m in counts]
-    return values.cumsum() / counts, 1.96 * np.array(spread) / np.sqrt(counts)
+    halves = [stats.mean_and_ci(values[:m])[1] if m > 1 else 0.0 for m in counts]
+    return values.cumsum() / counts, np.array(halves)
 
 
 def draw(data: Data) -> Scene:

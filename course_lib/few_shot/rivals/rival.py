@@ -52,7 +52,10 @@ class Training(NamedTuple):
     """How θ is learned: `iterations` steps of Adam from `lr` down to 0 along half a cosine.
 
     `iterations` take about five minutes of one core, the same for every system; `longer`, where it
-    is not 0, is the number for the system's own best. `facts` go into the checkpoint.
+    is not 0, is the number for the system's own best, for which `longer_changes` may change the
+    keywords of `objective`. `start` is the checkpoint, with "{data}" in it, whose weights the
+    longer training begins with, where they have the names of its own; its minutes count too.
+    `facts`, and those changes, go into the checkpoint.
     """
 
     objective: Callable[[Params, Tensor, torch.Generator], Tensor]
@@ -61,6 +64,8 @@ class Training(NamedTuple):
     facts: dict
     finish: Callable[[Params, Tensor, Tensor, torch.Generator], Params] = keep_statistics
     longer: int = 0
+    longer_changes: dict = {}  # noqa: RUF012
+    start: str = ""
 
 
 class Rival(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import course_lib
 from course_lib import training
+from course_lib.ground.stats import mean_and_error
+from course_lib.results import papers
 from course_lib.rl2.bandits import players
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits.players import Player
@@ -14,19 +16,7 @@ from course_lib.training.recipe import Part, Table
 
 TEST_SEED = 2016
 COLUMNS = ("random", "gittins", "ts", "ots", "ucb1", "eps_greedy", "greedy", "rl2")
-# Duan et al. 2016, Table 1, in the order of COLUMNS: mean total reward of 1000 instances.
-PAPER = {
-    (10, 5): (5.0, 6.6, 5.7, 6.5, 6.7, 6.6, 6.6, 6.7),
-    (10, 10): (5.0, 6.6, 5.5, 6.2, 6.7, 6.6, 6.6, 6.7),
-    (10, 50): (5.1, 6.5, 5.2, 5.5, 6.6, 6.5, 6.5, 6.8),
-    (100, 5): (49.9, 78.3, 74.7, 77.9, 78.0, 75.4, 74.8, 78.7),
-    (100, 10): (49.9, 82.8, 76.7, 81.4, 82.4, 77.4, 77.1, 83.5),
-    (100, 50): (49.8, 85.2, 64.5, 67.7, 84.3, 78.3, 78.0, 84.9),
-    (500, 5): (249.8, 405.8, 402.0, 406.7, 405.8, 388.2, 380.6, 401.6),
-    (500, 10): (249.0, 437.8, 429.5, 438.9, 437.1, 408.0, 395.0, 432.5),
-    (500, 50): (249.6, 463.7, 427.2, 437.6, 457.6, 413.6, 402.8, 438.9),
-}
-PAPER_INSTANCES = 1000
+STARTS = {bandit_recipes.checkpoint(name): name for name in bandit_recipes.CELLS}
 # Cells whose agent was trained in two parts: the second.
 LONGER = {cell: f"{cell}-longer" for cell in ("100x5", "100x10", "100x50")}
 
@@ -50,7 +40,7 @@ def agent(horizon: int, num_arms: int) -> Player:
     player = players.recurrent(theta)
     words = player.definition
     if cell.start:
-        words += f", which went on from {cell.start.removeprefix('bandit-')}"
+        words += f", which went on from {STARTS[cell.start]}"
     if cell.regret:
         words += " and then learned from the arms' means (it reads the coins)"
     if cell.horizon < horizon:
@@ -88,7 +78,7 @@ def measure_row(horizon: int, num_arms: int, name: str, num_instances: int | Non
     """One row of the table: see `reproduce bandits --json`.
 
     The score of an instance is the sum of the pulled arms' means. `z` compares with the paper: the
-    difference over the error of both, the paper's being that of 1000 instances' total rewards.
+    difference over the error of both, the paper's being that of its instances' total rewards.
     """
     count = num_instances or instances(horizon, num_arms, name)
     gen = course_lib.seed(TEST_SEED)
@@ -96,11 +86,11 @@ def measure_row(horizon: int, num_arms: int, name: str, num_instances: int | Non
     player = cast(horizon, num_arms)[name]()
     plays = players.play(player, means, horizon, gen)
     value, total = plays.value(means), plays.total()
-    mean, se = value.double().mean().item(), value.std().item() / math.sqrt(count)
+    mean, se = mean_and_error(value)
     paper, z = None, None
     if name in COLUMNS:
-        paper = PAPER[horizon, num_arms][COLUMNS.index(name)]
-        paper_se = total.std().item() / math.sqrt(PAPER_INSTANCES)
+        paper = papers.number("bandits", name, n=horizon, k=num_arms)
+        paper_se = total.std().item() / math.sqrt(papers.fact("bandits")["instances"])
         z = round((mean - paper) / math.hypot(se, paper_se), 2)
     ceiling = players.ceiling(horizon, num_arms)
     return {

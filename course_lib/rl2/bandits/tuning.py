@@ -5,10 +5,10 @@ seed of their own, not the table's, and all values of a constant meet the same o
 """
 
 import functools
-import math
 
 import course_lib
 from course_lib import results
+from course_lib.ground.stats import mean_and_error
 from course_lib.rl2.bandits import players
 from course_lib.tasks.bandits import sample_means
 from course_lib.training.recipe import Part, Table
@@ -63,11 +63,10 @@ def rows_for(
             "n": horizon, "k": num_arms, "player": name, "parameter": parameter, "value": constant,
             "best": value is best,
             "mean": round(value.mean().item(), 4),
-            "behind": round((best - value).mean().item(), 4),
-            "behind_se": round((best - value).std().item() / math.sqrt(count), 4),
-            "instances": count,
+            "behind": round(behind, 4), "behind_se": round(error, 4), "instances": count,
         }
         for constant, value in zip(grid, values, strict=True)
+        for behind, error in [mean_and_error(best - value)]
     ]  # fmt: skip
 
 

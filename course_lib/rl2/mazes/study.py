@@ -1,6 +1,5 @@
 """How long the first and the second walk through an unseen maze are: agents, controls, limits."""
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -8,6 +7,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 import course_lib
+from course_lib.ground.stats import mean_and_error
+from course_lib.results import papers
 from course_lib.rl2.mazes.recipes import cap, checkpoint
 from course_lib.rl2.mazes.walk import aimless, search, walk
 from course_lib.tasks import mazes
@@ -19,9 +20,8 @@ from course_lib.training.recipe import Part, Table
 TEST_SEED = 2017
 INSTANCES = 2000  # different meta-test mazes of each size, each with one start and one goal
 SEEN_INSTANCES = 1700  # meta-training mazes: of 4 × 4 cells there are no more than 1,764
-# Duan et al. 2016 (recalled, unchecked): mean steps in episodes 1 and 2 of their own, three-
-# dimensional mazes. Other mazes, other steps: not to be compared with ours in size.
-PAPER = {"small": (52.4, 39.1), "large": (180.1, 151.8)}
+# Mean steps in episodes 1 and 2. Other mazes, other steps: not to be compared with ours in size.
+PAPER = {row["size"]: (row["episode 1"], row["episode 2"]) for row in papers.rows("mazes")}
 SHORTEST = "shortest path: nobody needs fewer moves"
 
 
@@ -94,17 +94,16 @@ def rows_of(entry: Entry, count: int | None = None) -> list[dict]:
     test = drawn(entry, count)
     moves, reached = lengths(entry, test)
     shortest = mazes.shortest(test).double().mean().item()
-    moves, root = moves.double(), math.sqrt(len(moves))
+    found = [mean_and_error(moves[:, e].double()) for e in range(moves.shape[1])]
     return [
         {
             "size": entry.size, "agent": entry.agent, "net": entry.net, "episode": e + 1,
-            "episodes": moves.shape[1], "mean": round(moves[:, e].mean().item(), 3),
-            "se": round(moves[:, e].std().item() / root, 3),
+            "episodes": moves.shape[1], "mean": round(mean, 3), "se": round(se, 3),
             "reached": round(reached[e], 4), "instances": len(moves), "paper": None,
             "ceiling": round(shortest, 3), "ceiling_is": SHORTEST,
             "definition": DEFINITIONS[entry.agent],
         }
-        for e in range(moves.shape[1])
+        for e, (mean, se) in enumerate(found)
     ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import torch
 
 import course_lib
 from course_lib import results, training
+from course_lib.ground.stats import mean_and_error
+from course_lib.results import papers
 from course_lib.rl2.mdps import players
 from course_lib.rl2.mdps.players import Player, Plays
 from course_lib.rl2.mdps.recipes import CELLS, METHODS, checkpoint
@@ -18,15 +20,6 @@ from course_lib.training.recipe import Part, Table
 TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
 EPISODES = (10, 25, 50, 75, 100)
 COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "rl2")
-# Duan et al. 2016 (unchecked), in the order of COLUMNS: mean total reward of 1000 instances.
-PAPER = {
-    10: (100.1, 138.1, 144.1, 146.6, 150.2, 132.8, 134.8, 156.2),
-    25: (250.2, 408.8, 425.2, 424.1, 427.8, 377.3, 368.8, 445.7),
-    50: (499.7, 904.4, 930.7, 918.9, 917.8, 823.3, 769.3, 936.1),
-    75: (749.9, 1417.1, 1449.2, 1427.6, 1422.6, 1293.9, 1172.9, 1428.8),
-    100: (999.4, 1939.5, 1973.9, 1942.1, 1935.1, 1778.2, 1578.5, 1913.7),
-}
-PAPER_INSTANCES = 1000
 FROM_ZERO = "-prior0"  # ends the name of a planner that starts from E[R] = 0 instead of 1
 PRIORS = {"": 1.0, FROM_ZERO: 0.0}
 # Constants that are tried on other MDPs than the test's; the best one of each length is played.
@@ -126,26 +119,25 @@ def measure_row(episodes: int, name: str, num_instances: int | None = None) -> d
 
     The score of an instance is Σ R(s, a) over all steps; `ceiling` is what they would be worth to
     who knows the MDP, on the same instances. `z` compares with the paper: the difference over the
-    error of both, the paper's being that of 1000 instances' total (noisy) rewards.
+    error of both, the paper's being that of its instances' total (noisy) rewards.
     """
     count = num_instances or instances(name)
     mdps = sample_mdps(count, course_lib.seed(TEST_SEED))
     player = cast(episodes)[name]()
     plays = play(player, mdps, episodes, TEST_SEED + 1)
     worth, paid = plays.worth.double().sum(1), plays.paid.double().sum(1)
-    mean, se = worth.mean().item(), worth.std().item() / math.sqrt(count)
-    paper = PAPER[episodes][COLUMNS.index(COLUMN[name])]
-    paper_se = paid.std().item() / math.sqrt(PAPER_INSTANCES)
+    mean, se = mean_and_error(worth)
+    paper = papers.number("mdps", COLUMN[name], n=episodes)
+    paper_se = paid.std().item() / math.sqrt(papers.fact("mdps")["instances"])
     z = round((mean - paper) / math.hypot(se, paper_se), 2)
     best = best_value(mdps).double() * episodes
-    behind = best - worth
+    behind, behind_se = mean_and_error(best - worth)
     return {
         "n": episodes, "agent": name,
         "mean": round(mean, 3), "se": round(se, 3), "instances": count,
         "paper": paper, "z": z, "flag": flag(name, z),
         "ceiling": round(best.mean().item(), 3),
-        "behind": round(behind.mean().item(), 3),
-        "behind_se": round(behind.std().item() / math.sqrt(count), 3),
+        "behind": round(behind, 3), "behind_se": round(behind_se, 3),
         "definition": player.definition,
     }  # fmt: skip
 
@@ -213,11 +205,9 @@ def tune(name: str, ending: str, constant: float, num_instances: int = TUNED_ON)
     return [
         {
             "n": n, "agent": name + ending, "constant": constant,
-            "mean": round(total[:, n - 1].mean().item(), 3),
-            "se": round(total[:, n - 1].std().item() / math.sqrt(num_instances), 3),
-            "instances": num_instances,
+            "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
         }
-        for n in EPISODES
+        for n in EPISODES for mean, se in [mean_and_error(total[:, n - 1])]
     ]  # fmt: skip
 
 
@@ -253,11 +243,9 @@ def learning_curve(
     return [
         {
             "n": episodes, "agent": name, "episode": i + 1,
-            "mean": round(worth[:, i].mean().item(), 3),
-            "se": round(worth[:, i].std().item() / math.sqrt(num_instances), 3),
-            "instances": num_instances,
+            "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
         }
-        for i in range(episodes)
+        for i in range(episodes) for mean, se in [mean_and_error(worth[:, i])]
     ]  # fmt: skip
 
 

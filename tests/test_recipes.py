@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from interrupting import interrupt_at
 
 from course_lib import results, training
 from course_lib.few_shot import rival_recipes
@@ -20,6 +21,34 @@ def test_a_recipe_run_small_writes_a_checkpoint_with_its_provenance(tmp_path, mo
     assert made["iterations"] == 3
     assert made["command"] == "python -m course_lib train sinusoid-maml"
     assert not list((tmp_path / "unfinished").glob("[!.]*"))
+
+
+SINUSOID = recipes.RECIPES["sinusoid-maml"]
+CHANGES = {
+    "step size": {"lr": 0.5},
+    "objective": {"objective": recipes.RECIPES["sinusoid-pretrained"].objective},
+    "start and random numbers": {"seed": 2},
+    "start": {"init": lambda gen, device: {n: 2 * p for n, p in SINUSOID.init(gen).items()}},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_an_unfinished_run_of_another_recipe_is_refused_and_left_as_it_is(
+    what, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(recipes, "UNFINISHED", tmp_path / "unfinished")
+    with interrupt_at(2):
+        assert not recipes.run_recipe("sinusoid-maml", iterations=4, folder=tmp_path).finished
+    with monkeypatch.context() as patch:
+        patch.setitem(recipes.RECIPES, "sinusoid-maml", SINUSOID._replace(**CHANGES[what]))
+        with pytest.raises(
+            ValueError, match=f"sinusoid-maml-4.* begun with another {what}: delete"
+        ):
+            recipes.run_recipe("sinusoid-maml", iterations=4, folder=tmp_path)
+    resumed = recipes.run_recipe("sinusoid-maml", iterations=4, folder=tmp_path)
+    whole = recipes.run_recipe("sinusoid-maml", iterations=4, folder=tmp_path)
+    assert resumed.finished
+    assert resumed.losses == whole.losses
 
 
 def test_an_unknown_recipe_lists_the_known_ones():

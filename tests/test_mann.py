@@ -1,6 +1,7 @@
 """MANN: the addressing of its memory by hand, and what it may know at which step."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -118,6 +119,21 @@ def test_a_fresh_net_starts_near_the_loss_of_guessing_and_has_a_gradient_everywh
     own = [name for name in leaves if name[0] in "wb" or name == "sharpness"]
     assert all(torch.isfinite(leaves[name].grad).all() for name in own)
     assert all(leaves[name].grad.abs().max() > 0 for name in own)
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_at_the_start_a_slot_is_found_by_a_picture_like_the_one_it_holds(theta, again):
+    """Two pictures, each told its label a step later; then one of them is shown again."""
+    f = torch.randn(1, 2, mann.FEATURES, generator=course_lib.seed(3))
+    shown = torch.cat([f, f[:, again : again + 1]], 1)
+    y = torch.tensor([[4, 2, 0]])
+    steps = [mann.read(theta, shown[:, :t], y[:, :t])[1] for t in (1, 2, 3)]
+    new = [(b.memory - a.memory)[0].norm(dim=-1) for a, b in pairwise(steps)]
+    held = [change.topk(mann.HEADS).indices for change in new]  # by which slots each is held
+    assert not set(held[0].tolist()) & set(held[1].tolist())
+    weights = steps[2].read_weights[0].mean(0)
+    # the last step writes the second picture: what the first one's slots hold is as it was
+    assert weights[held[again]].sum() > 1.5 * weights[held[1 - again]].sum()
 
 
 def test_more_ways_than_it_has_labels_are_refused():

@@ -117,9 +117,11 @@ def test_the_answer_is_the_class_of_least_divergence(theta):
     y = torch.tensor([[0, 0, 1, 1, 2, 2]])
     said = st.answer(kept, (x, y), xq, 3).argmax(-1)[0]
     for q in range(4):
-        single = st.context(kept, st.features_alone(kept, xq[0, q : q + 1]))
+        single = st.context(kept, st.features_alone(kept, xq[0, q : q + 1], places=True))
         off = [
-            st.kl(st.context(kept, st.features_alone(kept, x[0, y[0] == c])), single).item()
+            st.kl(
+                st.context(kept, st.features_alone(kept, x[0, y[0] == c], places=True)), single
+            ).item()
             for c in range(3)
         ]
         assert said[q] == off.index(min(off))

@@ -27,23 +27,27 @@ def init_body(gen: torch.Generator, device=None) -> Params:
 
 
 def features_together(
-    theta: Params, x: Float[Tensor, "batch 1 height width"]
+    theta: Params, x: Float[Tensor, "batch 1 height width"], *, places: bool = False
 ) -> Float[Tensor, "batch features"]:
-    """`models.conv4_features`: the pictures are normalised together. For training."""
-    return _through(theta, x, lambda i: (None, None))
+    """`models.conv4_features`: the pictures are normalised together. For training.
+
+    `places`: all of the last map, 2×2 places, where otherwise there is its mean.
+    """
+    return _pooled(_through(theta, x, lambda i: (None, None)), places)
 
 
 def features_alone(
-    theta: Params, x: Float[Tensor, "*batch 1 height width"]
+    theta: Params, x: Float[Tensor, "*batch 1 height width"], *, places: bool = False
 ) -> Float[Tensor, "*batch features"]:
     """The features of each picture alone, by the stored means and variances.
 
+    `places`: all of the last map, 2×2 places, where otherwise there is its mean.
     Errors: ValueError where θ has none: see `with_statistics`.
     """
     if "mean3" not in theta:
         raise ValueError("These weights hold no statistics: store them by with_statistics first.")
     rows = _through(theta, x.flatten(0, -4), lambda i: (theta[f"mean{i}"], theta[f"variance{i}"]))
-    return rows.unflatten(0, x.shape[:-3])
+    return _pooled(rows, places).unflatten(0, x.shape[:-3])
 
 
 @torch.no_grad()
@@ -64,7 +68,7 @@ def with_statistics(theta: Params, x: Float[Tensor, "batch 1 height width"]) -> 
 
 
 def _through(theta: Params, x: Tensor, stored, measured=None) -> Tensor:
-    """Features of x; layer i is normalised by `stored(i)`, or by what `measured(i, y)` finds."""
+    """The last map; layer i is normalised by `stored(i)`, or by what `measured(i, y)` finds."""
     x = x.contiguous(memory_format=torch.channels_last)
     for i in LAYERS:
         weight = theta[f"conv{i}"].permute(3, 2, 0, 1)  # [3, 3, in, out] -> [out, in, 3, 3]
@@ -73,4 +77,9 @@ def _through(theta: Params, x: Tensor, stored, measured=None) -> Tensor:
         mean, variance = measured(i, y) if measured else stored(i)
         scale, shift = theta[f"scale{i}"], theta[f"shift{i}"]
         x = F.relu(F.batch_norm(y, mean, variance, scale, shift, training=mean is None))
-    return x.mean((2, 3))
+    return x
+
+
+def _pooled(maps: Tensor, places: bool) -> Tensor:
+    """Each map as numbers: its mean for each channel, or all that it holds."""
+    return maps.flatten(1) if places else maps.mean((2, 3))

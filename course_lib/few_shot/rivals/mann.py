@@ -4,11 +4,15 @@ Pictures come one after another, each with the label of the one *before*; the ne
 So it has to bind a picture to a label that comes a step later, in a memory of slots that are found
 by what they hold, not by where they are. Nothing in a task moves the weights.
 Source: Santoro, Bartunov, Botvinick, Wierstra & Lillicrap 2016, by reading a published
-re-implementation. Theirs sees 20×20 pixels and chooses among 5 labels; here conv4's 64 numbers come
-in, and up to 20 labels. The reading is sharpened by a learned factor for each head, which theirs
-has not: a softmax of cosines over 128 slots is almost flat.
+re-implementation. Theirs sees 20×20 pixels and 5 labels; here conv4's 64 numbers come in, each
+picture's brought to mean 0 and variance 1, and up to 20 labels. As published, the loss stays at
+ln 5 for very long: after 180 updates it was 1.60, and all but first drawings were still guessed.
+Three changes end that within 40. The picture before comes in again, beside its label. The heads see
+the input beside the LSTM's state, and what is written starts as the key of the picture it is of.
+And a learned factor β sharpens the reading: a softmax of plain cosines over 128 slots is flat.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -22,8 +26,9 @@ from course_lib.nets.stored_norm import features_alone, features_together, init_
 
 LABELS, FEATURES = 20, 64
 HIDDEN, SLOTS, WIDTH, HEADS = 200, 128, 40, 4
+SHARP = 10.0  # β at the start
 DECAY = 0.95  # of the usage
-TASKS, WAYS, DRAWINGS = 16, 5, 10  # in a training batch
+TASKS, WAYS, DRAWINGS = 16, 5, 6  # in a training batch
 TINY = 1e-6  # in the cosine: an empty slot has length 0
 
 
@@ -82,7 +87,7 @@ def step(
     forget, write, out, new = (seen @ params["w_lstm"] + params["b_lstm"]).chunk(4, 1)
     cell = forget.sigmoid() * state.cell + write.sigmoid() * new.tanh()
     hidden = out.sigmoid() * cell.tanh()
-    heads = hidden @ params["w_heads"] + params["b_heads"]
+    heads = torch.cat([hidden, x], 1) @ params["w_heads"] + params["b_heads"]
     heads = heads.unflatten(1, (params["sharpness"].shape[0], -1))
     width = state.memory.shape[-1]
     state = access(
@@ -104,11 +109,14 @@ def start(num_tasks: int, like: Tensor) -> State:
 
 
 def init(gen: torch.Generator, device=None) -> Params:
-    """Fresh weights of the body, the LSTM, the heads, the output; the LSTM starts remembering."""
-    inputs = FEATURES + LABELS + HEADS * WIDTH + HIDDEN
+    """Fresh weights; the keys see this picture as what is written sees the picture before.
+
+    So at the start a slot is found by a picture like the one it holds, with its label in it.
+    """
+    inputs = 2 * FEATURES + LABELS
     shapes = {
-        "w_lstm": (inputs, 4 * HIDDEN),
-        "w_heads": (HIDDEN, HEADS * (2 * WIDTH + 1)),
+        "w_lstm": (inputs + HEADS * WIDTH + HIDDEN, 4 * HIDDEN),
+        "w_heads": (HIDDEN + inputs, HEADS * (2 * WIDTH + 1)),
         "w": (HIDDEN + HEADS * WIDTH, LABELS),
     }
     theta = init_body(gen, device)
@@ -116,8 +124,13 @@ def init(gen: torch.Generator, device=None) -> Params:
         scale = (2 / (rows + min(columns, rows))) ** 0.5
         theta[name] = (torch.randn(rows, columns, generator=gen) * scale).to(device)
         theta[name.replace("w", "b", 1)] = torch.zeros(columns, device=device)
-    theta["b_lstm"][:HIDDEN] = 1.0
-    theta["sharpness"] = torch.zeros(HEADS, device=device)  # the logarithm of β
+    theta["b_lstm"][:HIDDEN] = 1.0  # the forget gate starts open
+    heads = theta["w_heads"].unflatten(1, (HEADS, -1))
+    picture, before = slice(HIDDEN, HIDDEN + FEATURES), slice(HIDDEN + FEATURES, -LABELS)
+    heads[picture, :, :WIDTH] = 2 * heads[picture, :, :WIDTH]
+    heads[before, :, WIDTH : 2 * WIDTH] = heads[picture, :, :WIDTH]
+    theta["b_heads"].unflatten(0, (HEADS, -1))[:, -1] = -3.0  # write where nothing is used
+    theta["sharpness"] = torch.full((HEADS,), math.log(SHARP), device=device)  # ln β
     return theta
 
 
@@ -128,9 +141,11 @@ def read(
 ) -> tuple[Float[Tensor, "tasks time labels"], State]:
     """The logits at each picture, which know the labels of those before it, and the last state."""
     told = F.one_hot(y, LABELS).to(features.dtype)
-    told = torch.cat([torch.zeros_like(told[:, :1]), told[:, :-1]], 1)
+    features = F.layer_norm(features, features.shape[-1:])
+    last = torch.cat([features, told], -1)
+    last = torch.cat([torch.zeros_like(last[:, :1]), last[:, :-1]], 1)
     state, logits = start(len(y), features), []
-    for x in torch.cat([features, told], -1).unbind(1):
+    for x in torch.cat([features, last], -1).unbind(1):
         state, now = step(params, state, x)
         logits.append(now)
     return torch.stack(logits, 1), state
@@ -150,11 +165,15 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
         1, y[:, :num_ways], torch.arange(num_ways, device=y.device).expand(len(y), -1)
     )
     y = dealt.gather(1, y)
-    _, state = read(theta, features_alone(theta, x), y)
+    features = features_alone(theta, x)
+    _, state = read(theta, features, y)
+    features = F.layer_norm(features, features.shape[-1:])
     seen = features_alone(theta, queries)
-    told = F.one_hot(y[:, -1:], LABELS).to(seen.dtype).expand(-1, seen.shape[1], -1)
+    seen = F.layer_norm(seen, seen.shape[-1:])
+    last = torch.cat([features[:, -1:], F.one_hot(y[:, -1:], LABELS)], -1)
     each = State(*(part.repeat_interleave(seen.shape[1], 0) for part in state))
-    logits = step(theta, each, torch.cat([seen, told], -1).flatten(0, 1))[1]
+    x = torch.cat([seen, last.expand(-1, seen.shape[1], -1)], -1)
+    logits = step(theta, each, x.flatten(0, 1))[1]
     logits = logits.unflatten(0, seen.shape[:2])[..., :num_ways].log_softmax(-1)
     return logits.gather(-1, dealt[:, None].expand(-1, seen.shape[1], -1))
 
@@ -183,7 +202,7 @@ MANN = Rival(
     said_in_sequence=said_in_sequence,
     protocol="by instance",
     training=Training(
-        objective, iterations=1000, longer=8000, lr=1e-3,
+        objective, iterations=900, longer=600, start="{data}-any", lr=2e-3,
         facts={"tasks": TASKS, "ways": WAYS, "drawings": DRAWINGS},
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, keep
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks.episodes import to_unit
 
-FEATURES, HIDDEN, CONTEXT, LATENT = 64, 128, 64, 16
+FEATURES, HIDDEN, CONTEXT, LATENT = 256, 128, 64, 16
 SETS, SIZE, WEIGHT = 96, 5, 2.0  # of a training batch; 1 + a
 Gaussian = tuple[Tensor, Tensor]  # mean and log variance of independent numbers
 LAYERS = {  # inputs and outputs of each linear layer
@@ -119,9 +119,9 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     """log softmax over classes of −KL(q(c|D_class) ‖ q(c|{x})); only the least is the paper's."""
     x, y = support
     belongs = F.one_hot(y, num_ways).to(x.dtype).mT  # [tasks, ways, rows]
-    rows = features_alone(theta, x)[:, None].expand(-1, num_ways, -1, -1)
+    rows = features_alone(theta, x, places=True)[:, None].expand(-1, num_ways, -1, -1)
     classes = context(theta, rows, belongs)
-    single = context(theta, features_alone(theta, queries)[..., None, :])
+    single = context(theta, features_alone(theta, queries, places=True)[..., None, :])
     pairs = kl(tuple(p[:, None] for p in classes), tuple(p[:, :, None] for p in single))
     return (-pairs).log_softmax(-1)
 
@@ -134,7 +134,7 @@ def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
     kept = torch.randint(1, SIZE + 1, (len(x), 1), generator=gen) > torch.arange(SIZE)
     noise = [torch.randn(*shape, generator=gen) for shape in
              ((len(x), CONTEXT), (len(x), SIZE, LATENT))]  # fmt: skip
-    features = features_together(theta, x.flatten(0, 1)).unflatten(0, x.shape[:2])
+    features = features_together(theta, x.flatten(0, 1), places=True).unflatten(0, x.shape[:2])
     drawing, divergence = bound(
         theta, features, x.flatten(2), tuple(n.to(x.device) for n in noise),
         kept.to(x),

@@ -163,7 +163,7 @@ LSTM = Rival(
     answer=answer,
     transductive=True,
     training=Training(
-        objective, iterations=1000, longer=600, start="{data}-any", lr=1e-3,
+        objective, iterations=700, longer=300, start="{data}-any", lr=1e-3,
         finish=lambda theta, *_: theta,
         facts={"tasks": TASKS, "ways": WAYS, "queries": QUERIES, "steps": STEPS,
                "working": WORKING, "first_order": True},

@@ -202,7 +202,7 @@ MANN = Rival(
     said_in_sequence=said_in_sequence,
     protocol="by instance",
     training=Training(
-        objective, iterations=900, longer=300, start="{data}-any", lr=2e-3,
+        objective, iterations=900, longer=200, start="{data}-any", lr=2e-3,
         facts={"tasks": TASKS, "ways": WAYS, "drawings": DRAWINGS},
     ),
 )  # fmt: skip

@@ -139,6 +139,11 @@ SHIPPED = [r for r in rival_recipes.RECIPES if (CHECKPOINTS / f"{r.name}.safeten
 MOST_BYTES = 1_000_000
 
 
+@pytest.mark.parametrize("name", [n for n in ALL if ALL[n].training])
+def test_a_checkpoint_will_be_small_enough_to_ship(name):
+    assert 2 * sum(p.numel() for p in theta_of(name).values()) < MOST_BYTES - 20_000
+
+
 @pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
 def test_a_shipped_checkpoint_is_what_its_recipe_makes_now(recipe):
     theta, made = load_checkpoint(recipe.name)

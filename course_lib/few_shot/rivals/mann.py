@@ -4,11 +4,12 @@ Pictures come one after another, each with the label of the one *before*; the ne
 So it has to bind a picture to a label that comes a step later, in a memory of slots that are found
 by what they hold, not by where they are. Nothing in a task moves the weights.
 Source: Santoro, Bartunov, Botvinick, Wierstra & Lillicrap 2016, by reading a published
-re-implementation. Theirs sees 20×20 pixels and 5 labels; here conv4's 64 numbers come in, each
-picture's brought to mean 0 and variance 1, and up to 20 labels. As published, the loss stays at
-ln 5 for very long: after 180 updates it was 1.60, and all but first drawings were still guessed.
-Three changes end that within 40. The picture before comes in again, beside its label. The heads see
-the input beside the LSTM's state, and what is written starts as the key of the picture it is of.
+re-implementation. Theirs sees 20×20 pixels and 5 labels, and its LSTM has 200 numbers. Here conv4's
+64 come in, each picture's brought to mean 0 and variance 1, with up to 20 labels, and the LSTM has
+128. As published, the loss stays at ln 5 for very long: after 180 updates it was 1.60, and all but
+first drawings were still guessed. Three changes end that within 40. The picture before comes in
+again, beside its label. The heads see the input beside the LSTM's state, and what is written starts
+as the key of the picture it is of.
 And a learned factor β sharpens the reading: a softmax of plain cosines over 128 slots is flat.
 """
 
@@ -25,7 +26,7 @@ from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 
 LABELS, FEATURES = 20, 64
-HIDDEN, SLOTS, WIDTH, HEADS = 200, 128, 40, 4
+HIDDEN, SLOTS, WIDTH, HEADS = 128, 128, 40, 4
 SHARP = 10.0  # β at the start
 DECAY = 0.95  # of the usage
 TASKS, WAYS, DRAWINGS = 16, 5, 6  # in a training batch

@@ -4,6 +4,7 @@ The room's centre is `agent.py`; its names are the room's.
 """
 
 from course_lib.rl2.agent import (
+    Agent,
     Experience,
     agent_input,
     heads,
@@ -12,4 +13,4 @@ from course_lib.rl2.agent import (
     sample,
 )
 
-__all__ = ["Experience", "agent_input", "heads", "init", "rollout", "sample"]
+__all__ = ["Agent", "Experience", "agent_input", "heads", "init", "rollout", "sample"]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from course_lib.ground.types import Params
 from course_lib.nets import gru
-from course_lib.rl2.heads import fitting, heads
+from course_lib.rl2.heads import fitting, heads, logits
 from course_lib.tasks.trials import Trials
 
 
@@ -96,34 +96,83 @@ def sample(
     return (u[:, None] >= chances[:, :-1]).sum(-1)
 
 
+class Agent:
+    """The weights θ at work in a batch of trials, each trial with a memory of its own.
+
+    All memories are empty when the Agent is made. They are carried from step to step, over the ends
+    of episodes too, and go with the Agent: make a new one for new trials. Whoever lives through
+    trials, in training, a table, a probe or a maze, does it with this class, so that the one rule
+    of RL² stands here alone.
+    Errors: ValueError for weights of other sizes than the trials have.
+    """
+
+    def __init__(self, theta: Params, num_trials: int, num_actions: int, num_observations: int = 0):
+        size = fitting(theta, num_actions, num_observations)
+        device = theta["w_in"].device
+        self.theta, self.num_actions = theta, num_actions
+        self.memory = torch.zeros(num_trials, size.hidden, device=device)
+        self.told(
+            torch.zeros(num_trials, device=device),
+            torch.zeros(num_trials, dtype=torch.bool, device=device),
+            action=torch.full((num_trials,), -1, device=device),
+        )
+
+    @torch.no_grad()
+    def read(
+        self, observation: Float[Tensor, "trials observations"] | None = None
+    ) -> Float[Tensor, "trials actions"]:
+        """Take in what the last step did and what is seen now; the policy's log-probabilities."""
+        self.inputs = agent_input(
+            self.action, self.reward, self.ended, self.num_actions, observation
+        )
+        self.memory = gru.fast_step(self.theta, self.inputs, self.memory)
+        return logits(self.theta, self.memory, self.inputs).log_softmax(-1)
+
+    def act(
+        self,
+        u: Float[Tensor, " trials"],
+        observation: Float[Tensor, "trials observations"] | None = None,
+    ) -> Int[Tensor, " trials"]:
+        """Read, then draw an action for each trial by u ~ U[0, 1)."""
+        self.action = sample(self.read(observation), u)
+        return self.action
+
+    def told(
+        self,
+        reward: Float[Tensor, " trials"],
+        ended: Bool[Tensor, " trials"],
+        action: Int[Tensor, " trials"] | None = None,
+    ) -> None:
+        """What came of the last step, to be read before the next; `action` if it was another's."""
+        self.reward, self.ended = reward, ended
+        self.action = self.action if action is None else action
+
+    def forget(self, which: Bool[Tensor, " trials"]) -> None:
+        """To hurt it: in the trials `which`, all is as it was before their first step."""
+        self.memory = self.memory * ~which[:, None]
+        self.action = torch.where(which, -1, self.action)
+        self.reward, self.ended = self.reward * ~which, self.ended & ~which
+
+
 @torch.no_grad()
 def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -> Experience:
     """Live through `horizon` steps of every trial, on the device of θ.
 
-    The memory starts empty, is carried over the ends of episodes, and is dropped with the trial.
     Errors: ValueError for a horizon below 1, and for an agent of other sizes than the trials.
     """
     if horizon < 1:
         raise ValueError(f"horizon is {horizon}: choose 1 or more steps.")
-    device = theta["w_in"].device
-    B, num_actions = trials.num_trials, trials.num_actions
     seen = trials.observe()
-    size = fitting(theta, num_actions, 0 if seen is None else seen.shape[-1])
-    memory = torch.zeros(B, size.hidden, device=device)
-    action = torch.full((B,), -1, device=device)
-    reward = torch.zeros(B, device=device)
-    terminated = torch.zeros(B, dtype=torch.bool, device=device)
-    alive = torch.ones(B, dtype=torch.bool, device=device)
-    u = torch.rand(horizon, B, generator=gen).to(device)
+    observed = 0 if seen is None else seen.shape[-1]
+    agent = Agent(theta, trials.num_trials, trials.num_actions, observed)
+    alive = torch.ones_like(agent.ended)
     log, memories = [], []
-    for t in range(horizon):
-        x = agent_input(action, reward, terminated, num_actions, trials.observe())
-        memory = gru.fast_step(theta, x, memory)
-        action = sample(heads(theta, memory, x)[0], u[t])
+    for u in torch.rand(horizon, trials.num_trials, generator=gen).to(alive.device):
+        action = agent.act(u, trials.observe())
         outcome = trials.step(action)
-        reward, terminated = outcome.reward * alive, outcome.terminated
-        log.append((x, action, reward, alive))
-        memories.append(memory)
+        agent.told(outcome.reward * alive, outcome.terminated)
+        log.append((agent.inputs, action, agent.reward, alive))
+        memories.append(agent.memory)
         alive = alive & ~outcome.over
     inputs, actions, rewards, lived = (torch.stack(part) for part in zip(*log, strict=True))
     log_probs, values = heads(theta, torch.stack(memories), inputs)

@@ -9,9 +9,9 @@ from torch import Tensor
 import course_lib
 from course_lib import rl2
 from course_lib.ground.types import Params
-from course_lib.nets import gru
-from course_lib.rl2.heads import fitting, sizes
-from course_lib.tasks.bandits import sample_means
+from course_lib.rl2.agent import Agent, sample
+from course_lib.rl2.heads import sizes
+from course_lib.tasks.bandits import BanditTrials, sample_means
 
 
 class Lived(NamedTuple):
@@ -51,30 +51,28 @@ def live(
     if num_trials < 1 or horizon < 1:
         raise ValueError(f"Live through 1 or more trials and pulls; got {num_trials}, {horizon}.")
     num_arms = sizes(theta).num_actions
-    hidden = fitting(theta, num_arms).hidden
+    agent = Agent(theta, num_trials, num_arms)
     means = sample_means(num_trials, num_arms, gen)
-    coins = torch.rand(horizon, num_trials, generator=gen)
+    trials = BanditTrials(means, horizon, gen)
     u = torch.rand(horizon, num_trials, generator=gen)
-    h = torch.zeros(num_trials, hidden)
-    rows = torch.arange(num_trials)
+    rows, everywhere = torch.arange(num_trials), torch.ones(num_trials, dtype=torch.bool)
     won, lost = torch.zeros(2, num_trials, num_arms, dtype=torch.long)
-    action, read = torch.full((num_trials,), -1), torch.zeros(num_trials)
     memory, s, f, arms, rewards = [], [], [], [], []
     for t in range(horizon + 1):
-        x = rl2.agent_input(action, read, torch.full((num_trials,), t > 0), num_arms)
         if t == reset_at:
-            h, x = torch.zeros_like(h), torch.zeros_like(x)
-        h = gru.fast_step(theta, x, h)
-        memory.append(h)
+            agent.forget(everywhere)
+        chances = agent.read()
+        memory.append(agent.memory)
         s.append(won.clone())
         f.append(lost.clone())
         if t == horizon:
             break
-        action = rl2.sample(rl2.heads(theta, h, x)[0], u[t])
-        reward = (coins[t] < means[rows, action]).float()
+        action = sample(chances, u[t])
+        reward, ended, _ = trials.step(action)
         won[rows, action] += reward.long()
         lost[rows, action] += 1 - reward.long()
         read = reward[torch.randperm(num_trials, generator=gen)] if shuffle else reward
+        agent.told(read, ended, action)
         arms.append(action)
         rewards.append(reward)
     return Lived(*(torch.stack(part) for part in (memory, s, f, arms, rewards)), means)

@@ -6,10 +6,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib import rl2
 from course_lib.ground.types import Params
-from course_lib.nets import gru
-from course_lib.rl2.heads import fitting
+from course_lib.rl2.agent import Agent
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.tasks.mazes import Mazes, neighbours, open_ways
 
@@ -38,25 +36,18 @@ def walk(theta: Params, trials: MazeTrials, gen: torch.Generator, *, wipe: bool 
     A wiped agent reads what it reads at the start of a trial: no last move, no reward, no end.
     Errors: ValueError for an agent of other actions or observations.
     """
-    size = fitting(theta, trials.num_actions, trials.num_observations)
-    device = theta["w_in"].device
     B, episodes = trials.lengths.shape
-    memory = torch.zeros(B, size.hidden, device=device)
-    nothing = torch.zeros(B, device=device)
-    action, reward, ended = nothing.long() - 1, nothing, nothing.bool()
+    agent = Agent(theta, B, trials.num_actions, trials.num_observations)
     log = []
     for _ in range(episodes * trials.cap):
         if wipe:
-            memory = memory * ~ended[:, None]
-            action, reward = torch.where(ended, -1, action), reward * ~ended
-            ended = torch.zeros_like(ended)
-        x = rl2.agent_input(action, reward, ended, trials.num_actions, trials.observe())
-        memory = gru.fast_step(theta, x, memory)
-        u = torch.rand(B, generator=gen).to(device)
-        action = rl2.sample(rl2.heads(theta, memory, x)[0], u)
+            agent.forget(agent.ended)
+        u = torch.rand(B, generator=gen).to(agent.memory.device)
+        action = agent.act(u, trials.observe())
         before = trials.cell, trials.episode
         reward, ended, over = trials.step(action)
-        log.append((before[0], trials.arrived, before[1], memory))
+        agent.told(reward, ended)
+        log.append((before[0], trials.arrived, before[1], agent.memory))
         if over.all():
             break
     parts = (torch.stack(part) for part in zip(*log, strict=True))

@@ -40,7 +40,7 @@ def beside(method: str, cell: str) -> dict:
     [accuracy, who] of others who trained it again. As `NOTHING` where nobody printed it.
     """
     tables = "omniglot", "omniglot, other papers"
-    printed = [row[cell] for t in tables for row in rows(t) if row["method"] == method]
+    printed = [row[cell] for t in tables for row in rows(t) if row.get("method") == method]
     again = [row for row in rows("omniglot, again") if row["method"] == method and row.get(cell)]
     return {
         "published": next((numbers[0] for numbers in printed if numbers), None),
@@ -50,7 +50,8 @@ def beside(method: str, cell: str) -> dict:
 
 def notes(method: str) -> list[str]:
     """What to know of a method's printed numbers: that they are not what they seem, for example."""
-    return [row["note"] for row in _content()["rows"] if row["method"] == method and "note" in row]
+    found = (row for row in _content()["rows"] if row.get("method") == method)
+    return [row["note"] for row in found if "note" in row]
 
 
 def number(table: str, column: str, **row) -> float | None:

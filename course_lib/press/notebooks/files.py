@@ -18,7 +18,8 @@ from course_lib.ground.paths import written, written_for
 TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 BLANK_TIME = "*Running time: …*"
 NUMBERED = "[0-9][0-9]_*"
-TEXTS = {"notebooks": "lesson", "slides": "slides"}  # the products' folder: what is written
+# the folder of products: what they are made from
+TEXTS = {"notebooks": "lesson", "slides": "slides", "exercises/solutions": "exercises"}
 CELL_METADATA = ("tags", "slideshow")
 # As it is typed: jupytext would take a heading `# Why?` for a call for help and drop its `#`.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -73,7 +74,7 @@ def find_pairs(
 def named(name: str) -> str:
     """The lesson that a name or the path of one of its files means."""
     path = Path(name)
-    return path.parent.name if path.name in ("lesson.py", "slides.py") else path.stem
+    return path.parent.name if path.suffix == ".py" and path.stem in TEXTS.values() else path.stem
 
 
 def read_text(path: Path) -> NotebookNode:

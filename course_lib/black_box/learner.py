@@ -1,4 +1,5 @@
-"""A whole recurrent network as the learning algorithm, on the sinusoids of notebook 04.
+"""A whole recurrent network as the learning algorithm, on the sinusoids of notebook 04
+(notebook 08).
 
 It reads one pair after another, always one answer late: (x_1, 0), (x_2, y_1), (x_3, y_2), … and
 says after each what it takes y_t to be. Whatever it knows of the task by then is in its memory.

@@ -1,4 +1,5 @@
-"""The recurrent learner beside MAML on the same sinusoids: as trained, off the path, longer."""
+"""The recurrent learner beside MAML on the same sinusoids: as trained, off the path, longer
+(notebook 08)."""
 
 from functools import cache
 from typing import NamedTuple

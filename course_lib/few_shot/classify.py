@@ -1,4 +1,5 @@
-"""Class probabilities for anybody's pictures: show a few of each class, ask about others."""
+"""Class probabilities for anybody's pictures: show a few of each class, ask about others
+(notebook 06)."""
 
 from typing import NamedTuple
 

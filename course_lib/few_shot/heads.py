@@ -1,4 +1,5 @@
-"""Few-shot classifiers: a body that sees, a head that tells n classes apart, for any n.
+"""Few-shot classifiers: a body that sees, a head that tells n classes apart, for any n
+(notebook 06).
 
 A *fixed-n* θ has a head of n rows, as in the paper. An *any-n* θ is a body alone: its head starts
 with n rows of zeros, so the classes are exchangeable, and one θ serves every n. (A meta-learned row

@@ -1,4 +1,5 @@
-"""How the few-shot checkpoints are trained: which episodes, which objective, from which start.
+"""How the few-shot checkpoints are trained: which episodes, which objective, from which start
+(notebook 06).
 
 `DATA-any` learns a body for any n through one inner step, in closed form: quick, since no second
 derivative of the body is needed. `omniglot-any-long` is the same for as many iterations as the

@@ -1,4 +1,5 @@
-"""Few-shot accuracy of the shipped checkpoints on meta-test characters, beside the paper's.
+"""Few-shot accuracy of the shipped checkpoints on meta-test characters, beside the paper's
+(notebook 06).
 
 Every number is the mean over 600 meta-test tasks with the half-width of its 95 % interval. Query
 pictures are normalised together, as in the paper; `one_by_one` rows normalise each query with the

@@ -1,4 +1,4 @@
-"""Every way to a meta-gradient, side by side, for a reader's own loss."""
+"""Every way to a meta-gradient, side by side, for a reader's own loss (notebook 05)."""
 
 import warnings
 from typing import NamedTuple

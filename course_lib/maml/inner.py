@@ -1,4 +1,4 @@
-"""MAML, from the inner loop to the meta-gradient, in one page.
+"""MAML, from the inner loop to the meta-gradient, in one page (notebooks 04 and 05).
 
 Everything here is a pure function of `params: dict[str, Tensor]`. A *loss* is any callable
 `loss(params, x, y) -> scalar`; one task is `(support, query)`, each an `(x, y)` pair, and a batch

@@ -1,4 +1,4 @@
-"""What a meta-gradient costs in memory and time, against the number of inner steps.
+"""What a meta-gradient costs in memory and time, against the number of inner steps (notebook 05).
 
 Three ways to take it, on one sinusoid task for a net 1-w-w-1 in float32:
 

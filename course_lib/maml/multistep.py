@@ -1,4 +1,5 @@
-"""The meta-gradient of K inner steps, taken apart: Jacobians, their product, and how it goes wrong.
+"""The meta-gradient of K inner steps, taken apart: Jacobians, their product, and how it goes wrong
+(notebook 05).
 
 Here the parameters are one flat vector, and a loss is a function of that vector alone, so that a
 Hessian is a matrix and a Jacobian a matrix product. `flat_task` turns a task of `course_lib.maml`

@@ -1,4 +1,5 @@
-"""Somebody else's meta-gradient: learn2learn, the library you would use, as an independent judge.
+"""Somebody else's meta-gradient: learn2learn, the library you would use, as an independent judge
+(notebook 04).
 
 learn2learn differentiates a Python loop over the tasks; we map a function over them. Where both
 agree to the last digits, a mistake would have to be the same one twice.

@@ -1,4 +1,4 @@
-"""The peak of the memory that a piece of torch code uses, counted instead of sampled.
+"""The peak of the memory that a piece of torch code uses, counted instead of sampled (notebook 05).
 
 A process's size jumps in pages and hides what was freed. Here every tensor is counted when an
 operation makes it and again when its last owner lets go of it, so the number is the same on every

@@ -1,4 +1,4 @@
-"""Sinusoids: MAML, joint pretraining and a random start, on the same fresh tasks.
+"""Sinusoids: MAML, joint pretraining and a random start, on the same fresh tasks (notebook 04).
 
 The two trainings differ in one number: how many inner steps the objective looks through. With one
 it is MAML, with none it is ordinary training on all tasks at once.

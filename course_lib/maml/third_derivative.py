@@ -1,4 +1,4 @@
-"""An experiment: does a third derivative of the loss enter the meta-gradient?
+"""An experiment: does a third derivative of the loss enter the meta-gradient? (notebook 05)
 
 Add to the support loss a bump that leaves its gradient and its Hessian as they are at every
 iterate, and changes its third derivative there. The iterates cannot notice, nor can any Hₖ. If a

@@ -1,1 +1,1 @@
-"""The networks, as pure functions of named tensors."""
+"""The networks, as pure functions of named tensors (notebooks 04 to 10)."""

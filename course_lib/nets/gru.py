@@ -1,4 +1,5 @@
-"""A gated recurrent unit, written out; and the same unrolled fast, its derivative by hand.
+"""A gated recurrent unit, written out; and the same unrolled fast, its derivative by hand
+(notebooks 08 to 10).
 
     r = σ(W_ir x + b_ir + W_hr h + b_hr)             what of the old memory the candidate may read
     z = σ(W_iz x + b_iz + W_hz h + b_hz)             how much of the old memory stays

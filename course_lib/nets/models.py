@@ -1,4 +1,5 @@
-"""Networks as pure functions: `init(gen) -> params` and `apply(params, x) -> prediction`.
+"""Networks as pure functions: `init(gen) -> params` and `apply(params, x) -> prediction`
+(notebooks 04 to 07).
 
 Written out rather than wrapped, because MAML differentiates through the weights: it is easier to
 see what happens when a weight is just an entry of a dict.

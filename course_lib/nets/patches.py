@@ -1,4 +1,5 @@
-"""A 3×3 convolution of stride 2 as what it is: patches laid out as rows, times a matrix.
+"""A 3×3 convolution of stride 2 as what it is: patches laid out as rows, times a matrix
+(notebook 06).
 
 Why not `conv2d`: after one inner step each task has its own weights. Convolution libraries take
 that as one convolution with many groups, which is slow on a CPU and more so in its second

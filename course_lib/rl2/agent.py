@@ -1,4 +1,4 @@
-"""RL²: an agent whose memory does the learning (Duan et al. 2016, unchecked).
+"""RL²: an agent whose memory does the learning (Duan et al. 2016, unchecked) (notebooks 09 and 10).
 
 A *trial* is one task, lived through from the start: several episodes of it, each of several steps.
 The agent is a recurrent network. Before every step it reads what it sees, what it did last, what

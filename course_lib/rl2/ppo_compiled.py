@@ -1,4 +1,5 @@
-"""PPO's loss with its gradient in one compiled function: the same numbers up to rounding, faster.
+"""PPO's loss with its gradient in one compiled function: the same numbers up to rounding, faster
+(notebook 09).
 
     ppo.ppo_update(theta, adam, experience, s, gen, loss=ppo_compiled.ppo_loss)
 

@@ -1,4 +1,5 @@
-"""What does an RL² agent's memory hold? Linear probes for the posterior, and what breaks it."""
+"""What does an RL² agent's memory hold? Linear probes for the posterior, and what breaks it
+(notebook 09)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,5 @@
-"""Learning algorithms as functions: A(D^train) → φ, and the models M_φ that their φ belong to.
+"""Learning algorithms as functions: A(D^train) → φ, and the models M_φ that their φ belong to
+(notebook 02).
 
 All four answer a two-class question with a number: y = +1 for one class, −1 for the other; the sign
 of M_φ(x) is the answer and L = (M_φ(x) − y)² the loss. Inputs x are a few measurements. Any leading

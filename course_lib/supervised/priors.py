@@ -1,4 +1,5 @@
-"""Curves that resemble each other, and a learning algorithm whose prior can be learned.
+"""Curves that resemble each other, and a learning algorithm whose prior can be learned
+(notebook 03).
 
 A task is a noisy curve y = w·ψ(x) + ε with weights of its own, w ~ N(μ, τ²I), ε ~ N(0, σ²). The
 learning algorithm A_θ is ridge regression *toward a mean m* with strength λ; θ = (m, λ) is what

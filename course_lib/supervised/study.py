@@ -1,4 +1,4 @@
-"""Who painted this? Three learners on pairs of painters that none of them has met.
+"""Who painted this? Three learners on pairs of painters that none of them has met (notebook 01).
 
 All get three paintings by each painter. One compares pixels. One looks at 15 numbers per painting
 (`paintings.features`) and knows nothing else. One looks at the same numbers and has *experience*:

@@ -1,4 +1,5 @@
-"""Otters and dogs: small pictures of two kinds of animal, for a first task of classification.
+"""Otters and dogs: small pictures of two kinds of animal, for a first task of classification
+(notebook 02).
 
 A species is a handful of body measures; every picture shows another animal of that species, in
 another pose, size, coat and light. Any two species make a task, so there is a family of tasks.

@@ -1,4 +1,4 @@
-"""Bandits: arms that pay 1 with a fixed unknown probability and 0 otherwise.
+"""Bandits: arms that pay 1 with a fixed unknown probability and 0 otherwise (notebook 09).
 
 An instance (a task of P(T)) is a row of k arm means, each uniform on [0, 1]; pulling arm a pays
 1 with probability μ_a.   Source: the set-up of RL² (Duan et al. 2016; ranges unchecked).

@@ -1,4 +1,5 @@
-"""What glyphs and Omniglot share: characters of many alphabets, 20 drawings of each."""
+"""What glyphs and Omniglot share: characters of many alphabets, 20 drawings of each
+(notebooks 00 and 06)."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""n-way k-shot episodes: few-shot classification tasks drawn from pictures sorted by class.
+"""n-way k-shot episodes: few-shot classification tasks drawn from pictures sorted by class
+(notebooks 00 and 06).
 
 Everywhere, `images` is [class, drawer, height, width] (or [class, drawer, channel, height, width]),
 uint8 with 0…255 or floating point. One episode is one task of meta-learning: `num_ways` classes,

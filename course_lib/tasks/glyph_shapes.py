@@ -1,4 +1,5 @@
-"""From a letter of DejaVu Sans to a pen stroke: outline → skeleton → distance to the skeleton.
+"""From a letter of DejaVu Sans to a pen stroke: outline → skeleton → distance to the skeleton
+(notebooks 00 and 06).
 
 A skeleton is what the pen follows. The distance to it can be bent like rubber and then be inked
 with any pen, which is what `glyphs` does.

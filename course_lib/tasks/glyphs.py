@@ -1,4 +1,5 @@
-"""An Omniglot-like set without a download: letters of DejaVu Sans, "handwritten" by 20 drawers.
+"""An Omniglot-like set without a download: letters of DejaVu Sans, "handwritten" by 20 drawers
+(notebooks 00 and 06).
 
 A drawer has a slant, a size, a width and a pen; every drawing is turned, shifted and bent a little
 anew. Each character has random numbers of its own, so a few characters can be drawn alone and look

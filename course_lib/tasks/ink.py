@@ -1,4 +1,5 @@
-"""Where the ink is: a picture of any polarity, contrast and light as ink 1 on paper 0."""
+"""Where the ink is: a picture of any polarity, contrast and light as ink 1 on paper 0
+(notebook 06)."""
 
 import numpy as np
 from jaxtyping import Float

@@ -1,4 +1,5 @@
-"""Mazes seen from above through a small window: find the goal, twice, in the same maze."""
+"""Mazes seen from above through a small window: find the goal, twice, in the same maze
+(notebook 10)."""
 
 import torch
 from jaxtyping import Bool, Float, Int

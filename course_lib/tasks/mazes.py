@@ -1,4 +1,5 @@
-"""Random mazes: walls, a start and a goal; those for meta-training apart from those for testing.
+"""Random mazes: walls, a start and a goal; those for meta-training apart from those for testing
+(notebook 10).
 
 A maze of N × N cells is a picture of (2N + 1) × (2N + 1) pixels: cell (row, column) is the pixel
 (2·row + 1, 2·column + 1), the pixels between two cells are a wall or an opening. A move goes from

@@ -1,4 +1,5 @@
-"""Random Markov decision processes with few states: a world of numbers, lived in ten-step episodes.
+"""Random Markov decision processes with few states: a world of numbers, lived in ten-step episodes
+(notebook 10).
 
 Where an action leads: P(s′ | s, a), each row drawn from a flat Dirichlet. What it pays: a normal
 draw of variance 1 around R(s, a), itself drawn from N(1, 1). Every episode starts in state 0.

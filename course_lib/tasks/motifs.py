@@ -1,4 +1,5 @@
-"""What invented painters paint: landscapes and still lifes in flat colours, composed by chance."""
+"""What invented painters paint: landscapes and still lifes in flat colours, composed by chance
+(notebook 01)."""
 
 import numpy as np
 from PIL import Image, ImageDraw

@@ -1,4 +1,5 @@
-"""Omniglot, the real thing: 1,623 handwritten characters of 50 alphabets, 20 drawers each.
+"""Omniglot, the real thing: 1,623 handwritten characters of 50 alphabets, 20 drawers each
+(notebook 06).
 
 Read from a file on this machine: where `COURSE_DATA` points, in `../shared/data`, or in the cache
 that `python -m course_lib data omniglot` fills from the authors' archives.

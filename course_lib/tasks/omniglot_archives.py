@@ -1,4 +1,5 @@
-"""What is in Omniglot's two official archives, as the arrays that `omniglot.load` reads.
+"""What is in Omniglot's two official archives, as the arrays that `omniglot.load` reads
+(notebook 06).
 
 Nothing is unpacked to disk: pictures are read out of the archives by their exact names, so an
 archive with other names in it can write nowhere.

@@ -1,4 +1,5 @@
-"""Omniglot from its authors' repository: two archives, checked, read and kept as one small file.
+"""Omniglot from its authors' repository: two archives, checked, read and kept as one small file
+(notebook 06).
 
 An interrupted download goes on where it stopped. What is kept is written whole or not at all.
 """

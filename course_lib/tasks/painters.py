@@ -1,4 +1,4 @@
-"""Painters as a random variable: what all paintings by one person have in common.
+"""Painters as a random variable: what all paintings by one person have in common (notebook 01).
 
 Colours, brush strokes, angular planes, outlines. `paintings` lets them paint.
 """

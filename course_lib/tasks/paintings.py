@@ -1,4 +1,4 @@
-"""Paintings by invented painters: who painted this, after three examples of each?
+"""Paintings by invented painters: who painted this, after three examples of each? (notebook 01)
 
 Every painting shows another motif, so only the manner tells two painters apart.
 """

@@ -1,4 +1,5 @@
-"""Picture files of any make, decoded: turned as they were held, on paper, at 8 bits a channel.
+"""Picture files of any make, decoded: turned as they were held, on paper, at 8 bits a channel
+(notebook 06).
 
 One loader for all pictures that a reader brings: `strokes.read_pictures` and `miniimagenet.load`.
 """

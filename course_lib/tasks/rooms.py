@@ -1,4 +1,5 @@
-"""Rooms to be warm at seven: a task without a data set, for the generic form of learning.
+"""Rooms to be warm at seven: a task without a data set, for the generic form of learning
+(notebook 02).
 
 A controller has one parameter φ, the hours of heating before seven o'clock. Nobody hands out pairs
 (x, y); what a learner may use is a number of *trial mornings* in the room.

@@ -1,4 +1,4 @@
-"""Sinusoid regression, the first task family of the MAML paper.
+"""Sinusoid regression, the first task family of the MAML paper (notebook 04).
 
 A task is a curve y = a·sin(x − p). Amplitude a ~ U[0.1, 5], phase p ~ U[0, π], inputs
 x ~ U[−5, 5].   Source: Finn, Abbeel & Levine 2017, §5.1 (its text gives the ranges; "sin(x − p)"

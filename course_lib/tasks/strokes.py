@@ -1,4 +1,5 @@
-"""Drawings made by hand: strokes in the unit square, picture files, and their pictures."""
+"""Drawings made by hand: strokes in the unit square, picture files, and their pictures
+(notebook 06)."""
 
 from collections.abc import Sequence
 from os import PathLike

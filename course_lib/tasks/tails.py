@@ -1,4 +1,4 @@
-"""Long tails: a few things happen all the time, most things hardly ever.
+"""Long tails: a few things happen all the time, most things hardly ever (notebook 01).
 
 How often each class occurs (Zipf's law), how many classes a budget of examples never shows, and
 how a learner does on the frequent classes (head) and on the rare ones (tail).

@@ -1,4 +1,4 @@
-"""What a trial is to an agent: it sees, acts, and is told what came of it."""
+"""What a trial is to an agent: it sees, acts, and is told what came of it (notebooks 09 and 10)."""
 
 from typing import NamedTuple, Protocol, runtime_checkable
 

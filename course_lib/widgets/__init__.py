@@ -1,4 +1,5 @@
-"""The live pictures of the notebooks, a module each, named after its widget: w05_sines.py is W5."""
+"""The live pictures of the notebooks, a module each, named after its widget: w05_sines.py is W5
+(notebooks 00 to 10)."""
 
 import re
 from importlib import import_module

@@ -1,4 +1,5 @@
-"""How every widget of the course is made: a frozen State, `compute(state)`, `draw(data)`.
+"""How every widget of the course is made: a frozen State, `compute(state)`, `draw(data)`
+(notebooks 00 to 10).
 
     @dataclass(frozen=True)
     class State:

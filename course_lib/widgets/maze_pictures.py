@@ -1,4 +1,4 @@
-"""A maze as a scene's marks: its walls, what is seen of it, and the trail of a walk.
+"""A maze as a scene's marks: its walls, what is seen of it, and the trail of a walk (notebook 10).
 
 One pixel is one unit. In a panel y runs upwards, so the first row of pixels lies on top.
 """

@@ -1,4 +1,4 @@
-"""The panel with running scores that the games W0 and W2 share."""
+"""The panel with running scores that the games W0 and W2 share (notebooks 00 and 01)."""
 
 from collections.abc import Sequence
 

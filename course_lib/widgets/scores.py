@@ -1,4 +1,5 @@
-"""Your own score at the few-shot game (W0), in a small file on this machine. Nothing leaves it.
+"""Your own score at the few-shot game (W0), in a small file on this machine. Nothing leaves it
+(notebook 00).
 
 The file is `.course/scores.json` beside the course, or what `COURSE_SCORES` names. A question
 counts once: your first answer stays, so playing the same questions again does not help.

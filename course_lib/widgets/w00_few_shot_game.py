@@ -1,4 +1,5 @@
-"""W0: the reader plays n-way k-shot classification on characters that nobody has shown them."""
+"""W0: the reader plays n-way k-shot classification on characters that nobody has shown them
+(notebook 00)."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache

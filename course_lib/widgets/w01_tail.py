@@ -1,4 +1,5 @@
-"""W1: how many examples each class of a long tail gets, and what learners make of them."""
+"""W1: how many examples each class of a long tail gets, and what learners make of them
+(notebook 01)."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise

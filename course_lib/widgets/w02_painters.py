@@ -1,4 +1,5 @@
-"""W2: three paintings by each of two painters whom nobody has met. Who painted the next one?"""
+"""W2: three paintings by each of two painters whom nobody has met. Who painted the next one?
+(notebook 01)"""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache

@@ -1,4 +1,5 @@
-"""W3: choose a learning algorithm A, its settings and the size of D^train; see φ and the loss.
+"""W3: choose a learning algorithm A, its settings and the size of D^train; see φ and the loss
+(notebook 02).
 
 All four learners are compared at once, so that every slider can be seen to do something.
 """

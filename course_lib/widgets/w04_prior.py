@@ -1,4 +1,4 @@
-"""W4: learn a prior from a few tasks, and see when the tasks were too few.
+"""W4: learn a prior from a few tasks, and see when the tasks were too few (notebook 03).
 
 The outer loop f is gradient descent on the meta-train loss from m = 0, with the strength λ held
 where the reader put it. Its path is known in closed form, so every slider answers at once.

@@ -1,4 +1,5 @@
-"""W5: drag the support points of a sine task and watch two initialisations adapt to them."""
+"""W5: drag the support points of a sine task and watch two initialisations adapt to them
+(notebook 04)."""
 
 from dataclasses import dataclass, replace
 from functools import cache

@@ -1,4 +1,5 @@
-"""W6: the meta-loss as a function of θ, and how the number of inner steps moves its minimum.
+"""W6: the meta-loss as a function of θ, and how the number of inner steps moves its minimum
+(notebook 04).
 
 Three tasks, each a parabola L_T(φ) = ½ λ_T (φ − c_T)² over one number φ. Everything can be redone
 by hand: φ_K − c = (1 − αλ)^K (θ − c).

@@ -1,4 +1,5 @@
-"""W7: three sliders are the support loss's Hessian; see what it does to the meta-gradient.
+"""W7: three sliders are the support loss's Hessian; see what it does to the meta-gradient
+(notebook 05).
 
 Support loss L(φ) = ½ φᵀHφ with H = [[a, b], [b, c]]; query loss ½ |φ − q|². All curvature sits in
 the inner loop, so J_Kᵀ = (I − αH)^K is the only thing that tells the two meta-gradients apart.

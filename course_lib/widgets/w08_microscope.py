@@ -1,4 +1,5 @@
-"""W8: the meta-gradient after K steps under the microscope, with finite differences as the judge.
+"""W8: the meta-gradient after K steps under the microscope, with finite differences as the judge
+(notebook 05).
 
 All K from 1 to 10 are computed at once: one batch of Hessians along the path, one batch of inner
 loops started beside θ. `maml.multistep` holds the same formulas one at a time, and a test holds

@@ -1,4 +1,4 @@
-"""W9: memory and time of a meta-gradient against the number of inner steps.
+"""W9: memory and time of a meta-gradient against the number of inner steps (notebook 05).
 
 The picture opens with stored measurements (`results/meta_cost.json`). A button measures again on
 the reader's machine; those numbers are then part of the state.

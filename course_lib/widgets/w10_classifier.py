@@ -1,4 +1,5 @@
-"""W10: n-way k-shot classification, live: a learner adapts to one episode of characters."""
+"""W10: n-way k-shot classification, live: a learner adapts to one episode of characters
+(notebook 06)."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache

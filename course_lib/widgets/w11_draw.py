@@ -1,4 +1,5 @@
-"""W11: draw characters of your own, a few times each; the learner tells a new drawing apart."""
+"""W11: draw characters of your own, a few times each; the learner tells a new drawing apart
+(notebook 06)."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache

@@ -1,4 +1,5 @@
-"""W13: a recurrent net learns a sine from pairs as they arrive, beside MAML on the same pairs."""
+"""W13: a recurrent net learns a sine from pairs as they arrive, beside MAML on the same pairs
+(notebook 08)."""
 
 from dataclasses import dataclass, replace
 from functools import cache

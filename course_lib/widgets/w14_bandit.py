@@ -1,4 +1,5 @@
-"""W14: play a bandit, then see what RL², Gittins, UCB1, Thompson and the optimum do with it."""
+"""W14: play a bandit, then see what RL², Gittins, UCB1, Thompson and the optimum do with it
+(notebook 09)."""
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache

@@ -1,4 +1,5 @@
-"""W15: step through a trial of RL² and read the posterior out of its memory; then break it."""
+"""W15: step through a trial of RL² and read the posterior out of its memory; then break it
+(notebook 09)."""
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache

@@ -1,4 +1,5 @@
-"""W16: watch an agent walk twice through an unseen maze, or walk yourself, seeing what it sees."""
+"""W16: watch an agent walk twice through an unseen maze, or walk yourself, seeing what it sees
+(notebook 10)."""
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache

@@ -1,4 +1,5 @@
-"""`@careful`: arguments that can't be meant are refused in words, PyTorch's errors are explained.
+"""`@careful`: arguments that can't be meant are refused in words, PyTorch's errors are explained
+(notebooks 04 and 05).
 
 It keeps these checks out of `maml.py`, whose functions are as plain as their formulas.
 """

@@ -1,4 +1,5 @@
-"""A first look at a reader's loss: two mistakes that raise no error and give a wrong answer.
+"""A first look at a reader's loss: two mistakes that raise no error and give a wrong answer
+(notebooks 04 and 05).
 
 Both show in the loss's values alone, so the look works inside `grad` and `vmap` too.
 """

@@ -1,4 +1,5 @@
-"""Is a reader's own meta-gradient right? It is compared once with a plain loop over the tasks.
+"""Is a reader's own meta-gradient right? It is compared once with a plain loop over the tasks
+(notebooks 04 and 05).
 
 Mapping a loss over tasks relies on a rule of PyTorch for every operation in it. A wrong rule raises
 no error. Mapped around the inner gradient, layer norm's made the meta-gradient 3 % wrong

@@ -1,4 +1,5 @@
-"""One loss for each task of a batch: all at once where PyTorch can, one by one where it can't.
+"""One loss for each task of a batch: all at once where PyTorch can, one by one where it can't
+(notebooks 04 and 05).
 
 `torch.func.vmap` runs a loss written for one task on all tasks at once. Some things it refuses: an
 LSTM, an `if` on a tensor, `.item()`. The tasks then go through a loop: the same numbers, slower.

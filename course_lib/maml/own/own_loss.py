@@ -1,4 +1,5 @@
-"""What θ, the tasks and the loss must be. Whatever else comes is refused in one sentence.
+"""What θ, the tasks and the loss must be. Whatever else comes is refused in one sentence
+(notebooks 04 and 05).
 
 θ       a flat dict of named tensors of real or complex numbers
 tasks   ((support x, support y), (query x, query y)), tasks stacked on axis 0 of each tensor

@@ -1,4 +1,5 @@
-"""The inner step size α and the number of inner steps: what they may be, said in words.
+"""The inner step size α and the number of inner steps: what they may be, said in words
+(notebooks 04 and 05).
 
 α is one number ≥ 0, or a dict that gives each of θ's tensors its own: a number, or a tensor of
 that tensor's shape (Meta-SGD). A tensor may require a gradient: then α can be learned, and may

@@ -1,4 +1,4 @@
-"""How the RL² agents are trained: which bandits, how long, with which settings."""
+"""How the RL² agents are trained: which bandits, how long, with which settings (notebook 09)."""
 
 import functools
 from typing import NamedTuple

@@ -1,4 +1,5 @@
-"""Table 1 of RL² again: nine bandits, eight players and the optimum, with errors and ceilings."""
+"""Table 1 of RL² again: nine bandits, eight players and the optimum, with errors and ceilings
+(notebook 09)."""
 
 import math
 from collections.abc import Callable

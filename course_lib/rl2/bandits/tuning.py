@@ -1,4 +1,5 @@
-"""The constants of UCB1, ε-greedy and OTS: the best of a grid for each cell of the bandit table.
+"""The constants of UCB1, ε-greedy and OTS: the best of a grid for each cell of the bandit table
+(notebook 09).
 
 The paper tuned them per cell by grid search too (recalled, unchecked). Instances are drawn with a
 seed of their own, not the table's, and all values of a constant meet the same ones.

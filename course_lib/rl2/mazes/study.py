@@ -1,4 +1,5 @@
-"""How long the first and the second walk through an unseen maze are: agents, controls, limits."""
+"""How long the first and the second walk through an unseen maze are: agents, controls, limits
+(notebook 10)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,5 @@
-"""Agents walking through mazes, every move kept: RL² with and without its memory, and a search."""
+"""Agents walking through mazes, every move kept: RL² with and without its memory, and a search
+(notebook 10)."""
 
 from typing import NamedTuple
 

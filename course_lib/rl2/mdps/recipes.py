@@ -1,4 +1,5 @@
-"""How the RL² agents for random MDPs are trained: how many episodes, how long, which settings."""
+"""How the RL² agents for random MDPs are trained: how many episodes, how long, which settings
+(notebook 10)."""
 
 import functools
 from typing import NamedTuple

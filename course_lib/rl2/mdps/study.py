@@ -1,4 +1,5 @@
-"""Random MDPs as in RL²: seven planners and RL² agents over 10 to 100 episodes, and the ceiling."""
+"""Random MDPs as in RL²: seven planners and RL² agents over 10 to 100 episodes, and the ceiling
+(notebook 10)."""
 
 import functools
 import itertools

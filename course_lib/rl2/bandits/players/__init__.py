@@ -1,4 +1,5 @@
-"""Players of bandits, all of one kind: `Player`, played by `play(player, means, horizon, gen)`."""
+"""Players of bandits, all of one kind: `Player`, played by `play(player, means, horizon, gen)`
+(notebook 09)."""
 
 from course_lib.rl2.bandits.players.ceilings import EXACT_UP_TO, Ceiling, ceiling
 from course_lib.rl2.bandits.players.gittins import gittins, gittins_discounted

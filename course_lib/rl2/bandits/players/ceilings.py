@@ -1,4 +1,5 @@
-"""What no player can exceed on average: exact where it can be computed, else an upper bound."""
+"""What no player can exceed on average: exact where it can be computed, else an upper bound
+(notebook 09)."""
 
 import math
 from functools import lru_cache

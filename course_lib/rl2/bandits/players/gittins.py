@@ -1,4 +1,5 @@
-"""Gittins indices of a Bernoulli arm, and the player that pulls the arm of the highest index.
+"""Gittins indices of a Bernoulli arm, and the player that pulls the arm of the highest index
+(notebook 09).
 
 Calibration: beside the arm stands a sure wage λ per pull, which one may take and keep for the
 rest of the time. The index of the arm is the wage at which one is indifferent. With one pull left

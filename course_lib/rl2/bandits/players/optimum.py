@@ -1,4 +1,4 @@
-"""The best that any player can do, exactly, where the state space allows it.
+"""The best that any player can do, exactly, where the state space allows it (notebook 09).
 
 What has been seen is the counts (s, f) of each arm, and arms are alike before they are pulled: so
 a state is a *multiset* of counts. At n = 10 there are about two thousand, whatever k.

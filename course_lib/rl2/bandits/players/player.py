@@ -1,4 +1,4 @@
-"""What a bandit player is, and how it plays.
+"""What a bandit player is, and how it plays (notebook 09).
 
 A player is a score for every arm; it pulls an arm of the highest score. So a rule is one formula,
 and how ties are broken is said beside it, not hidden in it.

@@ -1,4 +1,5 @@
-"""A trained RL² agent as a player: it reads what was pulled and what that paid, nothing else."""
+"""A trained RL² agent as a player: it reads what was pulled and what that paid, nothing else
+(notebook 09)."""
 
 from typing import Any
 

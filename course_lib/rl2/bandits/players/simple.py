@@ -1,4 +1,4 @@
-"""Players that look at posterior means only, and UCB1."""
+"""Players that look at posterior means only, and UCB1 (notebook 09)."""
 
 import math
 

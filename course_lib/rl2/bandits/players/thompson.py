@@ -1,4 +1,4 @@
-"""Players that draw from the posterior: Thompson sampling and optimistic variants."""
+"""Players that draw from the posterior: Thompson sampling and optimistic variants (notebook 09)."""
 
 import torch
 from jaxtyping import Float

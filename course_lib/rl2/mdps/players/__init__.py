@@ -1,4 +1,5 @@
-"""Players of MDPs, all of one kind: `Player`, played by `play(player, mdps, episodes, gen)`."""
+"""Players of MDPs, all of one kind: `Player`, played by `play(player, mdps, episodes, gen)`
+(notebook 10)."""
 
 from course_lib.rl2.mdps.players.belief import Belief, nothing_seen
 from course_lib.rl2.mdps.players.planners import (

@@ -1,4 +1,4 @@
-"""What has been seen of MDPs, and the exact posterior that it leaves.
+"""What has been seen of MDPs, and the exact posterior that it leaves (notebook 10).
 
 The prior is the one that the MDPs are drawn from. So the posterior is what an ideal learner would
 believe: rows of P(s′ | s, a) are Dirichlet(1 + counts), and R(s, a) is normal, since its prior

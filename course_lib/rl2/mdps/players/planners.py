@@ -1,4 +1,4 @@
-"""Players that plan in a model of the world: greedy, ε-greedy, BEB, PSRL and OPSRL.
+"""Players that plan in a model of the world: greedy, ε-greedy, BEB, PSRL and OPSRL (notebook 10).
 
 `n(s, a)` counts how often an action was tried in a state. "The mean model" is the MDP of posterior
 means (see belief.py). To plan is backward induction over the ten steps of an episode. `prior` is

@@ -1,4 +1,4 @@
-"""What a player of MDPs is, and how it plays.
+"""What a player of MDPs is, and how it plays (notebook 10).
 
 Before every episode a player makes a plan: a score for every step, state and action. It then takes
 an action of the highest score, ties at random. So a rule is one function from what was seen to

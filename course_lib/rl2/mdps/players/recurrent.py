@@ -1,4 +1,5 @@
-"""A trained RL² agent as a player of MDPs: it makes no plan; all it has is its memory."""
+"""A trained RL² agent as a player of MDPs: it makes no plan; all it has is its memory
+(notebook 10)."""
 
 import torch
 

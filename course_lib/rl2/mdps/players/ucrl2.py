@@ -1,4 +1,5 @@
-"""UCRL2: the best plan for the best of all worlds that what was seen does not rule out.
+"""UCRL2: the best plan for the best of all worlds that what was seen does not rule out
+(notebook 10).
 
 For every state and action there is a set of rewards and of transition rows around what was seen,
 the smaller the more often it was tried. Extended value iteration plans as if it could choose the

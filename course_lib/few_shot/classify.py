@@ -12,6 +12,7 @@ from torch.func import vmap
 from torch.nn import functional as F
 
 from course_lib import few_shot
+from course_lib.few_shot import rival_recipes, rivals
 from course_lib.ground.types import Pair, Params
 from course_lib.maml.inner import check_inner, inner_path
 from course_lib.nets.models import linear_head
@@ -23,6 +24,7 @@ from course_lib.training.loop import load_checkpoint
 GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are
 MOST_SIDE = 4096
 DEFAULT = "omniglot-any"
+MAML = "maml"
 
 
 class Learner(NamedTuple):
@@ -50,7 +52,8 @@ def classify(
     support_y,
     query_x,
     *,
-    checkpoint: str = DEFAULT,
+    method: str = MAML,
+    checkpoint: str | None = None,
     alpha: float | None = None,
     steps: int | None = None,
     ink: int | None = None,
@@ -66,7 +69,10 @@ def classify(
     answer is the j-th label of `classes_of(support_y)`: of labels 0…n−1, label j.
     Where the ink is and how strong is decided for each picture by itself, so drawings and photos
     may be mixed. `ink=1` says that strokes are bright on black, `ink=0` dark on white; None looks.
-    `alpha` and `steps` default to those of the checkpoint's training.
+    `method` is MAML, or another system of notebook 07 by its name, such as "prototypical", with
+    what it has learned from Omniglot.
+    `checkpoint` is MAML's, "omniglot-any" unless you say another; `alpha` and `steps` default to
+    those of its training.
     Row i sums to one. A query is normalised with the support and without the other queries; with
     `transductive=True` all queries are normalised together, as in the paper: better where there
     are several of each class, useless for one alone.
@@ -74,15 +80,23 @@ def classify(
     neighbour by pixels may be better. It is on scikit-learn's digits (8×8), 5-way 1-shot, 60 tasks:
     75 %, against about 56 % as they are, 71 % when they are cut out as `read_pictures` does.
     Errors: ValueError, in a sentence, for pictures without ink or with NaN, labels that don't fit,
-    a fixed-n checkpoint of another n, negative α or steps, a device that isn't there;
+    a fixed-n checkpoint of another n, negative α or steps, a device that isn't there, a method
+    that is unknown, or one that is not MAML with what only MAML has;
     FileNotFoundError for a checkpoint that is not there.
     """
     if ink not in (None, 0, 1):
         raise ValueError(f"ink is {ink}: say 1 for bright strokes, 0 for dark ones, or None.")
-    learner = load_learner(checkpoint, _there(device))
+    if method != MAML and (transductive or [checkpoint, alpha, steps] != [None] * 3):
+        raise ValueError(f"checkpoint, alpha, steps and transductive are MAML's, not {method!r}'s.")
+    rival, device = rivals.find(method), _there(device)
     xs = _inked(support_x, "support_x", ink).to(device)
     ys, num_ways = _labels(support_y, len(xs))
     xq = _inked(query_x, "query_x", ink).to(device)
+    if method != MAML:
+        theta, _ = rival_recipes.load(rival, "omniglot", device=device)
+        with torch.no_grad():
+            return rival.ask(theta, (xs[None], ys[None].to(device)), xq[None], num_ways)[0].exp()
+    learner = load_learner(checkpoint or DEFAULT, device)
     return predict(
         learner.theta, (xs, ys.to(device)), xq, num_ways=num_ways, transductive=transductive,
         alpha=learner.alpha if alpha is None else alpha,

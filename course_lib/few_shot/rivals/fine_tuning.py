@@ -5,9 +5,11 @@ characters apart, no tasks anywhere; then, in a task, put n rows of zeros where 
 take some steps of gradient descent on the support. The body stays as it is.
 A badly tuned baseline makes every meta-learner look good. So the step size and the number of steps
 are chosen for each of the four cells, on tasks of meta-validation characters; the choice is kept
-among the weights. MAML's own α, 0.4, would cost 5 points at 5-way 1-shot and 16 at 20-way on our
-checkpoint: its features are 25 long, and a step of the head grows with their square.
-As everywhere in the course, α means α·n on the mean cross-entropy. Chen et al. 2019 found that such a classifier over-fits after a few epochs; ours sees each picture 13 times.
+among the weights. As everywhere in the course, α means α·n on the mean cross-entropy. MAML's own α,
+0.4, would cost some 5 points at 5-way 1-shot and 16 at 20-way: the features of this classifier are
+25 long, and a step of the head grows with their square.
+Chen et al. 2019 found that such a classifier over-fits after a few epochs; ours sees each picture
+12 times.
 """
 
 import math

@@ -14,9 +14,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib.ground.types import Params
 from course_lib.nets import models
 
-Params = dict[str, Tensor]
 LAYERS = range(4)
 
 

@@ -33,11 +33,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib.ground.types import Pair, Params
 from course_lib.nets.stored_norm import with_statistics
 from course_lib.tasks import episodes
 
-Params = dict[str, Tensor]
-Pair = tuple[Tensor, Tensor]
 STATISTICS = 4096  # pictures whose means and variances are stored
 
 

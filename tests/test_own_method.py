@@ -6,13 +6,13 @@ import torch
 import course_lib
 from course_lib.few_shot import rival_recipes, rivals
 from course_lib.few_shot.classify import classify
-from course_lib.tasks import characters, episodes
+from course_lib.tasks import datasets, episodes
 from course_lib.training import CHECKPOINTS
 
 
 def task(num_ways: int = 5):
     """Grey pictures of glyphs, dark on white, twice as large: no picture that a net has seen."""
-    images = characters.load("glyphs").images_in("meta-test")
+    images = datasets.load("glyphs").images_in("meta-test")
     (xs, ys), (xq, yq) = episodes.sample_episode(
         images, num_ways=num_ways, num_shots=1, num_queries=2, gen=course_lib.seed(12)
     )

@@ -16,6 +16,7 @@ COMMANDS = {
         "say whether this machine is ready for the course",
     ),
     "data": ("course_lib.press.data", "main", "say which pictures are here; fetch Omniglot"),
+    "lesson": ("course_lib.press.lesson", "main", "make or check all that belongs to a lesson"),
     "notebooks": ("course_lib.press.notebooks", "main", "sync, run or check the notebooks"),
     "slides": ("course_lib.press.slides", "main", "run, build or check the decks of the lectures"),
     "exercises": (

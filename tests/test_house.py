@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.ground.paths import PACKAGE, ROOT
+from course_lib.ground.paths import PACKAGE, ROOT, written
+from course_lib.press import house_map, lesson
 
 # Each room may import from itself and from the rooms named behind it.
 SCIENCE = {"supervised", "maml", "few_shot", "black_box", "rl2"}
@@ -173,3 +174,110 @@ def test_no_module_uses_a_name_that_it_does_not_have():
 
 def test_a_lost_import_is_found():
     assert undefined("import os\n\ndef f(x: Tensor) -> int:\n    return os.stat(x)\n") == {"Tensor"}
+
+
+# --- The map --------------------------------------------------------------------------------------
+
+
+def reached(start: set[str], known: dict[str, Path]) -> set[str]:
+    """Every module that the modules `start` import, directly or not."""
+    found, waiting = set(), list(start)
+    while waiting:
+        module = waiting.pop()
+        if module in known and module not in found:
+            found.add(module)
+            waiting += imports(known[module], known)
+    return found
+
+
+def misplaced() -> list[str]:
+    """Modules of the lessons' rooms that name no notebook, or one that does not use them."""
+    known = modules()
+    names = {path: name for name, path in known.items()}
+    users: dict[str, set[str]] = {}
+    for path in written("lesson"):
+        for module in reached(set(imports(path, known)), known):
+            users.setdefault(module, set()).add(path.parent.name[:2])
+    found = []
+    for path, notebook in house_map.modules_of_lessons().items():
+        module = names[path]
+        if not notebook:
+            found.append(f"{module}: its first sentence does not say which notebook it serves.")
+        elif path.name != "__init__.py" and module in users and notebook not in users[module]:
+            found.append(f"{module} says {notebook}; it is used in {sorted(users[module])}.")
+    return found
+
+
+def test_every_module_of_a_lesson_says_which_notebook_it_serves():
+    assert misplaced() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "notebook"),
+    [
+        ('"""The inner loop (notebook 04)."""', "04"),
+        ('"""The inner loop, in one\npage (notebooks 04 to 06).\n\nMore."""', "04"),
+        ('"""Are two pictures the same? (notebook 07)"""', "07"),
+        ('"""The inner loop.\n\nIt serves a lesson (notebook 04)."""', ""),
+        ('"""(notebook 04) holds the inner loop."""', ""),
+        ("x = 1", ""),
+    ],
+)
+def test_a_missing_mark_is_seen(tmp_path, text, notebook):
+    (tmp_path / "module.py").write_text(text)
+    assert house_map.lesson_of(tmp_path / "module.py") == notebook
+
+
+def test_the_map_in_contributing_is_todays():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert text == house_map.filled(text), "call: python -m course_lib lesson map"
+    stale = text.replace("W5 W6", "W5")
+    assert stale != text
+    assert house_map.filled(stale) == text
+    with pytest.raises(ValueError, match="no place for the map"):
+        house_map.filled("# Contributing")
+
+
+def test_contributing_tells_of_every_room():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("| room | holds |")[2].partition("\n\n")[0]
+    assert [room for room in MAY if f"`{room}`" not in table] == []
+
+
+# --- One command for a lesson ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What the command would call, written down instead of called."""
+    called = []
+
+    def noted(title, status):
+        return lambda names: called.append((title, *names)) or status
+
+    for command, known in lesson.STEPS.items():
+        noting = [
+            (title, noted(title, int(command == "check" and title == "exercises")), part)
+            for title, _, part in known
+        ]
+        monkeypatch.setitem(lesson.STEPS, command, noting)
+    return called
+
+
+def test_a_lesson_is_made_in_its_order_from_a_short_name_or_a_path(steps):
+    whole = "04_maml"
+    for name in ("04", whole, f"lessons/{whole}/slides.py", f"notebooks/{whole}.ipynb"):
+        steps.clear()
+        assert lesson.main(["run", name]) == 0
+        assert steps == [("notebook", whole), ("exercises", "04"), ("deck", whole)]
+
+
+def test_a_problem_of_one_product_is_told_at_the_end_and_stops_nothing(steps):
+    assert lesson.main(["check", "04", "05"]) == 1
+    assert [title for title, *_ in steps] == ["notebook", "exercises", "deck"]
+
+
+def test_a_lesson_that_nobody_has_written_is_refused_with_the_list(steps, capsys):
+    assert lesson.main(["build", "44"]) == 2
+    assert "04_maml" in capsys.readouterr().out
+    assert steps == []

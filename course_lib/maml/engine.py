@@ -1,5 +1,5 @@
 """The meta-step for training: the same numbers as `course_lib.maml.inner`, several times faster
-(notebooks 04 to 06).
+(notebook 06).
 
 `maml.meta_loss` writes one task down and maps everything over the tasks, derivatives included.
 Here only the loss is mapped. All tasks' parameters stand stacked on axis 0, so the gradient of

@@ -347,7 +347,7 @@ for point, label in (([1.0, 0.0], "A"), ([0.6, 0.8], "B"), ([0.8, 0.6], "B")):
 # w^w = \sigma\,w^r_{t-1} + (1-\sigma)\,w^{\text{least used}}, \quad
 # M \leftarrow M + w^w\,a^{\top} .$$
 #
-# ### "5-shot" that means four
+# ### Five shots that are four
 #
 # A net that reads has another protocol. Five classes, ten drawings of each, shuffled. You count how
 # often the net is right at a class's first drawing, its second, and so on. In the talk's table,
@@ -779,6 +779,9 @@ print(f"the three best rows of the talk lie {best[0] - best[2]:.1f} apart")
 # - Batch norm's company can look like a better method. Give it to both, or to none.
 # - Gates fixed at (1, α) are gradient descent.
 # - A table's rows are comparable when net, tasks, budget and protocol are one. The talk's are not.
+#
+# **Exercises**: [the ones of this notebook](../exercises/07_few_shot_rivals.ipynb) answer at once,
+# and say what went wrong.
 #
 # ## Sources
 #

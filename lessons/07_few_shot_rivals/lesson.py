@@ -698,6 +698,22 @@ for p in rival_games.players("glyphs", ("nearest-pixels", "prototypical", "maml"
 # The course's W11 and `classify` let you try your own pen. scikit-learn's digits (`load_digits`,
 # 8 × 8 pixels) are another good test; "coarse" above is a stand-in for them that needs no library.
 #
+# ## W12: one episode, every rival
+#
+# Each row is a system, each column a class. The darker a field, the more probable the system thinks
+# that class for the query in the blue frame. Click another query, and break them:
+#
+# - "thick pen", then "coarse". Who still has most of *all* queries right?
+# - n from 5 to 20. Whose shades stay dark, whose fade? (Rules that only look for the nearest have
+#   no probabilities; their shades are a softmax of what they compare.)
+# - one shot, then five. Where does `matching-l2` leave `prototypical`?
+
+# %%
+from course_lib.widgets.w12_rivals import W12
+
+W12.show()
+
+# %% [markdown]
 # ## What an answer costs
 #
 # Training is paid once, an answer every time. The clock of your machine says (it differs from

@@ -28,6 +28,8 @@ FEW_SHOT = [
     HOLD,
 ]
 
+RIVALS = ["from course_lib.widgets.w12_rivals import W12\nW12.show()"]
+
 BANDIT = [
     "from course_lib.widgets.w14_bandit import W14\nW14.show()",
     "import pathlib, time\ndef hold():\n    while pathlib.Path('busy').exists(): time.sleep(0.02)\n"
@@ -57,6 +59,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         copy_unrun(ROOT / "notebooks" / name, folder)
     (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
     (folder / "few-shot.ipynb").write_text(notebook(*FEW_SHOT), encoding="utf-8")
+    (folder / "rivals.ipynb").write_text(notebook(*RIVALS), encoding="utf-8")
     (folder / "bandit.ipynb").write_text(notebook(*BANDIT), encoding="utf-8")
     server = Lab(folder, HERE.parent)
     yield server
@@ -105,6 +108,16 @@ def toy(lab: Lab, chromium) -> Iterator[NotebookPage]:
 def few_shot(lab: Lab, chromium) -> Iterator[NotebookPage]:
     """W10 and W11 on a screen with a touch panel."""
     page = NotebookPage(chromium, lab, "few-shot.ipynb", has_touch=True)
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def rivals(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """W12."""
+    page = NotebookPage(chromium, lab, "rivals.ipynb")
     page.run_all()
     yield page
     page.close()

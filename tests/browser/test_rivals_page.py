@@ -1,0 +1,64 @@
+"""W12 in a real page: a click on a query, a spoiled episode, new characters, latency."""
+
+import statistics
+
+import pytest
+
+from benchmarks.lab import NotebookPage, WidgetInPage
+from benchmarks.widget_latency import CLOCK, HASH, measure
+from course_lib.ground.patience import pace
+
+
+@pytest.fixture
+def w12(rivals: NotebookPage) -> WidgetInPage:
+    widget = rivals.widgets()[0]
+    widget.scroll()
+    return widget
+
+
+def test_w12_shows_every_system_with_weights(rivals: NotebookPage, w12: WidgetInPage):
+    assert "5-way 1-shot, glyphs" in w12.status()
+    rivals.shot("rivals", w12.box)
+    assert w12.problem() == ""
+
+
+def test_w12_asks_the_next_query(w12: WidgetInPage):
+    before = w12.pixels()
+    w12.buttons.nth(0).click()
+    w12.settle()
+    assert "asked about B" in w12.status()
+    assert w12.pixels() != before
+
+
+def test_w12_draws_a_new_episode(w12: WidgetInPage):
+    before = w12.pixels()
+    w12.buttons.nth(1).click()
+    w12.settle()
+    assert "asked about A" in w12.status()
+    assert w12.pixels() != before
+
+
+def test_w12_breaks_the_queries(rivals: NotebookPage, w12: WidgetInPage):
+    w12.box.locator("select").nth(1).select_option(label="thick pen")
+    w12.settle()
+    rivals.shot("thick", w12.box)
+    assert "queries thick pen" in w12.status()
+    assert w12.problem() == ""
+
+
+def test_w12_answers_a_slider_in_half_a_second(rivals: NotebookPage, w12: WidgetInPage):
+    """Every number of ways is a new episode, which all systems answer."""
+    w12.canvas.evaluate(CLOCK % HASH)
+    w12.sliders.first.focus()
+    press = rivals.page.keyboard.press
+    before = pace()
+    times = [measure(w12, lambda: press("ArrowRight")) for _ in range(8)]
+    times = [t for t in times if t is not None]
+    print({"W12, ms": [round(t) for t in times]})
+    assert len(times) >= 6, "hardly a key changed the picture"
+    assert statistics.median(times) <= 500 * max(before.wall, pace().wall)
+
+
+def test_nothing_went_wrong_and_nothing_left_the_machine(rivals: NotebookPage):
+    assert rivals.errors == []
+    assert rivals.strangers == []

@@ -1,0 +1,87 @@
+"""W12: every system's answer is the library's, and what is spoiled is spoiled for all."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.few_shot import rival_games, rival_rows
+from course_lib.scenes.scene import Image, Text
+from course_lib.tasks import omniglot
+from course_lib.widgets import w12_rivals as w12
+
+
+def marks_of(state: w12.State) -> tuple:
+    return w12.W12.scene(state).rows[0][0].marks
+
+
+def words_of(state: w12.State) -> list[str]:
+    return [mark.text for mark in marks_of(state) if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("spoil", ["as drawn", "thick pen"])
+def test_it_shows_the_librarys_answers(spoil):
+    state = w12.State(ways=4, shots=2, spoil=spoil, episode=3)
+    data = w12.compute(state)
+    (xs, ys), (xq, yq) = w12.episode("glyphs", 4, 2, 3)[1]
+    xq = rival_games.SPOILS[spoil](xq)
+    assert data.truth.tolist() == yq.tolist()
+    for one, found in zip(data.systems, data.chances, strict=True):
+        with torch.no_grad():
+            said = one.rival.ask(one.theta, (xs[None], ys[None]), xq[None], 4)[0].exp()
+        np.testing.assert_allclose(found, said, atol=1e-5)
+        np.testing.assert_allclose(found.sum(-1), 1, atol=1e-5)
+
+
+def test_every_system_is_in_the_picture_or_said_to_be_absent():
+    scene = w12.W12.scene()
+    words = " ".join(words_of(w12.State()))
+    for name in rival_rows.systems():
+        assert name in words or name in scene.status.split("Not here")[1]
+
+
+def test_the_support_stays_as_drawn_and_the_queries_do_not():
+    plain, bold = (w12.compute(w12.State(spoil=name)) for name in ("as drawn", "thick pen"))
+    assert (plain.support == bold.support).all()
+    assert (bold.query >= plain.query).all()
+    assert bold.query.sum() > plain.query.sum()
+
+
+def test_the_query_that_is_asked_is_framed_and_a_click_asks_another():
+    state = w12.clicked(w12.State(), "q3")
+    assert state.asked == 3
+    pictures = [mark for mark in marks_of(state) if isinstance(mark, Image)]
+    assert [m.click for m in pictures if m.click] == ["q0", "q1", "q2", "q4"]
+    (framed,) = (mark for mark in pictures if mark.border == 4)
+    assert (framed.pixels == 255 - w12.compute(state).query[3]).all()
+
+
+def test_next_query_goes_round_and_a_new_episode_begins_with_the_first():
+    assert w12.next_query(w12.State(ways=2, asked=1)).asked == 0
+    after = w12.new_episode(w12.State(asked=2))
+    assert (after.episode, after.asked) == (1, 0)
+    assert (w12.compute(after).support != w12.compute(w12.State()).support).any()
+
+
+def test_fewer_ways_ask_about_a_class_that_is_there():
+    assert w12.W12.turned(w12.State(ways=20, asked=19), "ways", 2).asked == 0
+    with pytest.raises(ValueError, match="ask about 0 to 1"):
+        w12.State(ways=2, asked=2)
+
+
+def test_a_system_is_named_right_where_its_largest_probability_is_the_truth():
+    data = w12.compute(w12.State())
+    right, _, wrong = w12.sentence(data).partition("Right: ")[2].partition("Wrong: ")
+    for one, p in zip(data.systems, data.chances[:, 0], strict=True):
+        assert one.name in (right if p.argmax() == 0 else wrong)
+
+
+def test_without_omniglot_it_says_that_glyphs_stand_in(monkeypatch):
+    monkeypatch.setattr(omniglot, "find", lambda: None)
+    w12.said.cache_clear()
+    assert "glyphs stand in" in w12.W12.scene(w12.State(data="omniglot")).status
+
+
+def test_weights_of_other_characters_are_named_so():
+    strangers = [one for one in w12.systems("omniglot") if one.data not in ("", "omniglot")]
+    assert strangers == []
+    assert all(one.data in ("", "glyphs", "omniglot") for one in w12.systems("glyphs"))

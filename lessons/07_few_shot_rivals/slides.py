@@ -105,9 +105,10 @@ tables.put(["it adapts", "what it does with the support"], rows, align="left", s
 # time: 1:45
 #
 # Multiply out; the last term is the same for all classes, softmax forgets it. What remains is
-# linear in f, with row 2c and a bias. Compare notebook 06: MAML's first step from an empty head writes
-# alpha times the class mean less the mean of all. Matching nets add the votes of single pictures
-# instead of averaging features: at one shot, with the same distance, that is the same thing.
+# linear in f, with row 2c and a bias. Compare notebook 06: MAML's first step from an empty head
+# writes alpha times the class mean less the mean of all. Matching nets add the votes of single
+# pictures instead of averaging features: at one shot, with the same distance, that is the same
+# thing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The bare cosine can't be sure
@@ -205,8 +206,8 @@ tables.put(header, rows, ours=(1, 4), size=24, room=8)
 # Ours are the best stored training of each system, with the interval over 600 tasks; what is not
 # stored says so. The notebook has the table at equal minutes, which settles the first bet.
 # Published: other nets, splits and budgets. Others: independent trainings that we know of.
-# "Siamese" is another group's re-implementation that was fine-tuned in each task, and MANN's number is of its
-# own protocol.
+# "Siamese" is another group's re-implementation that was fine-tuned in each task, and MANN's number
+# is of its own protocol.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A thick pen: is the initialisation tougher?

@@ -60,6 +60,8 @@ def test_who_can_play_says_what_it_learned_from():
     assert found["nearest-pixels"].data == ""
     assert found["maml"].data == "glyphs"
     assert rival_games.player("maml", "omniglot").data == "omniglot"
+    assert rival_games.player("maml", "omniglot", ("longer",)).budget == "longer"
+    assert rival_games.player("prototypical", "omniglot", ("equal",)).budget == "equal"
 
 
 def test_spoiled_pictures_are_still_pictures():

@@ -117,6 +117,24 @@ def test_our_few_shot_numbers_stand_beside_the_paper_s():
     assert tables.accuracy(None) == tables.NONE
 
 
+def test_a_rival_stands_in_the_talk_by_its_best_row_and_in_its_own_protocol(monkeypatch):
+    like = {"data": "omniglot", "n": 5, "k": 1, "budget": "equal", "ci": 0.5}
+    rows = [
+        {**like, "system": "mann", "protocol": "n-way k-shot", "accuracy": 90.0},
+        {**like, "system": "mann", "protocol": "by instance", "accuracy": 80.0},
+        {**like, "system": "siamese", "protocol": "n-way k-shot", "accuracy": 94.0},
+        {**like, "system": "siamese", "protocol": "n-way k-shot", "accuracy": 95.0},
+    ]
+    load = results.load
+    monkeypatch.setattr(
+        results, "load", lambda name: {"rows": rows} if name == "rivals" else load(name)
+    )
+    assert tables.ours("mann", 5, 1) == (80.0, 0.5)
+    assert tables.ours("siamese", 5, 1) == (95.0, 0.5)
+    assert tables.ours("memory", 5, 1) is None
+    assert tables.ours("maml", 5, 1) == tables.few_shot("maml", 5, 1)
+
+
 def test_the_four_objectives_on_a_slide_are_cut_from_the_notebook_s_equation():
     cells = tables.array("03_the_meta_objective")
     assert [len(row) for row in cells] == [3] * 6

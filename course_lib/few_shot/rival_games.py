@@ -39,13 +39,15 @@ class Player(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def player(name: str, data: str = "glyphs") -> Player | None:
-    """The system with its weights, or None where none are shipped."""
+def player(
+    name: str, data: str = "glyphs", budgets: tuple[str, ...] = ("longer", "equal")
+) -> Player | None:
+    """The system with weights, of the first of `budgets` that is shipped; None where none is."""
     rival = rivals.find(name)
     if not rival_recipes.checkpoint_of(rival, data):
         return Player(rival, {}, "", "none")
     for learned_from in (data, *(d for d in rival_recipes.DATA if d != data)):
-        for budget in ("longer", "equal"):
+        for budget in budgets:
             which = {"longer": budget == "longer"}
             checkpoint = rival_recipes.checkpoint_of(rival, learned_from, **which)
             if (CHECKPOINTS / f"{checkpoint}.safetensors").exists():

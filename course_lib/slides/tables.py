@@ -7,6 +7,7 @@ from html import escape
 from IPython.display import HTML, display
 
 from course_lib import results
+from course_lib.few_shot import rival_rows, rivals
 from course_lib.ground.paths import written_for
 from course_lib.ground.stats import Z95
 from course_lib.results import papers
@@ -120,6 +121,22 @@ def few_shot(method: str, ways: int, shots: int, head: str = "any") -> tuple[flo
     return None
 
 
+def ours(method: str, ways: int, shots: int) -> tuple[float, float] | None:
+    """Our accuracy in % and its interval: of notebook 06, or else the rival's best of 07.
+
+    In the protocol of what is printed.
+    """
+    found = [
+        (row["accuracy"], row["ci"])
+        for rival in rivals.all_rivals().values()
+        for row in rival_rows.stored(
+            system=rival.name, protocol=rival.protocol, data="omniglot", n=ways, k=shots
+        )
+        if rival.paper == method
+    ]
+    return few_shot(method, ways, shots) or max(found, default=None)
+
+
 def omniglot(ways: int) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the Omniglot table: for 1 and 5 shots what the paper prints, and ours."""
     header, rows = [f"{ways}-way accuracy, %"], []
@@ -129,7 +146,7 @@ def omniglot(ways: int) -> tuple[list[str], list[list[str]]]:
         cells = []
         for shots in (1, 5):
             cells.append(accuracy(row[f"{ways}w{shots}s"]))
-            cells.append(accuracy(few_shot(row["method"], ways, shots)))
+            cells.append(accuracy(ours(row["method"], ways, shots)))
         if any(cell != NONE for cell in cells):
             rows.append([row["system"], *cells])
     pixels = [accuracy(few_shot("nearest neighbour", ways, shots, "none")) for shots in (1, 5)]

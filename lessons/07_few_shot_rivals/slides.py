@@ -218,20 +218,23 @@ gen = course_lib.seed(0)
 tasks = [episodes.sample_episodes(images, **sizes, gen=gen) for _ in range(10)]
 
 
+near = rival_games.player("prototypical", "omniglot", ("equal",))
+
+
 def in_company(spoil):
     """The right answers of prototypes in each task, in %, queries normalised together."""
     found = []
     for (xs, ys), (xq, yq) in tasks:
         for a, b, c, d in zip(xs, ys, rival_games.SPOILS[spoil](xq), yq, strict=True):
-            centres = class_means(features_together(theta, a)[None], b[None], 5)
-            said = squared_distances(features_together(theta, c)[None], centres)[0].argmin(-1)
+            centres = class_means(features_together(near.theta, a)[None], b[None], 5)
+            said = squared_distances(features_together(near.theta, c)[None], centres)[0].argmin(-1)
             found.append(100 * (said == d).float().mean())
     return torch.stack(found)
 
 
 def cost_of(name):
     """What the thick pen costs a system that knows Omniglot, in each task, in %."""
-    one = rival_games.player(name, "omniglot")
+    one = near if name == near.name else rival_games.player(name, "omniglot")
     plain, bold = (rival_games.right(one, tasks, 5, s) for s in ("as drawn", "thick pen"))
     return 100 * (plain - bold)
 

@@ -3,16 +3,13 @@
 import pytest
 import torch
 from maml_cases import error, flat, quadratic_case, sine_case
+from third_derivative_experiment import meta_hessian, third_derivative_experiment
 from torch.func import grad
 
 from course_lib import maml
 from course_lib.maml import multistep
 from course_lib.maml.peak_memory import peak_bytes
-from course_lib.maml.third_derivative import (
-    meta_hessian,
-    third_derivative_experiment,
-    third_order_bump,
-)
+from course_lib.maml.third_derivative import third_order_bump
 
 KS = range(1, 6)
 

@@ -462,3 +462,22 @@ def test_all_paths_are_printed_side_by_side_for_a_readers_loss():
     assert set(paths.errors) == {"maml.meta_loss", "engine.meta_grad"}
     assert max(paths.errors.values()) < 1e-12
     assert "from the plain loop" in str(paths)
+
+
+def test_step_sizes_and_masks_may_be_mapped_over_from_outside():
+    """Several α, and a mask that the loss has caught, in one `vmap` around `adapt`."""
+    x, y = torch.randn(2, 6, dtype=torch.float64)
+    theta = {"w": torch.tensor(0.3, dtype=torch.float64)}
+
+    def adapted(alpha, mask):
+        def loss(params, x, y):
+            return ((params["w"] * x - y).square() * mask).mean()
+
+        return maml.adapt(loss, theta, (x, y), lr=alpha, steps=2)["w"]
+
+    alphas = torch.tensor([0.0, 0.05, 0.2], dtype=torch.float64)
+    masks = torch.tensor([[1.0] * 6, [1.0, 0, 1, 0, 1, 0], [0.0] * 5 + [1]], dtype=torch.float64)
+    together = torch.func.vmap(adapted)(alphas, masks)
+    alone = torch.stack([adapted(a.item(), m) for a, m in zip(alphas, masks, strict=True)])
+    torch.testing.assert_close(together, alone, rtol=1e-14, atol=0)
+    assert len(set(together.tolist())) == 3

@@ -65,14 +65,6 @@ def test_more_pictures_make_a_better_classifier_of_otters_and_dogs():
     assert 0.92 < accuracy[200] < 0.98
 
 
-def test_profiles_do_not_see_the_light():
-    x, _ = animals.examples(animals.OTTER, animals.DOG, 4, seed(0))
-    assert animals.profiles(x).shape == (4, 64)
-    assert torch.allclose(animals.profiles(x + 0.2), animals.profiles(x), atol=1e-6)
-    flipped = animals.profiles(x.flip(-1))
-    assert torch.allclose(flipped[:, :32], animals.profiles(x)[:, :32], atol=1e-6)
-
-
 def test_a_random_species_lies_between_the_known_ones():
     first, second = animals.species(seed(0)), animals.species(seed(1))
     assert first != second

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import grad, vmap
+from torch.func import vmap
 
 import course_lib
 from course_lib import black_box
 from course_lib.ground.types import Params
+from course_lib.maml.inner import adapt
 from course_lib.maml.study import NET, RATES
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.training.loop import load_checkpoint
@@ -77,10 +78,10 @@ def maml_curves(
     """MAML's answers at `at` for one task, adapted anew to each row of `seen`, each with its α."""
 
     def one(seen: Tensor, alpha: Tensor) -> Tensor:
-        params = theta
-        for _ in range(STEPS):
-            slope = grad(masked_loss)(params, x, y, seen)
-            params = {name: p - alpha * slope[name] for name, p in params.items()}
+        def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
+            return masked_loss(params, x, y, seen)
+
+        params = adapt(loss, theta, (x, y), lr=alpha, steps=STEPS)
         return NET.apply(params, at[:, None])[:, 0]
 
     return vmap(one)(seen, alpha)

@@ -126,7 +126,8 @@ def predict(
 
     with torch.no_grad():
         start = few_shot.with_head(theta, num_ways)
-        path = inner_path(few_shot.loss_of(body), start, support, lr=alpha * num_ways, steps=steps)
+        lr = few_shot.inner_lr(alpha, num_ways)
+        path = inner_path(few_shot.loss_of(body), start, support, lr=lr, steps=steps)
         logits = [
             linear_head(phi, vmap(alone, in_dims=(None, 0), chunk_size=16)(phi, query_x))
             for phi in path

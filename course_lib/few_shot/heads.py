@@ -89,12 +89,19 @@ def loss_of(body: Body):
 LOSSES = {name: loss_of(body) for name, body in BODIES.items()}
 
 
+def inner_lr(alpha: float, num_ways: int) -> float:
+    """The step size on the *mean* cross-entropy: α·n, since the inner loss here is n times that."""
+    return alpha * num_ways
+
+
 def few_shot_meta_grad(
     body: str, theta: Params, tasks: tuple[Pair, Pair], *, num_ways, alpha, **inner
 ):
     """(meta-loss, its gradient in θ) as `engine.meta_grad`, for an any-n or fixed-n θ."""
     full = with_head({name: p.detach() for name, p in theta.items()}, num_ways)
-    value, grads = engine.meta_grad(LOSSES[body], full, tasks, lr=alpha * num_ways, **inner)
+    value, grads = engine.meta_grad(
+        LOSSES[body], full, tasks, lr=inner_lr(alpha, num_ways), **inner
+    )
     return value, {name: grads[name] for name in theta}
 
 
@@ -124,7 +131,9 @@ def one_step_logits(
     if first_order:
         support = support.detach()
     truth = F.one_hot(ys, num_ways).to(support.dtype)
-    step = (truth - 1 / num_ways).mT / support.shape[1] * (alpha * num_ways)  # [tasks, ways, rows]
+    step = (
+        (truth - 1 / num_ways).mT / support.shape[1] * inner_lr(alpha, num_ways)
+    )  # [tasks, ways, rows]
     return query @ (step @ support).mT + step.sum(-1)[:, None]
 
 
@@ -145,7 +154,7 @@ def path_logits(
     """
     body = body_of(theta)
     loss = loss_of(body)
-    inner = {"lr": alpha * num_ways, "steps": steps}
+    inner = {"lr": inner_lr(alpha, num_ways), "steps": steps}
     with torch.no_grad():
         path = inner_path(loss, with_head(theta, num_ways), support, **inner)
         return torch.stack([linear_head(phi, body.features(phi, query_x)) for phi in path])

@@ -202,12 +202,3 @@ def _pose(kind: Species, pen: ImageDraw.ImageDraw, coat: int, rng: np.random.Gen
     end = _onward(hip, kind.girth + kind.tail, 180 - kind.tail_angle)
     limb(hip, end, kind.tail_root, kind.tail_tip, bend=0.12 * rng.normal())
     return float(middle[1] - scale * lift)
-
-
-def profiles(x: Float[Tensor, "n 1 32 32"]) -> Float[Tensor, "n 64"]:
-    """Features for a quick learner: how dark each row (32) and each column (32) is on average.
-
-    The picture's own mean is taken away first, so the light doesn't matter.
-    """
-    dark = x.mean((1, 2, 3), keepdim=True) - x
-    return torch.cat([dark.mean((1, 3)), dark.mean((1, 2))], 1)

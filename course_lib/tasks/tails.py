@@ -46,15 +46,6 @@ def expected_unseen(p: Float[np.ndarray, "num_classes"], budget: int) -> float:
     return float(((1 - p) ** budget).sum())
 
 
-def expected_missing_mass(p: Float[np.ndarray, "num_classes"], budget: int) -> float:
-    """The expected probability that the next example is of a class not seen in `budget` examples.
-
-    Σ_i p_i (1 − p_i)^N.
-    """
-    _check_budget(budget)
-    return float((p * (1 - p) ** budget).sum())
-
-
 def missing_mass(
     p: Float[np.ndarray, "num_classes"], counts: Int[np.ndarray, "num_classes"]
 ) -> float:

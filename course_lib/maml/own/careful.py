@@ -103,7 +103,10 @@ def _check_slope(loss: Loss, params: Params, support: Pair) -> None:
         if "captured" not in str(error):  # the inner step will say what is wrong with it
             raise
         return
-    if not any(g.count_nonzero() for slope in slopes for g in slope.values()):
+    found = [g for slope in slopes for g in slope.values()]
+    if not all(map(concrete, found)):  # the loss has caught a tensor that `vmap` maps over
+        return
+    if not any(g.count_nonzero() for g in found):
         raise ValueError(LOST)
 
 

@@ -1,5 +1,5 @@
 """The sets of handwritten characters by name: which one a notebook uses on this machine
-(notebooks 00 and 06)."""
+(notebooks 06 and 07)."""
 
 from course_lib.tasks import glyphs, omniglot
 from course_lib.tasks.characters import CharacterSet

@@ -412,8 +412,8 @@ for name in ("mann", "memory-module"):
         print(f"{name:14} {word:7} drawing: {rival_rows.ours(found)}")
 
 # %% [markdown]
-# The published squares above are of Omniglot and the curves of glyphs, so they can't be compared. What
-# you can see is that a good *distance* makes a good memory. Nobody trained these features for
+# The published squares above are of Omniglot and the curves of glyphs, so they can't be compared.
+# What you can see is that a good *distance* makes a good memory. Nobody trained these features for
 # reading.
 #
 # ## Family 4: the weights

@@ -717,8 +717,20 @@ for p in rival_games.players("glyphs", ("nearest-pixels", "prototypical", "maml"
     print(f"{p.name + ' ' + p.data:23} " + "  ".join(words))
 
 # %% [markdown]
-# The course's W11 and `classify` let you try your own pen. scikit-learn's digits (`load_digits`,
-# 8 × 8 pixels) are another good test; "coarse" above is a stand-in for them that needs no library.
+# Pictures of your own go through `classify` (notebook 06), with any system that has weights. The
+# same drawings through three of them:
+
+# %%
+from course_lib.few_shot.classify import classify
+
+shown = images[[3, 30], :2].flatten(0, 1)
+for method in ("nearest-pixels", "prototypical", "maml"):
+    said = classify(shown, ["A", "A", "B", "B"], images[30, 5:7], method=method)
+    print(f"{method:15} P(B) = {[round(p, 2) for p in said[:, 1].tolist()]}")
+
+# %% [markdown]
+# scikit-learn's digits (`load_digits`, 8 × 8 pixels) are another good test, if you have that
+# library; "coarse" above is a stand-in for them that needs none.
 #
 # ## W12: one episode, every rival
 #

@@ -624,7 +624,7 @@ show(fig, "Accuracy on glyphs against minutes of training, a point for each stor
 # The support stays as drawn. Only the queries are changed: another pen, coarse pixels, turned by 30
 # degrees, upside down.
 #
-# **Predict, then run.** Which change hurts pixels least? Which change is fatal for everybody?
+# **Predict, then run.** Which change hurts pixels least? Which change hurts everybody?
 
 # %%
 tasks = draw_tasks(5, 1, 100)
@@ -648,10 +648,11 @@ show(
     "A row for each system, a column for each change of the queries; dark is many right answers.",
 )
 
+# %% [markdown]
 # A thick pen even *helps* pixels: two bold characters overlap more than two thin ones. Upside down
-# is fatal for everybody. Nobody was told in training that a character stays itself when
-# it is turned; on the contrary, a turned character counted as *another* one. So it is no fault of
-# theirs: it is the wrong question.
+# costs everybody more than a quarter of the right answers. Nobody was told in training that a
+# character stays itself when it is turned; on the contrary, a turned character counted as *another*
+# one. So it is no fault of theirs: it is the wrong question.
 #
 # The thick pen is a fairer question. Take a distance and an initialisation that both learned from
 # Omniglot, and compare them task by task:
@@ -661,7 +662,7 @@ gain, half = mean_and_ci(
     spoiled["nearest-pixels"]["thick pen"] - spoiled["nearest-pixels"]["as drawn"]
 )
 assert gain > half
-assert all(found["upside down"].mean() < 50 for found in spoiled.values())
+assert all(s["upside down"].mean() < 0.75 * s["as drawn"].mean() for s in spoiled.values())
 distance = player("prototypical", "omniglot", ("equal",))
 pair = (distance, player("maml", "omniglot"))
 plain, bold = ([100 * rival_games.right(p, tasks, 5, s) for p in pair] for s in kinds[:2])

@@ -19,12 +19,12 @@ from course_lib.press.notebooks.contents import (
 from course_lib.press.notebooks.execute import Seconds
 from course_lib.press.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
 from course_lib.press.notebooks.pictures import grey_rms, png_difference, worst_tile
-from course_lib.press.notebooks.rules import cell_problems
+from course_lib.press.notebooks.rules import cell_problems, code_lines
 from course_lib.press.notebooks.same_as import mismatch
 
 SPOILT = {
     "has not been executed": lambda cell: cell.update(execution_count=None),
-    "has 26 lines": lambda cell: cell.update(source="x\n" * 26),
+    "has 21 lines of code": lambda cell: cell.update(source="x\n\n" * 21),
     "prints 13 lines": lambda cell: cell.outputs.append(stream("stdout", "x\n" * 13)),
     "ends in an error": lambda cell: cell.outputs.append(
         new_output("error", ename="E", evalue="v", traceback=[])
@@ -167,3 +167,9 @@ def test_same_as_names_what_is_missing(target, reason):
 def test_types_in_signatures_are_checked_in_every_test():
     with pytest.raises(TypeError, match="seconds"):
         rounded_up("ten")
+
+
+def test_docstrings_and_empty_lines_are_no_code():
+    source = 'def f(x):\n    """One line.\n\n    More.\n    """\n\n    return x\n\n\n# why\nf(1)\n'
+    assert code_lines(source) == 4
+    assert code_lines("%time x = 1\n\nx") == 2

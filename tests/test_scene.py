@@ -13,6 +13,7 @@ from toy_widget import TOY
 from widget_checks import MARKS, from_message
 
 from course_lib.ground.paths import PACKAGE
+from course_lib.scenes import plots
 from course_lib.scenes import scene as scenes
 from course_lib.scenes.scene import (
     CLASS_COLORS,
@@ -143,3 +144,43 @@ def test_scenes_need_neither_torch_nor_anything_that_draws():
 def test_a_number_of_numpy_travels_as_a_plain_one():
     message = scenes.to_message(Text(np.float32(0.5), np.float64("nan"), "here"))
     assert (type(message["x"]), message["x"], message["y"]) == (float, 0.5, None)
+
+
+# --- The canvas and matplotlib write the same ticks ----------------------------------------------
+
+TICKS_IN_JS = """
+const ranges = JSON.parse(require("fs").readFileSync(0));
+const ticks = ([log, low, high, count]) => log ? logTicks(low, high) : niceTicks(low, high, count);
+console.log(JSON.stringify(ranges.map(ticks)));
+"""
+
+
+def in_javascript(functions: list[str], code: str, data: object) -> list:
+    """What `code` prints of `data` with these functions of canvas.js, run by Playwright's Node."""
+    driver = pytest.importorskip("playwright._impl._driver")
+    text = CANVAS.read_text(encoding="utf-8")
+    parts = [re.search(rf"(?ms)^function {name}\(.*?^}}", text)[0] for name in functions]
+    command = [driver.compute_driver_executable()[0], "-e", "\n".join([*parts, code])]
+    ran = subprocess.run(
+        command, input=json.dumps(data), capture_output=True, text=True, check=True
+    )
+    return json.loads(ran.stdout)
+
+
+def test_the_canvas_writes_the_ticks_that_matplotlib_writes():
+    gen = torch.Generator().manual_seed(0)
+    u = torch.rand(4000, 4, generator=gen, dtype=torch.float64).tolist()
+    ranges = []
+    for i, (a, b, c, d) in enumerate(u):
+        size = 10 ** (12 * a - 6)
+        low = size * (2 * b - 1) if i % 4 else 0.0
+        if i >= 3000:
+            low = 10 ** (16 * a - 8)
+            ranges.append([True, low, low * 10 ** (1 + 7 * b), 0])
+        else:
+            ranges.append([False, low, low + size * (0.1 + c), 2 + 12 * d])
+    theirs = in_javascript(["numeral", "niceTicks", "logTicks"], TICKS_IN_JS, ranges)
+    for (log, low, high, count), found in zip(ranges, theirs, strict=True):
+        ours = plots.log_ticks(low, high) if log else plots.nice_ticks(low, high, count)
+        assert [text for _, text in found] == [text for _, text in ours], (log, low, high, count)
+        assert [v for v, _ in found] == pytest.approx([v for v, _ in ours], rel=1e-12)

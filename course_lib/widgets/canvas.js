@@ -7,7 +7,13 @@ const INK = "#222222", MUTED = "#767676", GRID = "#E4E4E4", FOCUS = "#0072B2";
 const GRAB = { mouse: 16, pen: 20, touch: 30 }; // pixels around a handle that still catch it
 const NARROW = 210; // a panel that would be narrower gets a row of its own
 
-const numeral = (value, digits) => String(Number(value.toPrecision(digits))).replace("-", "\u2212");
+function numeral(value) { // as Python's f"{value:.6g}"
+  const [mantissa, power] = value.toExponential(5).split("e");
+  const small = Math.abs(power).toString().padStart(2, "0");
+  const text = power < -4 || power > 5
+    ? `${Number(mantissa)}e${power < 0 ? "-" : "+"}${small}` : String(Number(value.toPrecision(6)));
+  return text.replaceAll("-", "\u2212");
+}
 
 function niceTicks(low, high, count) {
   const raw = (high - low) / Math.max(count, 1);
@@ -15,7 +21,7 @@ function niceTicks(low, high, count) {
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.999);
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
-    ticks.push([i * step, numeral(i * step, 6)]);
+    ticks.push([i * step, numeral(i * step)]);
   }
   return ticks;
 }
@@ -23,7 +29,7 @@ function niceTicks(low, high, count) {
 function logTicks(low, high) {
   const ticks = [];
   for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e++) {
-    ticks.push([10 ** e, e >= -3 && e <= 4 ? numeral(10 ** e, 1) : `1e${e}`.replace("-", "\u2212")]);
+    ticks.push([10 ** e, e >= -3 && e <= 4 ? numeral(10 ** e) : `1e${e}`.replace("-", "\u2212")]);
   }
   return ticks.length > 1 ? ticks : niceTicks(low, high, 4);
 }

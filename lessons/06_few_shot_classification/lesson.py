@@ -330,6 +330,7 @@ def accuracy_path(k, num_tasks=40, steps=4):
     return right.mean(0), 1.96 * right.std(0) / num_tasks**0.5
 
 
+# %%
 fig, ax = plt.subplots(figsize=(7, 3.2))
 for k, color in ((1, COLORS["maml"]), (5, COLORS["query"])):
     mean, half = accuracy_path(k)
@@ -412,14 +413,13 @@ print(f"minutes of one CPU core: any n {minutes[0]:.0f}; 5-way 1-shot {minutes[1
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True)
 for ax, k in zip(axes, (1, 5), strict=True):
-    for label, method, head, color in [
-        ("MAML, any n", "maml", "any", COLORS["maml"]),
-        ("MAML, fixed n", "maml", "fixed", COLORS["theta"]),
-        ("pixels", "nearest neighbour", "none", COLORS["ink"]),
+    for label, method, head, style, color in [
+        ("MAML, any n", "maml", "any", "-o", COLORS["maml"]),
+        ("MAML, fixed n", "maml", "fixed", "s", COLORS["theta"]),
+        ("pixels", "nearest neighbour", "none", "-o", COLORS["ink"]),
     ]:
         found = [(n, *e) for n in (2, 3, 5, 10, 20) if (e := entry(n, k, method, head))]
         n, mean, half = zip(*found, strict=True)
-        style = "s" if head == "fixed" else "-o"
         ax.errorbar(n, mean, half, fmt=style, color=color, capsize=3, label=label)
     ax.plot([2, 3, 5, 10, 20], [50, 33.3, 20, 10, 5], "--", color=COLORS["muted"], label="chance")
     ax.set(xlabel="ways n", title=f"{k}-shot, Omniglot", ylim=(0, 104), xticks=[2, 5, 10, 20])

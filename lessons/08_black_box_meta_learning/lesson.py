@@ -113,6 +113,8 @@ from course_lib.tasks.sinusoids import sample_tasks
 
 gen = course_lib.seed(0)
 theta = black_box.init(32, gen)
+
+# %%
 errors = []
 for _ in range(400):
     (x, y), _ = sample_tasks(64, num_shots=20, num_queries=1, gen=gen)
@@ -187,6 +189,7 @@ def plot(ax, family):
     ax.set_xticks(range(len(SIZES)), SIZES)
 
 
+# %%
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
 plot(ax, "as trained")
 ax.set_ylabel("mean squared error")

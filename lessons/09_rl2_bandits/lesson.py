@@ -121,11 +121,10 @@ for k in (5, 10, 50):
 # For this the agent needs a memory, and it must be told what has happened: what it did, what that
 # paid, and whether an episode has just ended.
 
+
 # %%
-fig, ax = plt.subplots(figsize=(10, 2.6))
-ax.set(xlim=(-0.4, 10.2), ylim=(-0.9, 2.3))
-ax.axis("off")
-for t in range(7):
+def pull(ax, t):
+    """The t-th pull: what is read, from below, the memory, and the arm that is chosen, above."""
     x = t * 1.4 + (0.5 if t >= 4 else 0)
     shade = color("theta" if t < 4 else "query")
     ax.add_patch(plt.Rectangle((x, 0.5), 0.8, 0.7, fc=shade, alpha=0.25, ec=shade))
@@ -137,6 +136,14 @@ for t in range(7):
     ax.annotate("", (x + 0.4, 0.48), (x + 0.4, 0.05), arrowprops={"arrowstyle": "->"})
     if t not in (3, 6):
         ax.annotate("", (x + 1.38, 0.85), (x + 0.82, 0.85), arrowprops={"arrowstyle": "->"})
+
+
+# %%
+fig, ax = plt.subplots(figsize=(10, 2.6))
+ax.set(xlim=(-0.4, 10.2), ylim=(-0.9, 2.3))
+ax.axis("off")
+for t in range(7):
+    pull(ax, t)
 ax.axvline(5.55, color=color("bad"), linestyle="--")
 ax.text(2.5, -0.8, "trial 1: one bandit", ha="center", color=color("theta"))
 ax.text(7.9, -0.8, "trial 2: another bandit", ha="center", color=color("query"))

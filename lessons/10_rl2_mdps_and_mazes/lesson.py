@@ -547,16 +547,23 @@ for wipe in (False, True):
 # %%
 anywhere = ("rl2", "rl2 of another size")
 nets = {(r["net"], r["size"], r["episode"]): r for r in rows if r["agent"] in anywhere}
+
+
+def factors(found):
+    """Moves in units of the shortest path."""
+    return [r["mean"] / r["ceiling"] for r in found]
+
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
 for net, shade in ((4, "theta"), (6, "support")):
     for episode, style in ((1, "--"), (2, "-")):
         here = [nets[net, size, episode] for size in (4, 5, 6, 8)]
         label = f"trained on {net} × {net}, episode {episode}"
-        factors = [r["mean"] / r["ceiling"] for r in here]
-        axes[0].plot((4, 5, 6, 8), factors, style, marker="o", color=color(shade), label=label)
+        look = {"marker": "o", "color": color(shade), "label": label}
+        axes[0].plot((4, 5, 6, 8), factors(here), style, **look)
     four = [table[net, "rl2, four episodes", net, e] for e in (1, 2, 3, 4)]
-    factors = [r["mean"] / r["ceiling"] for r in four]
-    axes[1].plot((1, 2, 3, 4), factors, marker="o", color=color(shade))
+    axes[1].plot((1, 2, 3, 4), factors(four), marker="o", color=color(shade))
 axes[0].set(title="Other sizes", xlabel="cells to a side", xticks=(4, 5, 6, 8))
 axes[0].set(ylabel="moves / shortest path", ylim=(0, None))
 axes[1].set(title="More episodes, own size", xlabel="episode of the trial", xticks=(1, 2, 3, 4))

@@ -1,5 +1,6 @@
 """What a finished notebook must look like: each rule yields sentences about what breaks it."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from course_lib.press.notebooks.sync import is_stale
 
 HOW = "[how](../README.md#on-a-hosted-notebook)"
 HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"
-MOST_CODE_LINES = 25
+MOST_CODE_LINES = 20
 MOST_PRINTED_LINES = 12
 MOST_IGNORED = 0.10
 MOST_SECONDS = 60
@@ -77,14 +78,28 @@ def dead_links(nb: NotebookNode, folder: Path) -> Iterator[str]:
             yield f"There is a link to {target}, which does not exist."
 
 
+def code_lines(source: str) -> int:
+    """The lines of a cell that are code or comments: docstrings and empty lines don't count."""
+    lines = [number for number, line in enumerate(source.split("\n"), 1) if line.strip()]
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic
+        return len(lines)
+    words = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            words |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(set(lines) - words)
+
+
 def cell_problems(cell: NotebookNode) -> Iterator[str]:
     """What is wrong with one code cell and its stored outputs."""
     if not cell.source.strip():
         yield "is empty."
         return
-    length = len(cell.source.splitlines())
+    length = code_lines(cell.source)
     if length > MOST_CODE_LINES:
-        yield f"has {length} lines; {MOST_CODE_LINES} are allowed: split it, or import plumbing."
+        yield f"has {length} lines of code; {MOST_CODE_LINES} may be: split it, or import plumbing."
     if cell.execution_count is None:
         yield "has not been executed, so nobody compares its output: run the notebook."
     printed = printed_text(cell)

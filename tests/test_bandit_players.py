@@ -244,3 +244,15 @@ def test_states_are_counted_as_they_are_made(pulls, arms):
 def counts_at_start(horizon, arms):
     zero = torch.zeros(1, arms, dtype=torch.long)
     return Counts(zero, zero, 0, horizon)
+
+
+def test_a_players_score_that_is_no_number_is_refused_with_the_arm():
+    def mean_reward(counts, gen):
+        return counts.successes / (counts.successes + counts.failures)
+
+    means = torch.full((3, 4), 0.5)
+    with pytest.raises(ValueError, match=r"my rule gives arm 0 the score nan at t = 0"):
+        bp.play(bp.Player("my rule", "", mean_reward), means, 5, course_lib.seed(0))
+    odd = bp.Player("last", "", lambda counts, gen: torch.zeros(3, 4), ties="last")
+    with pytest.raises(ValueError, match="choose 'random' or 'first'"):
+        bp.play(odd, means, 5, course_lib.seed(0))

@@ -18,12 +18,13 @@ from course_lib.checks import check, hint, notes, predict, progress, solution, s
 from course_lib.checks.calling import call
 from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.exercise import Exercise, Slip
-from course_lib.checks.judging import judge
+from course_lib.checks.judging import find, judge
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.masters import student_source
 from course_lib.checks.student import as_html
 from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import Deadline, patience
+from course_lib.press.exercises.verifying import verify
 
 
 @pytest.fixture(autouse=True)
@@ -425,3 +426,17 @@ def test_the_first_check_of_a_session_says_that_it_takes_a_moment(monkeypatch):
     check("05.3", "a")
     assert shown[:2] == ["The first check of a session takes a few seconds …", ""]
     assert len(shown) == 4  # and two verdicts
+
+
+def test_a_readers_default_precision_and_gradient_mode_change_no_verdict():
+    kept = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float64)
+        with torch.no_grad():
+            found = verify([find("09.1"), find("05.1"), find("02.2")])
+            assert not torch.is_grad_enabled()
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(kept)
+    assert found.accepted == found.rights > 0
+    assert found.named == found.killed == found.mutants > 0

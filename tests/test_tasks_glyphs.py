@@ -144,7 +144,7 @@ def test_a_damaged_cache_is_noticed_mentioned_and_drawn_again(
     else:
         path.write_bytes(data)
     again = glyphs.load(progress=False)
-    assert "damaged: they are drawn again" in capsys.readouterr().out
+    assert "they are drawn again" in capsys.readouterr().out
     assert torch.equal(again.images, whole.images)
     glyphs.load()
     assert capsys.readouterr() == ("", "")
@@ -222,3 +222,17 @@ def test_importing_and_drawing_glyphs_loads_no_drawing_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_glyphs_of_another_font_are_drawn_anew(monkeypatch, tmp_path, capsys):
+    two = {name: glyph_shapes.alphabets()[name] for name in ("Ogham", "Hebrew")}
+    monkeypatch.setattr(glyphs, "alphabets", lambda: two)
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    glyphs.load(progress=False)
+    newer = tmp_path / "newer.ttf"
+    newer.write_bytes(glyph_shapes.font_path().read_bytes() + b"\0")
+    monkeypatch.setattr(glyphs, "font_path", lambda: newer)
+    glyphs.load(progress=False)
+    assert "of another font: they are drawn again" in capsys.readouterr().out
+    glyphs.load(progress=False)
+    assert capsys.readouterr() == ("", "")

@@ -320,3 +320,10 @@ def test_a_goal_that_is_cut_off_gets_a_sentence_and_no_number():
     found.walls[1] = True
     with pytest.raises(ValueError, match="In maze 1 no way leads from the start to the goal"):
         mazes.shortest(found)
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (8, 8)])
+def test_walls_of_no_maze_are_refused(shape):
+    odd = mazes.Mazes(torch.ones(1, *shape, dtype=torch.bool), torch.tensor([0]), torch.tensor([1]))
+    with pytest.raises(ValueError, match=r"Walls of \d × \d pixels"):
+        mazes.shortest(odd)

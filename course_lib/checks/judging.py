@@ -4,7 +4,9 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -90,7 +92,8 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
     seconds = SECONDS * patience() if seconds is None else seconds
     try:
         limit, long = seconds * exercise.effort, exercise.effort > 1
-        more = within(limit, lambda: exercise.check(answer), by_work=long)
+        with fresh_state():
+            more = within(limit, lambda: exercise.check(answer), by_work=long)
     except Slip as slip:
         return Verdict(False, f"{slip.name}. {slip.says}", slip.name, slip.is_attempt, slip.picture)
     except Stopped as stopped:
@@ -106,6 +109,22 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         name = "an answer of an unexpected kind"
         return Verdict(False, f"{name}. {says}", name)
     return Verdict(True, f"{exercise.why}\n{more}" if more else exercise.why)
+
+
+@contextmanager
+def fresh_state() -> Iterator[None]:
+    """As in a fresh kernel: single precision by default, gradients on. The reader's comes back."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    kept = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float32)
+        with torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(kept)
 
 
 def lacks(exercise: Exercise) -> str:

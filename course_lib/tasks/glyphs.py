@@ -29,7 +29,14 @@ from course_lib.tasks.characters import (
     pack,
     unpack,
 )
-from course_lib.tasks.glyph_shapes import BOX, alphabets, distance, outline, skeleton
+from course_lib.tasks.glyph_shapes import (
+    BOX,
+    alphabets,
+    distance,
+    font_path,
+    outline,
+    skeleton,
+)
 from course_lib.tasks.glyph_shapes import SIDE as SOURCE_SIDE
 
 SEED, VERSION = 2021, 1
@@ -151,8 +158,8 @@ def _assemble(labelled: list[tuple[str, str]], images: np.ndarray) -> CharacterS
 def load(*, progress: bool = True) -> CharacterSet:
     """All glyphs; drawn at first use (some seconds), then read from `characters.cache_folder()`.
 
-    A damaged cache is noticed by its checksum, mentioned, and drawn again; where no cache can be
-    written, that is said and the glyphs are returned all the same.
+    A cache that is damaged or of another font is noticed by its checksum, mentioned, and drawn
+    again; where no cache can be written, that is said and the glyphs are returned all the same.
     """
     labelled = [(c, a) for a in sorted(alphabets()) for c in alphabets()[a]]
     try:
@@ -164,7 +171,7 @@ def load(*, progress: bool = True) -> CharacterSet:
     images = _read(path, len(labelled)) if there else None
     if images is None:
         if there:
-            print("The cached glyphs were damaged: they are drawn again.")
+            print("The cached glyphs are damaged, or of another font: they are drawn again.")
         images = _draw_all([c for c, _ in labelled], progress)
         try:
             _write(path, images)
@@ -185,9 +192,9 @@ def _draw_all(chars: list[str], progress: bool) -> UInt8[np.ndarray, "chars 20 2
 
 
 def _digest(packed: np.ndarray) -> str:
-    """A checksum of the pictures, of their order and of the recipe."""
+    """A checksum of the pictures, of their order, of the recipe and of the font."""
     order = "".join(alphabets()[a] for a in sorted(alphabets()))
-    recipe = f"{VERSION} {SEED} {order}".encode()
+    recipe = f"{VERSION} {SEED} {order}".encode() + font_path().read_bytes()
     return hashlib.sha256(recipe + packed.tobytes()).hexdigest()
 
 

@@ -26,8 +26,13 @@ class Mazes(NamedTuple):
 
     @property
     def size(self) -> int:
-        """N, the cells to a side."""
-        return self.walls.shape[-1] // 2
+        """N, the cells to a side. Errors: ValueError for walls of no N × N maze."""
+        high, wide = self.walls.shape[-2:]
+        if high != wide or wide % 2 == 0:
+            raise ValueError(
+                f"Walls of {high} × {wide} pixels: a maze of N × N cells has 2N + 1 each way."
+            )
+        return wide // 2
 
     def to(self, device: torch.device | str) -> "Mazes":
         """The same mazes on `device`."""
@@ -138,8 +143,8 @@ def open_ways(walls: Bool[Tensor, "mazes side side"]) -> Bool[Tensor, "mazes cel
 
 def distances(mazes: Mazes) -> Int[Tensor, "mazes cells"]:
     """The number of moves from each cell to the goal, on the only way there is."""
-    ways, next_to = open_ways(mazes.walls), neighbours(mazes.size).to(mazes.walls.device)
     cells = mazes.size**2
+    ways, next_to = open_ways(mazes.walls), neighbours(mazes.size).to(mazes.walls.device)
     far = cells * cells
     found = torch.full((len(mazes.walls), cells + 1), far, device=mazes.walls.device)
     found.scatter_(1, mazes.goal[:, None], 0)

@@ -48,8 +48,19 @@ class Player(NamedTuple):
     ties: Literal["random", "first"] = "random"
 
     def choose(self, counts: Counts, gen: torch.Generator) -> Int[Tensor, " instances"]:
-        """The arm that each instance's player pulls next."""
+        """The arm that each instance's player pulls next.
+
+        Errors: ValueError for a score that is no number, and for another way to break ties.
+        """
         scores = self.scores(counts, gen)
+        if scores.isnan().any():
+            arm = int(scores.isnan().any(0).nonzero()[0])
+            raise ValueError(
+                f"{self.name} gives arm {arm} the score nan at t = {counts.t}: is it 0/0 before "
+                "the first pull? Say what an arm is worth that was never pulled."
+            )
+        if self.ties not in ("random", "first"):
+            raise ValueError(f"ties is {self.ties!r}: choose 'random' or 'first'.")
         if self.ties == "first":
             return scores.argmax(-1)  # of equal ones, the first
         draw = torch.rand(scores.shape, generator=gen)

@@ -9,9 +9,11 @@ import torch
 import course_lib
 from course_lib import results, rl2, training
 from course_lib.press import train as recipes
+from course_lib.rl2.mdps import curve as mdp_curve
 from course_lib.rl2.mdps import players
 from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
+from course_lib.rl2.mdps import tuning as mdp_tuning
 from course_lib.tasks.mdps import EPISODE, MDPTrials, best_value, sample_mdps
 from course_lib.training.rows import measure
 
@@ -21,7 +23,7 @@ FLOORS = {10: 150.0, 25: 425.0}
 
 
 def test_the_table_is_complete():
-    for n in mdp_study.EPISODES:
+    for n in mdp_tuning.EPISODES:
         assert {name for m, name in ROWS if m == n} == set(mdp_study.cast(n))
         assert set(mdp_study.COLUMNS) <= set(mdp_study.cast(n))
     assert all(row["instances"] >= 1000 for row in ROWS.values())
@@ -34,11 +36,11 @@ def test_a_row_far_from_the_paper_says_why():
 
 
 def test_the_papers_planners_fit_a_prior_mean_of_zero():
-    for n in mdp_study.EPISODES:
+    for n in mdp_tuning.EPISODES:
         for name in ("psrl", "opsrl"):
-            assert abs(ROWS[n, name + mdp_study.FROM_ZERO]["z"]) < 2
+            assert abs(ROWS[n, name + mdp_tuning.FROM_ZERO]["z"]) < 2
         for name in ("greedy", "eps_greedy"):
-            near, far = ROWS[n, name + mdp_study.FROM_ZERO]["z"], ROWS[n, name]["z"]
+            near, far = ROWS[n, name + mdp_tuning.FROM_ZERO]["z"], ROWS[n, name]["z"]
             assert abs(near) < 6 < 12 < abs(far)
 
 
@@ -59,7 +61,7 @@ def test_agents_played_beyond_their_training_say_so():
 
 
 @pytest.mark.parametrize("ending", mdp_study.TRAINED)
-@pytest.mark.parametrize("n", mdp_study.EPISODES)
+@pytest.mark.parametrize("n", mdp_tuning.EPISODES)
 def test_an_agent_still_says_of_itself_what_the_table_says(n, ending):
     assert mdp_study.agent(n, ending).definition == ROWS[n, "rl2" + ending]["definition"]
 
@@ -135,22 +137,22 @@ def test_the_best_constant_of_the_tuning_is_played():
     rows = results.load("mdps_tuning")["rows"]
     for n, name in ((10, "beb"), (100, "ucrl2"), (50, "opsrl-prior0")):
         best = max((r for r in rows if (r["n"], r["agent"]) == (n, name)), key=lambda r: r["mean"])
-        assert mdp_study.tuned(name, n) == best["constant"]
-    assert mdp_study.TUNE_SEED != mdp_study.TEST_SEED
+        assert mdp_tuning.tuned(name, n) == best["constant"]
+    assert mdp_tuning.TUNE_SEED != mdp_study.TEST_SEED
 
 
 def test_tuning_on_few_instances_has_every_constant_and_length(monkeypatch):
-    monkeypatch.setattr(mdp_study, "GRIDS", {"beb": (players.beb, (0.5, 1.0))})
-    parts = mdp_study.tuning_parts()
+    monkeypatch.setattr(mdp_tuning, "GRIDS", {"beb": (players.beb, (0.5, 1.0))})
+    parts = mdp_tuning.parts()
     found = [row for part in parts for row in part.measure(**{**part.fields, "num_instances": 4})]
-    assert len(found) == 2 * len(mdp_study.EPISODES)
+    assert len(found) == 2 * len(mdp_tuning.EPISODES)
     assert {row["constant"] for row in found} == {0.5, 1.0}
 
 
 def test_a_curve_adds_up_to_a_score():
-    rows = [r for name in ("greedy", "ceiling") for r in mdp_study.learning_curve(name, 10, 40)]
-    worlds = sample_mdps(40, course_lib.seed(mdp_study.CURVE_SEED))
-    plays = mdp_study.play(players.greedy(), worlds, 10, mdp_study.CURVE_SEED + 1)
+    rows = [r for name in ("greedy", "ceiling") for r in mdp_curve.learning_curve(name, 10, 40)]
+    worlds = sample_mdps(40, course_lib.seed(mdp_curve.CURVE_SEED))
+    plays = mdp_tuning.play(players.greedy(), worlds, 10, mdp_curve.CURVE_SEED + 1)
     found = [row["mean"] for row in rows if row["agent"] == "greedy"]
     assert found == pytest.approx(plays.worth.mean(0).tolist(), abs=1e-3)
     ceiling = [row["mean"] for row in rows if row["agent"] == "ceiling"]
@@ -159,7 +161,7 @@ def test_a_curve_adds_up_to_a_score():
 
 def test_what_the_table_does_not_have_is_told():
     with pytest.raises(ValueError, match="beb was tuned for"):
-        mdp_study.tuned("beb", 3)
+        mdp_tuning.tuned("beb", 3)
     with pytest.raises(ValueError, match="random-10, psrl-10"):
         measure(recipes.TABLES["mdps"], only="psrl-7")
 

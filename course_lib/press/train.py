@@ -26,8 +26,10 @@ from course_lib.rl2.bandits import study as bandit_study
 from course_lib.rl2.bandits import tuning as bandit_tuning
 from course_lib.rl2.mazes import recipes as maze_recipes
 from course_lib.rl2.mazes import study as maze_study
+from course_lib.rl2.mdps import curve as mdp_curve
 from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
+from course_lib.rl2.mdps import tuning as mdp_tuning
 from course_lib.supervised import study as painters_study
 from course_lib.training import rows
 from course_lib.training.recipe import Recipe, Table
@@ -40,8 +42,8 @@ ROOMS = (
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
-    sinusoid_study, meta_cost, few_shot_study, rival_study, bandit_study, mdp_study, maze_study,
-    bandit_tuning, painters_study,
+    sinusoid_study, meta_cost, few_shot_study, rival_study, bandit_study, mdp_study, mdp_tuning,
+    mdp_curve, maze_study, bandit_tuning, painters_study,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.KEPT / "drafts"

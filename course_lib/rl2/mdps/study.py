@@ -2,34 +2,22 @@
 (notebook 10)."""
 
 import functools
-import itertools
 import math
 from collections.abc import Callable
 
-import torch
-
 import course_lib
-from course_lib import results, training
+from course_lib import training
 from course_lib.ground.stats import mean_and_error
 from course_lib.results import papers
 from course_lib.rl2.mdps import players
-from course_lib.rl2.mdps.players import Player, Plays
+from course_lib.rl2.mdps.players import Player
 from course_lib.rl2.mdps.recipes import CELLS, METHODS, checkpoint
-from course_lib.tasks.mdps import MDPs, best_value, sample_mdps
+from course_lib.rl2.mdps.tuning import EPISODES, FROM_ZERO, GRIDS, PRIORS, play, priors_of, tuned
+from course_lib.tasks.mdps import best_value, sample_mdps
 from course_lib.training.recipe import Part, Table
 
-TEST_SEED, TUNE_SEED, CURVE_SEED = 2016, 7, 25
-EPISODES = (10, 25, 50, 75, 100)
+TEST_SEED = 2016
 COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "rl2")
-FROM_ZERO = "-prior0"  # ends the name of a planner that starts from E[R] = 0 instead of 1
-PRIORS = {"": 1.0, FROM_ZERO: 0.0}
-# Constants that are tried on other MDPs than the test's; the best one of each length is played.
-GRIDS: dict[str, tuple[Callable[..., Player], tuple[float, ...]]] = {
-    "opsrl": (players.opsrl, (2, 5, 10, 20)),
-    "ucrl2": (players.ucrl2, (0.01, 0.02, 0.04, 0.1, 0.2, 0.3)),
-    "beb": (players.beb, (0.25, 0.5, 0.75, 1, 1.5, 2)),
-    "eps_greedy": (players.eps_greedy, (0.01, 0.02, 0.05, 0.1, 0.2)),
-}
 FIXED: dict[str, Callable[..., Player]] = {"psrl": players.psrl, "greedy": players.greedy}
 PLANNERS = ("psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy")
 ON_PPO = "-ppo"  # ends the name of the RL² agents that PPO trained, from weights without cells
@@ -39,20 +27,6 @@ TRAINED = {  # the recipe that each length's agent comes from: mdp_recipes.CELLS
 }
 # The paper's column that an agent's row belongs to, by the agent's name.
 COLUMN = {column + ending: column for column in COLUMNS for ending in ("", FROM_ZERO, ON_PPO)}
-CHUNK = 500  # instances at a time
-TUNED_ON, CURVE_INSTANCES = 400, 2000
-
-
-def tuned(name: str, episodes: int) -> float:
-    """The constant of planner `name` that scored best at this length in the stored tuning.
-
-    Errors: ValueError for a length that was not tuned for.
-    """
-    rows = results.load("mdps_tuning")["rows"]
-    mine = [row for row in rows if (row["agent"], row["n"]) == (name, episodes)]
-    if not mine:
-        raise ValueError(f"{name} was tuned for {EPISODES} episodes, not for {episodes}.")
-    return max(mine, key=lambda row: row["mean"])["constant"]
 
 
 def trained_for(episodes: int, ending: str = "") -> tuple[int, str]:
@@ -84,17 +58,14 @@ def _tuned_player(name: str, ending: str, episodes: int) -> Player:
 
 
 def cast(episodes: int) -> dict[str, Callable[[], Player]]:
-    """How to make each agent for a number of episodes.
-
-    BEB has one prior only: (prior + paid + β)/(1 + n) depends on prior + β alone, so its bonus on
-    rewards *is* another prior, and tuning β tunes both.
-    """
+    """How to make each agent for a number of episodes."""
     found: dict[str, Callable[[], Player]] = {"random": players.random_action}
-    for name, (ending, prior) in itertools.product(PLANNERS, PRIORS.items()):
-        if name in FIXED:
-            found[name + ending] = functools.partial(FIXED[name], prior=prior)
-        elif not (name == "beb" and ending):
-            found[name + ending] = functools.partial(_tuned_player, name, ending, episodes)
+    for name in PLANNERS:
+        for ending, prior in priors_of(name).items():
+            if name in FIXED:
+                found[name + ending] = functools.partial(FIXED[name], prior=prior)
+            else:
+                found[name + ending] = functools.partial(_tuned_player, name, ending, episodes)
     for ending in TRAINED:
         found["rl2" + ending] = functools.partial(agent, episodes, ending)
     return found
@@ -103,16 +74,6 @@ def cast(episodes: int) -> dict[str, Callable[[], Player]]:
 def instances(name: str) -> int:
     """How many MDPs an agent is measured on: fewer where planning is slow."""
     return 1000 if COLUMN[name] == "opsrl" else 2000
-
-
-def play(player: Player, mdps: MDPs, episodes: int, seed: int) -> Plays:
-    """`players.play`, `CHUNK` MDPs at a time, each part with luck of its own."""
-    gen = course_lib.seed(seed)
-    parts = []
-    for first in range(0, len(mdps.rewards), CHUNK):
-        some = MDPs(*(part[first : first + CHUNK] for part in mdps))
-        parts.append(players.play(player, some, episodes, gen))
-    return Plays(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
 def measure_row(episodes: int, name: str, num_instances: int | None = None) -> dict:
@@ -190,80 +151,4 @@ def parts() -> list[Part]:
     ]  # fmt: skip
 
 
-def tuning_name(row: dict) -> str:
-    """The name of a row of the tuning: planner, episodes, constant, as in "beb-10-0.5"."""
-    return f"{row['agent']}-{row['n']}-{row['constant']:g}"
-
-
-def tune(name: str, ending: str, constant: float, num_instances: int = TUNED_ON) -> list[dict]:
-    """The mean score of one constant of `GRIDS`, for every length, on MDPs of their own.
-
-    One play of the longest trial gives all lengths: no planner knows how long it will live.
-    """
-    mdps = sample_mdps(num_instances, course_lib.seed(TUNE_SEED))
-    player = GRIDS[name][0](constant, prior=PRIORS[ending])
-    total = play(player, mdps, max(EPISODES), TUNE_SEED + 1).worth.double().cumsum(1)
-    return [
-        {
-            "n": n, "agent": name + ending, "constant": constant,
-            "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
-        }
-        for n in EPISODES for mean, se in [mean_and_error(total[:, n - 1])]
-    ]  # fmt: skip
-
-
-def tuning_parts() -> list[Part]:
-    """Every constant of every planner that has one, with each prior."""
-    return [
-        Part(
-            tuple(f"{name + ending}-{n}-{constant:g}" for n in EPISODES), tune,
-            {"name": name, "ending": ending, "constant": constant, "num_instances": TUNED_ON},
-        )
-        for name, ending in itertools.product(GRIDS, PRIORS) if name + ending in cast(max(EPISODES))
-        for constant in GRIDS[name][1]
-    ]  # fmt: skip
-
-
-def curve_name(row: dict) -> str:
-    """The name of a row of the curve: agent and episode, as in "psrl-episode3"."""
-    return f"{row['agent']}-episode{row['episode']}"
-
-
-def learning_curve(
-    name: str, episodes: int = 25, num_instances: int = CURVE_INSTANCES
-) -> list[dict]:
-    """The mean reward of the first, second … episode, for an agent or "ceiling".
-
-    The ceiling is who knows the MDP.
-    """
-    mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
-    if name == "ceiling":
-        worth = best_value(mdps).double()[:, None].expand(-1, episodes)
-    else:
-        worth = play(cast(episodes)[name](), mdps, episodes, CURVE_SEED + 1).worth.double()
-    return [
-        {
-            "n": episodes, "agent": name, "episode": i + 1,
-            "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
-        }
-        for i in range(episodes) for mean, se in [mean_and_error(worth[:, i])]
-    ]  # fmt: skip
-
-
-def curve_parts(episodes: int = 25) -> list[Part]:
-    """Every agent of the paper's, and who knows the MDP."""
-    return [
-        Part(
-            tuple(f"{name}-episode{i + 1}" for i in range(episodes)), learning_curve,
-            {"name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES},
-            weights=weights_of(name, episodes),
-        )
-        for name in ("ceiling", *COLUMNS)
-    ]  # fmt: skip
-
-
-TABLES = (
-    Table("mdps", parts, TEST_SEED, row_name, reads=("mdps_tuning",)),
-    Table("mdps_tuning", tuning_parts, TUNE_SEED, tuning_name),
-    Table("mdps_curve", curve_parts, CURVE_SEED, curve_name, reads=("mdps_tuning",)),
-)
+TABLES = (Table("mdps", parts, TEST_SEED, row_name, reads=("mdps_tuning",)),)

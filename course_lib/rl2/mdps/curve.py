@@ -1,0 +1,52 @@
+"""What each agent of random MDPs earns in its first, second, … episode (notebook 10)."""
+
+import course_lib
+from course_lib.ground.stats import mean_and_error
+from course_lib.rl2.mdps.study import COLUMNS, cast, weights_of
+from course_lib.rl2.mdps.tuning import play
+from course_lib.tasks.mdps import best_value, sample_mdps
+from course_lib.training.recipe import Part, Table
+
+CURVE_SEED = 25
+CURVE_INSTANCES = 2000
+
+
+def row_name(row: dict) -> str:
+    """The name of a row of the curve: agent and episode, as in "psrl-episode3"."""
+    return f"{row['agent']}-episode{row['episode']}"
+
+
+def learning_curve(
+    name: str, episodes: int = 25, num_instances: int = CURVE_INSTANCES
+) -> list[dict]:
+    """The mean reward of the first, second … episode, for an agent or "ceiling".
+
+    The ceiling is who knows the MDP.
+    """
+    mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
+    if name == "ceiling":
+        worth = best_value(mdps).double()[:, None].expand(-1, episodes)
+    else:
+        worth = play(cast(episodes)[name](), mdps, episodes, CURVE_SEED + 1).worth.double()
+    return [
+        {
+            "n": episodes, "agent": name, "episode": i + 1,
+            "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
+        }
+        for i in range(episodes) for mean, se in [mean_and_error(worth[:, i])]
+    ]  # fmt: skip
+
+
+def parts(episodes: int = 25) -> list[Part]:
+    """Every agent of the paper's, and who knows the MDP."""
+    return [
+        Part(
+            tuple(f"{name}-episode{i + 1}" for i in range(episodes)), learning_curve,
+            {"name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES},
+            weights=weights_of(name, episodes),
+        )
+        for name in ("ceiling", *COLUMNS)
+    ]  # fmt: skip
+
+
+TABLES = (Table("mdps_curve", parts, CURVE_SEED, row_name, reads=("mdps_tuning",)),)

@@ -265,3 +265,31 @@ def test_another_folder_continues_the_same_measurement(tmp_path):
     assert said[0] == said[1]
     assert all(Path(line).is_relative_to(ROOT / ".course") for line in said[1].split())
     assert training.CHECKPOINTS.is_absolute()
+
+
+def test_what_is_added_to_a_table_leaves_rows_on_the_same_weights_and_says_so(interrupted):
+    whole, folder = toy(interrupted, reads=("other",)), interrupted / "results"
+    first = whole._replace(parts=lambda: whole.parts()[:2])
+    train.run_table(first, folder=folder)
+    ASKED.clear()
+    stored = train.run_table(whole, folder=folder, add=True)
+    assert ASKED == ["c"]
+    assert [row["name"] for row in stored["rows"]] == ["a", "b", "c"]
+    assert stored["made"]["command"].endswith("reproduce toy --add")
+    assert [kept["rows"] for kept in stored["made"]["kept"]] == [2]
+    assert not rows.outdated(whole, stored["made"])
+
+
+@pytest.mark.parametrize("changed", ["weights", "table"])
+def test_nothing_on_changed_weights_or_tables_is_kept_when_rows_are_added(changed, interrupted):
+    table, folder = toy(interrupted, reads=("other",)), interrupted / "results"
+    train.run_table(table, folder=folder)
+    ASKED.clear()
+    if changed == "weights":
+        new = {"w": torch.full((2,), 7.0)}
+        weights.save_checkpoint("toy", new, made={}, folder=interrupted / "checkpoints")
+    else:
+        results.save("other", [{"x": 2}], command="", folder=folder)
+    stored = train.run_table(table, folder=folder, add=True)
+    assert ASKED == ["a", "b", "c"]
+    assert stored["made"]["kept"][-1]["rows"] == 0

@@ -99,21 +99,31 @@ def _train(recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
     return training.train(functools.partial(recipe.objective, device=device), start, **common)
 
 
-def run_table(table: Table, only: str | None = None, *, folder: Path = results.FOLDER) -> dict:
+def run_table(
+    table: Table, only: str | None = None, *, folder: Path = results.FOLDER, add: bool = False
+) -> dict:
     """Measure a table again, or the rows called `only`; the whole table is stored in `folder`.
 
+    With `add`, rows that are stored and stand on the same weights are kept; the table's `kept` says
+    how many are of which commit.
     Returns what is stored, `{"made": …, "rows": […]}`. Errors: as `rows.measure`, and RuntimeError
     where the course's own table is to be written and the code is not that of a commit.
     """
     stored = only is None and folder == results.FOLDER
     code = commit.committed(DRAFT_IT) if stored else commit.code_version()
-    command = f"python -m course_lib reproduce {table.name} --rerun"
+    command = f"python -m course_lib reproduce {table.name} {'--add' if add else '--rerun'}"
     if only is not None:
         measured = rows.measure(table, only)
         return {"made": results.provenance(f"{command} --only {only}", table.seed, code=code),
                 "rows": measured}  # fmt: skip
-    before = rows.foundation(table)
-    measured = rows.measure(table)
+    before, more = rows.foundation(table), {}
+    if add:
+        old = results.load(table.name, folder=folder)
+        measured, number = rows.add(table, old)
+        older = {"rows": number, "code": old["made"]["code"], "date": old["made"]["date"]}
+        more = {"kept": [*old["made"].get("kept", []), older]}
+    else:
+        measured = rows.measure(table)
     if rows.foundation(table) != before:
         raise RuntimeError(
             f"{table.name} is not stored: weights or a table that it stands on have changed while "
@@ -121,7 +131,7 @@ def run_table(table: Table, only: str | None = None, *, folder: Path = results.F
         )
     results.save(
         table.name, measured, command=command, seed=table.seed, folder=folder,
-        code=code, foundation=before,
+        code=code, foundation=before, **more,
     )  # fmt: skip
     rows.forget(table)
     return results.load(table.name, folder=folder)
@@ -147,20 +157,25 @@ def main_train(argv: list[str]) -> int:
 
 
 def main_reproduce(argv: list[str]) -> int:
-    """`python -m course_lib reproduce NAME [--json] [--rerun] [--only ROW] [--draft]`."""
+    """`python -m course_lib reproduce NAME [--json] [--rerun | --add] [--only ROW] [--draft]`."""
     parser = argparse.ArgumentParser(prog="python -m course_lib reproduce")
     parser.add_argument("table", choices=list(TABLES))
     parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     parser.add_argument("--rerun", action="store_true", help="measure again and store")
+    parser.add_argument(
+        "--add", action="store_true", help="measure what is new, keep rows on the same weights"
+    )
     parser.add_argument(
         "--only", metavar="ROW", help="print the rows of this name; with --rerun, measure them anew"
     )
     parser.add_argument("--draft", action="store_true", help=f"with --rerun: {DRAFT}")
     options = parser.parse_args(argv)
     table = TABLES[options.table]
-    if options.rerun:
+    if options.add and options.only:
+        parser.error("--add measures all that is new: leave --only out")
+    if options.rerun or options.add:
         folder = DRAFTS if options.draft else results.FOLDER
-        result = run_table(table, options.only, folder=folder)
+        result = run_table(table, options.only, folder=folder, add=options.add)
     else:
         result = results.load(table.name)
         names = dict.fromkeys(map(table.row_name, result["rows"]))

@@ -5,7 +5,8 @@
     class State:
         shots: int = slider(5, 1, 20, label="shots k")
 
-        def __post_init__(self): ...          # ValueErrors in plain words
+        def __post_init__(self):
+            check_sliders(self)  # and ValueErrors of your own, in plain words
 
     W5 = Widget("W5", "Sine playground", State, compute, draw)
 

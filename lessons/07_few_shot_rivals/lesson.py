@@ -37,6 +37,7 @@ import torch
 from IPython.display import Markdown, display
 from torch.nn import functional as F
 
+# %%
 import course_lib
 from course_lib import results
 from course_lib.few_shot import instances, rival_games, rival_rows
@@ -267,9 +268,8 @@ def largest_probability(num_ways):
 # %%
 fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 ways = list(range(2, 41))
-ax.plot(
-    ways, [100 * largest_probability(n) for n in ways], color=COLORS["bad"], label="bare cosine"
-)
+bare = [100 * largest_probability(n) for n in ways]
+ax.plot(ways, bare, color=COLORS["bad"], label="bare cosine")
 sharper = [100 / (1 + (n - 1) * math.exp(-2 * 10)) for n in ways]
 ax.plot(ways, sharper, color=COLORS["good"], label="10 times the cosine")
 ax.plot(ways, [100 / n for n in ways], "--", color=COLORS["muted"], label="chance")
@@ -279,6 +279,8 @@ show(
     fig,
     "The surest answer falls with the ways for a bare cosine; ten times the cosine stays at 100 %.",
 )
+
+# %%
 print(f"5 ways {largest_probability(5):.0%}, 20 ways {largest_probability(20):.0%}")
 assert round(100 * largest_probability(20)) == 28
 print(f"you said {my_most_sure:.0%} at 20 ways")
@@ -390,6 +392,8 @@ show(
     fig,
     "Right answers at the first, second, … drawing: 0 at first, then features far above pixels.",
 )
+
+# %%
 first, second = (sequence["features"][0][i].item() for i in (0, 1))
 assert first < 20 < second
 print(f"features: {first:.0f} % at the first drawing, {second:.0f} % at the second")

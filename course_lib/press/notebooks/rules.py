@@ -21,7 +21,7 @@ from course_lib.press.notebooks.sync import is_stale
 
 HOW = "[how](../README.md#on-a-hosted-notebook)"
 HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"
-MOST_CODE_LINES = 20
+MOST_CODE_LINES = 15
 MOST_PRINTED_LINES = 12
 MOST_IGNORED = 0.10
 MOST_SECONDS = 60

@@ -85,7 +85,8 @@ class Door:
         for name in FILES:
             shutil.copy(ROOT / name, folder)
         (folder / "packaging").mkdir()
-        shutil.copytree(ROOT / "course_lib" / "front_door", folder / "course_lib" / "front_door")
+        for room in ("front_door", "ground"):  # start.py's own, and what course_lib itself imports
+            shutil.copytree(ROOT / "course_lib" / room, folder / "course_lib" / room)
         for file in (ROOT / "course_lib").glob("*.py"):
             shutil.copy(file, folder / "course_lib")
         for name, (old, new) in REPLACED.items():

@@ -6,7 +6,7 @@ import torch
 from course_lib import results
 from course_lib.few_shot import rival_recipes, rival_study, rivals
 from course_lib.results import papers
-from course_lib.training import rows
+from course_lib.training import load_checkpoint, rows
 
 ROWS = results.load("rivals")["rows"]
 KEYS = {
@@ -89,3 +89,15 @@ def test_what_papers_print_of_a_method_has_its_note_and_those_who_tried_again():
     assert "88.1" in papers.notes("siamese")[0]
     assert papers.beside("maml", "20w1s")["independent"][0][0] == 93.7
     assert papers.beside("no such method", "5w1s") == papers.NOTHING
+
+
+def test_the_minutes_of_a_training_are_those_of_its_start_too():
+    rows = [row for row in results.load("rivals")["rows"] if row["checkpoint"]]
+    for row in rows:
+        for name in rival_study.starts(row["checkpoint"]):
+            before = rival_study.core_minutes(load_checkpoint(name)[1])
+            assert row["minutes"] > before > 0, row
+    made = {"core_seconds": 60, "start": "omniglot-any"}
+    assert rival_study.core_minutes(made) == pytest.approx(
+        1 + rival_study.core_minutes(load_checkpoint("omniglot-any")[1])
+    )

@@ -9,6 +9,7 @@ k = 1 is the second drawing of a class, k = 5 the fifth, after four with their l
 """
 
 import statistics
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from course_lib.few_shot import study as few_shot_study
 from course_lib.few_shot.rivals.rival import Rival
 from course_lib.results import papers
 from course_lib.tasks import episodes
-from course_lib.training import CHECKPOINTS
+from course_lib.training import CHECKPOINTS, load_checkpoint
 from course_lib.training.recipe import Part, Table
 
 CELLS = ((5, 1), (5, 5), (20, 1), (20, 5))
@@ -106,6 +107,18 @@ def _rows(rival: Rival, data: str, budget: str, protocol: str) -> list[dict]:
     ]  # fmt: skip
 
 
+def core_minutes(made: dict) -> float:
+    """Minutes of one core that a checkpoint's training took, those of what it started from too."""
+    own = made.get("core_seconds", made.get("seconds", 0)) / 60
+    return own + (core_minutes(load_checkpoint(made["start"])[1]) if made.get("start") else 0)
+
+
+def starts(names: Sequence[str]) -> tuple[str, ...]:
+    """The checkpoints that the trainings `names` began with."""
+    known = {recipe.name: recipe.notes.get("start", "") for recipe in rival_recipes.RECIPES}
+    return tuple(dict.fromkeys(known[name] for name in names if known.get(name)))
+
+
 def measure_row(row: dict, rival: Rival) -> dict:
     """`row` with its numbers, and the command that repeats it."""
     longer = row["budget"] == "longer"
@@ -116,7 +129,7 @@ def measure_row(row: dict, rival: Rival) -> dict:
     for seed in seeds or [1]:
         theta, made = rival_recipes.load(rival, row["data"], seed=seed, longer=longer)
         right.append(PROTOCOLS[row["protocol"]](rival, theta, row["data"], row["n"], row["k"]))
-        minutes.append(made.get("core_seconds", made.get("seconds", 0)) / 60)
+        minutes.append(core_minutes(made))
         sizes.append(sum(p.numel() for p in theta.values()))
     means = [100 * r.mean().item() for r in right]
     mean, ci = few_shot_study.percent(torch.stack(right).mean(0))
@@ -134,7 +147,7 @@ def parts() -> list[Part]:
     return [
         Part(
             (row_name(row),), measure_row, {"row": row, "rival": rivals.find(row["system"])},
-            weights=tuple(row["checkpoint"]),
+            weights=(*row["checkpoint"], *starts(row["checkpoint"])),
         )
         for row in plan()
     ]  # fmt: skip

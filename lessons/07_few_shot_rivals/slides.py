@@ -133,7 +133,8 @@ show(
 #
 # Who had bet on that? One class at plus one, nineteen at minus one. Cross-entropy then punishes a
 # net that is right about everything, in every task. A factor before the cosine, fixed or learned,
-# mends it. This one factor is the difference between a poor and a good re-implementation.
+# mends it. A published re-implementation with a bare cosine stands in the notebook's table, beside
+# the same one with distances.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:07_few_shot_rivals"]
 # ## A memory: read in turn
@@ -207,7 +208,8 @@ tables.put(header, rows, ours=(1, 4), size=24, room=8)
 # stored says so. The notebook has the table at equal minutes, which settles the first bet.
 # Published: other nets, splits and budgets. Others: independent trainings that we know of.
 # "Siamese" is another group's re-implementation that was fine-tuned in each task, and MANN's number
-# is of its own protocol.
+# is of its own protocol. Ours of MANN begins with MAML's body and has seen five classes at a time:
+# at 20 ways it is asked what it never learned.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A thick pen: is the initialisation tougher?

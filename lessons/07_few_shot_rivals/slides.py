@@ -269,7 +269,7 @@ show(
 # - other **bodies**, other **splits**, other budgets in each row
 # - **5-shot** that means four
 # - queries **in company**, against queries alone
-# - a **baseline** that was hardly tuned
+# - a **baseline**: who tuned it?
 
 # %% slideshow={"slide_type": "fragment"}
 found = {r["head"]: r for r in results.load("fewshot")["rows"]

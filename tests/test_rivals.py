@@ -20,7 +20,7 @@ from course_lib.few_shot.rivals import (
 )
 from course_lib.maml import oracle
 from course_lib.nets import models, stored_norm
-from course_lib.tasks import episodes
+from course_lib.tasks import episodes, variations
 from course_lib.training import CHECKPOINTS, load_checkpoint
 
 ALL = rivals.all_rivals()
@@ -369,7 +369,7 @@ def test_varied_pictures_are_half_mirrored_by_class_and_still_learnable(monkeypa
         return x.flatten(1)
 
     monkeypatch.setattr(prototypical, "features_together", features)
-    monkeypatch.setattr(prototypical, "wobbled", lambda x, gen: x)
+    monkeypatch.setattr(variations, "wobbled", lambda x, gen: x)
     for varied in (False, True):
         prototypical.objective({}, pictures(), course_lib.seed(11), varied=varied)
     plain, varied = (torch.cat([x[:60, None], x[60:].unflatten(0, (60, 5))], 1) for x in seen)

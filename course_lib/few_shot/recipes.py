@@ -9,25 +9,29 @@ hours. `-first-order` drops the second derivative, `-noconv` has no convolutions
 """
 
 import functools
-import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from course_lib import few_shot
-from course_lib.ground.types import Params
+from course_lib.ground.types import Pair, Params
 from course_lib.tasks import datasets, episodes
+from course_lib.tasks.variations import redrawn, wobbled
 from course_lib.training.loop import load_checkpoint
 from course_lib.training.recipe import Recipe
+from course_lib.training.replay import Replayed
 
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
 PICTURES = 480  # an any-n meta-batch holds about so many pictures
 ALPHA = 0.4
 ANY_ITERATIONS = {"omniglot": 8000, "glyphs": 3000}
 LONG_ITERATIONS = 60_000  # as many as Finn et al. 2017, A.1; about four hours of one core
+VARIATIONS = {
+    "wobbled": wobbled,
+    "resized": functools.partial(wobbled, scales=(0.75, 1.25)),
+    "redrawn": redrawn,
+}
 CELLS = {"5w1s": (5, 1), "5w5s": (5, 5), "20w1s": (20, 1), "20w5s": (20, 5)}
 
 
@@ -86,19 +90,25 @@ def meta_train_images(data: str, device: torch.device | None) -> Tensor:
 
 
 def any_n_objective(
-    data: str, body: str, first_order: bool, theta: Params, gen, device=None, *, wobble=False
-) -> Tensor:
-    """`any_n_loss` on the pictures of the meta-training characters."""
-    images = meta_train_images(data, device)
-    return any_n_loss(body, first_order, theta, images, gen, wobble=wobble)
+    data: str, body: str, first_order: bool, theta: Params, gen, device=None, *, vary=()
+) -> tuple[Tensor, Params]:
+    """`any_n_loss` on the pictures of the meta-training characters, and its gradient."""
+    num_ways, tasks = any_n_tasks(meta_train_images(data, device), gen, vary)
+    (xs, ys), (xq, yq) = tasks
+    return one_step(body, first_order, num_ways)(theta, xs, ys, xq, yq)
 
 
-def any_n_loss(
-    body: str, first_order: bool, theta: Params, images: Tensor, gen, *, wobble=False
-) -> Tensor:
-    """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too.
+def any_n_loss(body: str, first_order: bool, theta: Params, images: Tensor, gen) -> Tensor:
+    """The one-step meta-loss of a fresh meta-batch of n-way k-shot tasks, n and k drawn too."""
+    num_ways, tasks = any_n_tasks(images, gen)
+    inner = {"num_ways": num_ways, "alpha": ALPHA, "first_order": first_order}
+    return few_shot.one_step_loss(body, theta, tasks, **inner)
 
-    With `wobble` each picture is moved, turned and scaled a little, differently each time.
+
+def any_n_tasks(images: Tensor, gen, vary: tuple[str, ...] = ()) -> tuple[int, tuple[Pair, Pair]]:
+    """n, and a meta-batch of n-way k-shot tasks, n and k drawn too.
+
+    `vary` names what is done to each picture, in order, differently each time: see `VARIATIONS`.
     """
     num_ways = WAYS[int(torch.randint(len(WAYS), (), generator=gen))]
     num_shots = SHOTS[int(torch.randint(len(SHOTS), (), generator=gen))]
@@ -108,10 +118,20 @@ def any_n_loss(
         images, num_tasks=num_tasks, num_ways=num_ways,
         num_shots=num_shots, num_queries=num_queries, gen=gen,
     )  # fmt: skip
-    if wobble:
-        tasks = tuple((wobbled(x, gen), y) for x, y in tasks)
+    for name in vary:
+        tasks = tuple((VARIATIONS[name](x, gen), y) for x, y in tasks)
+    return num_ways, tuple(tasks)
+
+
+@functools.cache
+def one_step(body: str, first_order: bool, num_ways: int) -> Replayed:
+    """The one-step meta-loss as a function of (θ, xs, ys, xq, yq), with its gradient."""
     inner = {"num_ways": num_ways, "alpha": ALPHA, "first_order": first_order}
-    return few_shot.one_step_loss(body, theta, tasks, **inner)
+    return Replayed(
+        lambda theta, xs, ys, xq, yq: few_shot.one_step_loss(
+            body, theta, ((xs, ys), (xq, yq)), **inner
+        )
+    )
 
 
 def fixed_n_objective(data: str, body: str, cell: str, first_order: bool, theta, gen, device=None):
@@ -126,19 +146,6 @@ def fixed_n_objective(data: str, body: str, cell: str, first_order: bool, theta,
         tasks = tuple((wobbled(x, gen), y) for x, y in tasks)
     inner = {"alpha": alpha, "steps": steps, "first_order": first_order}
     return few_shot.few_shot_meta_grad(body, theta, tasks, num_ways=num_ways, **inner)
-
-
-def wobbled(
-    x: Float[Tensor, "tasks rows 1 side side"], gen: torch.Generator
-) -> Float[Tensor, "tasks rows 1 side side"]:
-    """Each picture turned by up to 10°, scaled by up to 10 %, shifted by up to 2 pixels."""
-    pictures = x.flatten(0, 1)
-    turn, scale, dx, dy = (2 * torch.rand(4, len(pictures), generator=gen) - 1).to(x.device)
-    turn, scale = turn * math.pi / 18, 1 + 0.1 * scale
-    cos, sin, shift = scale * turn.cos(), scale * turn.sin(), 4 / x.shape[-1]
-    rows = torch.stack([cos, -sin, shift * dx]), torch.stack([sin, cos, shift * dy])
-    grid = F.affine_grid(torch.stack(rows).permute(2, 0, 1), pictures.shape, align_corners=False)
-    return F.grid_sample(pictures, grid, align_corners=False).unflatten(0, x.shape[:2])
 
 
 def warm_start(checkpoint: str, body: str, num_ways: int, gen, device=None) -> Params:
@@ -159,6 +166,16 @@ def any_n(data: str, method: Method) -> Recipe:
     )  # fmt: skip
 
 
+def longer(name: str, data: str, vary: tuple[str, ...], seed: int = 1) -> Recipe:
+    """The training of MAML for any n on as many pictures as the paper's nets saw, varied."""
+    usual = any_n(data, MAML)
+    return usual._replace(
+        name=f"{data}-any-{name}" + f"-seed{seed}" * (seed > 1),
+        objective=functools.partial(usual.objective, vary=vary),
+        iterations=LONG_ITERATIONS, seed=seed, notes={**usual.notes, "vary": list(vary)},
+    )  # fmt: skip
+
+
 def fixed_n(data: str, cell: str, method: Method) -> Recipe:
     """The training of MAML with a head for one `cell`, from the any-n body of the same method."""
     first, fixed = checkpoint(data, None, method), FIXED[cell]
@@ -172,14 +189,9 @@ def fixed_n(data: str, cell: str, method: Method) -> Recipe:
     )  # fmt: skip
 
 
-LONG = any_n("omniglot", MAML)
 RECIPES = (
-    LONG._replace(
-        name="omniglot-any-long",
-        objective=functools.partial(LONG.objective, wobble=True),
-        iterations=LONG_ITERATIONS,
-        notes={**LONG.notes, "wobble": True},
-    ),
+    *(longer("long", data, ("wobbled",), seed) for data in ANY_ITERATIONS for seed in (1, 2, 3)),
+    longer("varied", "omniglot", ("redrawn", "resized")),
     *(
         recipe
         for data in ANY_ITERATIONS

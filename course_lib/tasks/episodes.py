@@ -47,11 +47,13 @@ def draw_indices(
     num_shots: int,
     num_queries: int,
     gen: torch.Generator,
+    device: torch.device | None = None,
 ) -> Draw:
     """The indices of `num_tasks` independent episodes: classes and drawers without replacement.
 
     A class gets its label by chance, anew in each episode. Support and query take different
-    entries of *one* permutation of the drawers, so no picture can be in both.
+    entries of *one* permutation of the drawers, so no picture can be in both. The indices lie on
+    `device`; which they are does not depend on it.
     Errors: ValueError where a number is below 1 or asks for more than there is.
     """
     asked = {"num_tasks": num_tasks, "num_ways": num_ways}
@@ -69,9 +71,11 @@ def draw_indices(
             f"{num_shots} shots + {num_queries} queries per class exceed the {num_drawers} "
             "pictures of a class: choose fewer of either."
         )
-    classes = torch.rand(num_tasks, num_classes, generator=gen).argsort(dim=-1, stable=True)
-    drawers = torch.rand(num_tasks, num_ways, num_drawers, generator=gen)
-    drawers = drawers.argsort(dim=-1, stable=True)  # of equal numbers the first, on every machine
+    classes = torch.rand(num_tasks, num_classes, generator=gen).to(device)
+    drawers = torch.rand(num_tasks, num_ways, num_drawers, generator=gen).to(device)
+    classes, drawers = (  # of equal numbers the first, on every machine
+        numbers.argsort(dim=-1, stable=True) for numbers in (classes, drawers)
+    )
     query = drawers[..., num_shots : num_shots + num_queries]
     return Draw(classes[:, :num_ways], drawers[..., :num_shots], query)
 
@@ -114,7 +118,8 @@ def sample_episodes(
     Errors: ValueError as in `draw_indices`.
     """
     sizes = {"num_ways": num_ways, "num_shots": num_shots, "num_queries": num_queries}
-    draw = draw_indices(*images.shape[:2], num_tasks=num_tasks, **sizes, gen=gen)
+    sizes |= {"num_tasks": num_tasks, "device": images.device}
+    draw = draw_indices(*images.shape[:2], **sizes, gen=gen)
     return gather(images, draw)
 
 

@@ -165,7 +165,7 @@ LSTM = Rival(
     answer=answer,
     transductive=True,
     training=Training(
-        objective, iterations=700, longer=100, start="{data}-any", lr=1e-3,
+        objective, iterations=700, longer=1000, start="{data}-any", lr=1e-3,
         longer_changes={"working": 0.25},
         finish=lambda theta, *_: theta,
         facts={"tasks": TASKS, "ways": WAYS, "queries": QUERIES, "steps": STEPS,

@@ -20,6 +20,7 @@ from course_lib.few_shot.rivals.prototypical import QUERIES, SHOTS, WAYS, square
 from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, log_sum_by_class
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks import episodes
+from course_lib.tasks.variations import varied as varied_pictures
 
 FIRST_FACTOR = 10.0  # of the cosine, before it is learned
 
@@ -49,12 +50,18 @@ def answer_l2(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> T
     return log_sum_by_class(votes, support[1], num_ways)
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
-    """−log P(right class), the mean over one 60-way episode's queries; one support picture each."""
-    (xs, _), (xq, yq) = episodes.sample_episode(
+def objective(theta: Params, images: Tensor, gen: torch.Generator, *, varied=False) -> Tensor:
+    """−log P(right class), the mean over one 60-way episode's queries; one support picture each.
+
+    Of other characters, made of the same drawings, where `varied`.
+    """
+    (xs, ys), (xq, yq) = episodes.sample_episode(
         images, num_ways=WAYS, num_shots=SHOTS, num_queries=QUERIES, gen=gen
     )
-    f = features_together(theta, torch.cat([xs, xq]))
+    x = torch.cat([xs, xq])
+    if varied:
+        x = varied_pictures(x, torch.cat([ys, yq]), WAYS, gen)
+    f = features_together(theta, x)
     return F.cross_entropy(likeness(theta, f[len(xs) :], f[: len(xs)]), yq)
 
 
@@ -72,8 +79,8 @@ SCALED = Rival(
     init=init_scaled,
     answer=answer,
     training=Training(
-        objective, iterations=3000, lr=1e-3,
-        facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES},
+        objective, iterations=3000, longer=30_000, lr=1e-3,
+        facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES}, longer_changes={"varied": True},
     ),
 )  # fmt: skip
 RAW = SCALED._replace(
@@ -82,6 +89,7 @@ RAW = SCALED._replace(
     formula="p(c|x) = Σ_{i in c} softmax_i cos(f(x), f(x_i))",
     paper="matching-raw",
     init=init_body,
+    training=SCALED.training._replace(longer=0),
 )
 L2 = SCALED._replace(
     name="matching-l2",

@@ -124,9 +124,9 @@ def said_in_sequence(theta: Params, x: Tensor, y: Tensor) -> Int[Tensor, "tasks 
     return read(query(theta, features_alone(theta, x)), y)[1]
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
+def objective(theta: Params, images: Tensor, gen: torch.Generator, *, tasks=TASKS) -> Tensor:
     """The mean margin loss along a batch of shuffled sequences."""
-    sizes = {"num_tasks": TASKS, "num_ways": WAYS, "per_class": DRAWINGS}
+    sizes = {"num_tasks": tasks, "num_ways": WAYS, "per_class": DRAWINGS}
     x, y = sample_sequences(images, **sizes, gen=gen)
     features = features_together(theta, x.flatten(0, 1)).unflatten(0, y.shape)
     return read(query(theta, features), y)[0].mean()
@@ -142,7 +142,7 @@ MEMORY_MODULE = Rival(
     answer=answer,
     said_in_sequence=said_in_sequence,
     training=Training(
-        objective, iterations=1000, longer=8000, lr=3e-3,
+        objective, iterations=1000, longer=3000, lr=3e-3, longer_changes={"tasks": 32},
         facts={"tasks": TASKS, "ways": WAYS, "drawings": DRAWINGS, "margin": MARGIN},
     ),
 )  # fmt: skip

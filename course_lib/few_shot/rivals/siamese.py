@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, log_sum_by_class
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks import episodes
+from course_lib.tasks.variations import varied as varied_pictures
 
 WAYS, SHOTS, QUERIES = 60, 1, 5
 
@@ -41,12 +42,18 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     return (log_sum_by_class(same, y, num_ways) - shots.log()).log_softmax(-1)
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
-    """Binary cross-entropy of a batch's pairs, the same ones and the different ones half each."""
+def objective(theta: Params, images: Tensor, gen: torch.Generator, *, varied=False) -> Tensor:
+    """Binary cross-entropy of a batch's pairs, the same ones and the different ones half each.
+
+    Of other characters, made of the same drawings, where `varied`.
+    """
     (xs, ys), (xq, yq) = episodes.sample_episode(
         images, num_ways=WAYS, num_shots=SHOTS, num_queries=QUERIES, gen=gen
     )
-    f = features_together(theta, torch.cat([xs, xq]))
+    x = torch.cat([xs, xq])
+    if varied:
+        x = varied_pictures(x, torch.cat([ys, yq]), WAYS, gen)
+    f = features_together(theta, x)
     odds = log_odds(theta, f[len(xs) :], f[: len(xs)])
     same = yq[:, None] == ys
     return -(F.logsigmoid(odds[same]).mean() + F.logsigmoid(-odds[~same]).mean()) / 2
@@ -61,7 +68,7 @@ SIAMESE = Rival(
     init=init,
     answer=answer,
     training=Training(
-        objective, iterations=2700, lr=1e-3,
-        facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES},
+        objective, iterations=2700, longer=30_000, lr=1e-3,
+        facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES}, longer_changes={"varied": True},
     ),
 )  # fmt: skip

@@ -14,8 +14,8 @@ Before any clock starts, the gradients of our compiled loss and of JAX's PPO are
 Each then has to learn: whose mean reward does not rise above chance is not reported. `compile_s` is
 the wall time of the first iteration of what compiles, with nothing kept on disk from before.
 Repeats are interleaved, so that a busy moment hits everybody alike. The clock is the process's CPU
-time, which other processes disturb least; `load` says how busy the machine was. The peers are an
-optional extra:
+time, which other processes disturb least; `load` says how busy the machine was. (On a GPU, where
+`benchmarks.gpu_check` times ours, it is wall time.) The peers are an optional extra:
 pip install -r requirements-benchmarks.txt
 """
 
@@ -70,6 +70,7 @@ class Setting(NamedTuple):
     trials: int = 400
     lr: float = 4e-3
     ppo: PPO = PPO(entropy=0.02)
+    device: str = "cpu"  # the libraries' loops run on the CPU; ours on either
 
     @property
     def steps(self) -> int:
@@ -93,21 +94,25 @@ def ours(s: Setting, loss: Callable = ppo.ppo_loss) -> tuple[Iterate, str]:
 
 def start(s: Setting) -> dict[str, torch.Tensor]:
     """The weights that training starts from."""
-    return rl2.init(s.num_arms, s.hidden, course_lib.seed(SEED))
+    return rl2.init(s.num_arms, s.hidden, course_lib.seed(SEED), device=s.device)
 
 
 def live(s: Setting, theta: dict[str, torch.Tensor], gen: torch.Generator) -> rl2.Experience:
     """A batch of fresh bandits, played by θ."""
-    trials = BanditTrials(sample_means(s.trials, s.num_arms, gen), s.horizon, gen)
-    return rl2.rollout(theta, trials, s.horizon, gen)
+    means = sample_means(s.trials, s.num_arms, gen).to(s.device)
+    return rl2.rollout(theta, BanditTrials(means, s.horizon, gen), s.horizon, gen)
 
 
 def moved(s: Setting) -> tuple[dict[str, torch.Tensor], rl2.Experience]:
     """Weights, and a batch lived before they moved there, so that the clipping plays its part."""
     gen = torch.Generator().manual_seed(SEED)
-    theta = {n: p + 0.1 * torch.randn(p.shape, generator=gen) for n, p in start(s).items()}
+
+    def noise(p: torch.Tensor) -> torch.Tensor:
+        return torch.randn(p.shape, generator=gen).to(s.device)
+
+    theta = {n: p + 0.1 * noise(p) for n, p in start(s).items()}
     experience = live(s, theta, gen)
-    theta = {n: p + 0.05 * torch.randn(p.shape, generator=gen) for n, p in theta.items()}
+    theta = {n: p + 0.05 * noise(p) for n, p in theta.items()}
     return {n: p.requires_grad_() for n, p in theta.items()}, experience
 
 
@@ -127,7 +132,7 @@ def disagreement(one: dict, other: dict) -> float:
 def compiled_error(s: Setting) -> float:
     """How far the gradient of our compiled loss is from the uncompiled one's on a minibatch."""
     theta, experience = moved(s)
-    part = torch.arange(s.trials // s.ppo.minibatches)
+    part = torch.arange(s.trials // s.ppo.minibatches, device=s.device)
     return disagreement(
         gradient(s, theta, experience, part),
         gradient(s, theta, experience, part, ppo_compiled.ppo_loss),
@@ -182,11 +187,13 @@ def learn(name: str, iterate: Iterate) -> float:
 def measure(iterates: dict[str, Iterate], s: Setting, repeats: int) -> dict[str, list[float]]:
     """Pulls a second, `repeats` of each, interleaved; fast ones do several iterations a repeat."""
 
+    clock = time.process_time if s.device == "cpu" else time.perf_counter
+
     def seconds(iterate: Iterate, times: int) -> float:
-        begun = time.process_time()
+        begun = clock()
         for _ in range(times):
-            iterate()
-        return time.process_time() - begun
+            iterate()  # ends with a number on the CPU: a GPU is done then
+        return clock() - begun
 
     bundle = {name: max(1, int(0.5 / seconds(it, 1))) for name, it in iterates.items()}
     speeds = {name: [] for name in iterates}

@@ -1,6 +1,6 @@
 """The course on a GPU: are its numbers those of the CPU, and how fast is it?
 
-    python -m benchmarks.gpu_check [--json FILE] [--minutes N] [--part NAME] [--device cpu]
+    python -m benchmarks.gpu_check [--json FILE] [--minutes N] [--part NAME] [--code COMMIT]
 
 Writes one JSON object: `made` (the machine and the code), `equality`, `widgets`, `speed`, `recipes`
 (lists of rows) and `problems`. A problem is a check that failed, a piece that raised an error, or
@@ -135,12 +135,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="for all of it (default: 5)")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this (repeatable)")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--code", help="the commit that this is, for a copy without git's folder")
     args = parser.parse_args(words)
     os.environ["COURSE_DEVICE"] = args.device
     device = course_lib.device()  # says so where there is no GPU
     torch.set_num_threads(1)
     command = shlex.join(["python", "-m", "benchmarks.gpu_check", *words])
-    check = Check(environment(command, device), args.json)
+    made = environment(command, device)
+    if made["code"] == "unknown" and args.code:
+        made["code"] = f"{args.code}, as the caller says"
+    check = Check(made, args.json)
     check.say("made", "environment", json.dumps(check.found["made"], ensure_ascii=False))
     chosen = [part for part in PARTS if part in (args.part or PARTS)]
     whole = 60 * args.minutes / max(PARTS[part][1] for part in chosen)

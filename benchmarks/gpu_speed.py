@@ -5,8 +5,11 @@ ipywidgets; what stands here are the computations behind one move of a slider of
 trainings are the course's own loop for a few iterations, at the middle of their schedule.
 """
 
+import contextlib
+import statistics
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -32,7 +35,7 @@ CPU = torch.device("cpu")
 IMPLS = ("ours-eager", "loop", "learn2learn")
 GRID = torch.linspace(*INPUT, 161)[:, None]
 MOVES = 40
-SECONDS = 0.5  # of one training on one device
+SECONDS = {"cuda": 0.9, "cpu": 0.6}  # of one training; on a GPU it first records its kernels
 
 
 def both(device: torch.device) -> list[torch.device]:
@@ -41,21 +44,24 @@ def both(device: torch.device) -> list[torch.device]:
 
 
 def items(device: torch.device) -> Iterator[Item]:
-    """Speeds: first what runs as it is, on both devices, then what has to be compiled."""
+    """Speeds: the GPU's first, then the CPU's; the compilations that take minutes last."""
     for at in both(device):
         for work in maml_speed.WORKS:
-            yield Item(f"{work} on {at}", 45, lambda w=work, d=at: meta_steps(w, d, IMPLS))
+            yield Item(f"{work} on {at}", 45, lambda w=work, d=at: meta_steps(w, d))
         yield Item(f"RL² on {at}", 40, lambda d=at: rl2_rows("ours", d))
-    for work in ("sinusoid-25x1", "sinusoid-250x1", "sinusoid-25x5"):
-        for at in both(device):
-            name = f"{work} compiled on {at}"
-            yield Item(name, 90, lambda w=work, d=at: compiled_steps(w, d))
+        yield compiled_item("sinusoid-25x1", at)
     for at in both(device):
-        name = f"RL² compiled on {at}"
-        yield Item(name, 60, lambda d=at: rl2_rows(rl2_speed.COMPILED, d))
+        yield compiled_item("sinusoid-250x1", at)
+        yield compiled_item("sinusoid-25x5", at)
+        yield Item(f"RL² compiled on {at}", 90, lambda d=at: rl2_rows(rl2_speed.COMPILED, d))
 
 
-def meta_steps(work: str, device: torch.device, impls: tuple[str, ...]) -> list[dict]:
+def compiled_item(work: str, device: torch.device) -> Item:
+    """The compiled meta-step of a work."""
+    return Item(f"{work} compiled on {device}", 90, lambda: compiled_steps(work, device))
+
+
+def meta_steps(work: str, device: torch.device, impls: tuple[str, ...] = IMPLS) -> list[dict]:
     """`maml_speed.rows_for`, and a row with the reason for what cannot run here."""
     _, absent = maml_speed.implementations(
         maml_speed.problem(maml_speed.WORKS[work], device), impls
@@ -157,7 +163,7 @@ def recipe_items(device: torch.device) -> Iterator[Item]:
 
 
 def minutes(recipe: Recipe, device: torch.device) -> dict:
-    """How long a training would take on each device, from a few iterations of it.
+    """How long a training would take on each device, from the median of a few iterations.
 
     Where Omniglot is absent the glyphs stand in: pictures of the same size, other characters.
     """
@@ -165,37 +171,43 @@ def minutes(recipe: Recipe, device: torch.device) -> dict:
     found = {"recipe": recipe.name, "iterations": recipe.iterations}
     with mock.patch.object(datasets, "load", lambda name="auto": load("auto" if absent else name)):
         for at in both(device):
-            seconds, timed = seconds_each(recipe, at)
-            whole = round(seconds * recipe.iterations / 60, 2)
-            found[at.type] = {"minutes": whole, "ms": round(1e3 * seconds, 2), "timed": timed}
+            times = seconds_each(recipe, at)
+            settled = times[-(-len(times) // 3) :] or times  # without the third that warms up
+            ms = 1e3 * statistics.median(settled)
+            found[at.type] = {
+                "minutes": round(ms * recipe.iterations / 60_000, 2), "ms": round(ms, 2),
+                "timed": len(settled), "first_ms": round(1e3 * times[0], 1),
+            }  # fmt: skip
     if absent and recipe.notes.get("data") == "omniglot":
         found["pictures"] = "glyphs, as Omniglot is absent"
     return found
 
 
-def seconds_each(recipe: Recipe, device: torch.device) -> tuple[float, int]:
-    """(seconds of one iteration, how many were timed): after a first one, about `SECONDS`."""
-    first = run(recipe, device, 1)
-    if first > 2 * SECONDS:  # as large as this, warming up no longer matters
-        return first, 1
-    once = run(recipe, device, 1)
-    timed = int(SECONDS / once)
-    if timed < 2:
-        return once, 1
-    return run(recipe, device, timed) / timed, timed
+class Enough(Exception):
+    """A training has been watched for long enough."""
 
 
-def run(recipe: Recipe, device: torch.device, iterations: int) -> float:
-    """Seconds of `iterations` of a training, by the course's own loop."""
-    gen, middle = course_lib.seed(recipe.seed), recipe.iterations // 2
+def seconds_each(recipe: Recipe, device: torch.device) -> list[float]:
+    """The seconds from each iteration's beginning to the next one's, in the course's own loop."""
+    starts: list[float] = []
+    lasts = SECONDS[device.type]
+
+    def watched(*given):
+        starts.append(time.perf_counter())
+        if len(starts) > 1 and starts[-1] - starts[0] > lasts:
+            raise Enough
+        if recipe.trainer == "train":
+            return recipe.objective(*given, device)
+        theta, adam, gen, _ = given
+        middle = recipe.iterations // 2
+        return recipe.objective(theta, adam, gen, middle, iterations=recipe.iterations)
+
+    gen = course_lib.seed(recipe.seed)
+    common = {"iterations": recipe.iterations, "lr": recipe.lr, "gen": gen, "title": recipe.name}
     theta = recipe.init(gen, device=device)
-    common = {"iterations": iterations, "lr": recipe.lr, "gen": gen, "title": recipe.name}
-    if recipe.trainer == "iterate":
-
-        def update(theta, adam, gen, i):
-            return recipe.objective(theta, adam, gen, middle, iterations=recipe.iterations)
-
-        return training.iterate(update, theta, schedule=training.linear, **common).seconds
-    return training.train(
-        lambda theta, gen: recipe.objective(theta, gen, device), theta, **common
-    ).seconds
+    with contextlib.suppress(Enough):
+        if recipe.trainer == "train":
+            training.train(watched, theta, **common)
+        else:
+            training.iterate(watched, theta, schedule=training.linear, **common)
+    return [after - before for before, after in pairwise(starts)]

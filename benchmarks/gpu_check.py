@@ -20,6 +20,9 @@ import traceback
 import warnings
 from pathlib import Path
 
+if __name__ == "__main__":  # before tqdm is imported: a hundred short trainings need no bars
+    os.environ.setdefault("TQDM_DISABLE", "1")
+
 import torch
 
 import course_lib
@@ -158,5 +161,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TQDM_DISABLE", "1")  # hundreds of short trainings need no bars
     sys.exit(main())

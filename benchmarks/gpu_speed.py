@@ -48,7 +48,7 @@ def items(device: torch.device) -> Iterator[Item]:
     for at in both(device):
         for work in maml_speed.WORKS:
             yield Item(f"{work} on {at}", 45, lambda w=work, d=at: meta_steps(w, d))
-        yield Item(f"RL² on {at}", 40, lambda d=at: rl2_rows("ours", d))
+        yield Item(f"RL² on {at}", 60, lambda d=at: rl2_rows("ours", d))
         yield compiled_item("sinusoid-25x1", at)
     for at in both(device):
         yield compiled_item("sinusoid-250x1", at)

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 from torch.func import functional_call, grad
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn import functional as F
 
 from benchmarks import gradient_sweep as sweep
-from benchmarks.gradient_cases import ACTIVATIONS, CASES, SHAPES, Case, made
+from benchmarks.gradient_cases import ACTIVATIONS, CASES, NORMS, SHAPES, Case, made
 from course_lib import maml
 from course_lib.maml import engine
 from course_lib.maml.own import over_tasks
@@ -57,16 +58,41 @@ def test_vmap_around_the_inner_gradient_is_what_is_wrong_for_norms_with_weights(
         assert sweep.apart(got, sweep.judge(case, 2)) > 1e-2
 
 
-@pytest.mark.parametrize("name", ["layer_norm, weights", "batch_norm, weights"])
-def test_norms_with_weights_are_right_compiled(name):
+@pytest.mark.parametrize(
+    "name",
+    [*(name for name in NORMS if "weight" in name), "conv, BatchNorm2d, pool",
+     "conv, InstanceNorm2d", "nn.MultiheadAttention", "nn.Embedding, LayerNorm"],
+)  # fmt: skip
+def test_the_graph_that_is_compiled_is_right(name, monkeypatch):
+    """What the compiler gets, run as it is: one graph of plain operations for K = 1, for 2, …"""
+    engine._compiled.cache_clear()
+    monkeypatch.setattr(engine, "translated", traced)
+    steps = range(1, 3)
+    found = sweep.errors(
+        CASES[name](), sweep.compiled, [sweep.judge(CASES[name](), k) for k in steps]
+    )
+    print(f"{name}, the graph, K = 1, 2: errors {found}")
+    assert max(found) < 1e-11
+    engine._compiled.cache_clear()
+
+
+def traced(step, specs, what):
+    return make_fx(step)(*(torch.zeros(shape, dtype=dtype) for shape, dtype, _ in specs))
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [("layer_norm, weights", 1), ("batch_norm, weights", 1), ("instance_norm, weights", 2)],
+)
+def test_norms_with_weights_are_right_compiled(name, steps):
     if reason := compiling.missing_compiler(torch.device("cpu"), "this"):
         pytest.skip(reason)
     case = CASES[name]()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the guard would replace a wrong one, and say so
         warnings.filterwarnings("ignore", category=DeprecationWarning)  # torch's own, on compiling
-        found = sweep.apart(sweep.compiled(case, 1), sweep.judge(case, 1))
-    print(f"{name}, compiled, K = 1: error {found:.1e}")
+        found = sweep.apart(sweep.compiled(case, steps), sweep.judge(case, steps))
+    print(f"{name}, compiled, K = {steps}: error {found:.1e}")
     assert found < 1e-11
 
 

@@ -43,7 +43,6 @@ def compare_paths(
     """
     theta = {name: p.detach() for name, p in theta.items()}
     inner = {"lr": lr, "steps": steps}
-    right = looped_gradient(loss, theta, tasks, **inner)
     found = {
         "maml.meta_loss": grad(lambda p: maml.meta_loss(loss, p, tasks, **inner))(theta),
         "engine.meta_grad": engine.meta_grad(loss, theta, tasks, **inner)[1],
@@ -54,6 +53,7 @@ def compare_paths(
             found["engine, compile=True"] = engine.meta_grad(
                 loss, theta, tasks, **inner, compile=True
             )[1]
+    right = looped_gradient(loss, theta, tasks, **inner)
     return Paths({name: apart(grads, right) for name, grads in found.items()})
 
 

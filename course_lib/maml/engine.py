@@ -7,12 +7,13 @@ the *sum* of their losses holds each task's own gradient, and plain autograd doe
 """
 
 import functools
+import inspect
 import warnings
 from numbers import Real
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import grad_and_value
 
 from course_lib.ground.types import Loss, Pair, Params
@@ -69,7 +70,8 @@ def meta_step(
 
     θ ← θ − β ∇_θ mean_T L(φ_K; query), or whatever else the optimizer makes of that gradient.
     `inner` as in `meta_grad`; a step size that requires a gradient gets its own, too.
-    Errors: ValueError where the optimizer owns none of θ's tensors: nothing would move.
+    Errors: ValueError where the optimizer owns none of θ's tensors, so that nothing would move, or
+    a frozen parameter, and where its step needs more than gradients (LBFGS).
     """
     moving = {**theta, **learned(inner.get("lr"))}
     owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
@@ -79,11 +81,28 @@ def meta_step(
             "with torch.optim.Adam(theta.values()), and θ with dict(module.named_parameters()), "
             "without a copy."
         )
+    frozen = [n for n, p in moving.items() if isinstance(p, nn.Parameter) and not p.requires_grad]
+    if frozen:
+        raise ValueError(
+            f"θ[{frozen[0]!r}] is frozen (requires_grad=False), and the optimizer would move it: "
+            "call .requires_grad_() on it first."
+        )
+    if "closure" in _needed(optimizer.step):
+        raise ValueError(
+            f"{type(optimizer).__name__} wants to compute the loss several times a step: take an "
+            "optimizer that needs the gradient alone, such as torch.optim.Adam."
+        )
     value, grads = meta_grad(loss, theta, tasks, **inner)
     for name, p in moving.items():
         p.grad = grads[name]
     optimizer.step()
     return value
+
+
+def _needed(function) -> list[str]:
+    """The names of the arguments that `function` can't be called without."""
+    takes = inspect.signature(function).parameters.values()
+    return [p.name for p in takes if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
 def _eager(loss, theta, tasks, num_tasks, inner) -> list[Tensor]:

@@ -1,25 +1,25 @@
 """`@careful`: arguments that can't be meant are refused in words, PyTorch's errors are explained
 (notebooks 04 and 05).
 
-It keeps these checks out of `maml.py`, whose functions are as plain as their formulas.
+It keeps these checks out of `maml.inner`, whose functions are as plain as their formulas.
 """
 
 import functools
 import inspect
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from torch import Tensor
 from torch.func import grad
 
 from course_lib.ground.types import Loss, Pair, Params
+from course_lib.maml.own.explaining import explained
 from course_lib.maml.own.first_look import first_look, ripple
 from course_lib.maml.own.guard import judge
 from course_lib.maml.own.over_tasks import notes
 from course_lib.maml.own.own_loss import (
     LOST,
+    check_call,
     check_devices,
     check_support,
     check_tasks,
@@ -27,7 +27,7 @@ from course_lib.maml.own.own_loss import (
     concrete,
     one_number,
 )
-from course_lib.maml.own.step_size import check_inner
+from course_lib.maml.own.step_size import check_inner, check_rates
 
 _INSIDE: ContextVar[bool] = ContextVar("inside a careful function", default=False)
 
@@ -46,6 +46,8 @@ def careful(function: Callable) -> Callable:
         if missing := {"lr", "steps"} - inner.keys():
             raise TypeError(f"{function.__name__} needs {' and '.join(sorted(missing))}.")
         check_inner(inner["lr"], inner["steps"])
+        check_rates(inner["lr"], params)
+        check_call(loss)
         with explained(params, data):
             if one_task:
                 check_support(data)
@@ -108,72 +110,3 @@ def _check_slope(loss: Loss, params: Params, support: Pair) -> None:
         return
     if not any(g.count_nonzero() for g in found):
         raise ValueError(LOST)
-
-
-@contextmanager
-def explained(params, data) -> Iterator[None]:
-    """PyTorch's errors that readers meet here become a ValueError which says what to do."""
-    try:
-        yield
-    except (RuntimeError, IndexError) as error:
-        if words := _explanation(str(error), params, data):
-            raise ValueError(words) from error
-        raise
-
-
-EXPLANATIONS = {
-    "mutate a captured": "The loss changes a tensor of its own while it runs, as batch norm does "
-    "with its running statistics, and torch.func.grad refuses that. Call "
-    "torch.func.replace_all_batch_norm_modules_(module), and keep buffers out of θ.",
-    "for CuDNN": "cuDNN's recurrent layers have no second derivative: call it inside "
-    "`with torch.backends.cudnn.flags(enabled=False):`.",
-    "_attention": "This attention kernel has no second derivative: call it inside "
-    "`with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):`.",
-    "is not implemented": "PyTorch has no second derivative of {op}, which this loss uses: write "
-    "that step in plain operations, or take first_order=True.",
-    "not differentiable with respect to": "θ holds a buffer, such as a running mean, which has no "
-    "gradient: from a module take dict(module.named_parameters()).",
-    "does not require grad": LOST,
-    "nplace": "The loss changes θ in place: make a new tensor, as in w = 2 * params['w'].",
-    "n-place": "The loss changes θ in place: make a new tensor, as in w = 2 * params['w'].",
-}
-
-
-def _explanation(text: str, params: Params, data) -> str:
-    if "size" in text or "shape" in text:
-        return _sizes(text, data)
-    if "dtype" in text or "scalar type" in text or "data type" in text:
-        return _types(params, data)
-    op = re.search(r"derivative for '?([\w:]+)", text)
-    for sign, words in EXPLANATIONS.items():
-        if sign in text:
-            return words.format(op=op[1] if op else "a step")
-    return ""
-
-
-def _sizes(text: str, data) -> str:
-    """Which x and y of a pair have different numbers of examples."""
-    for part, pair in zip(("support", "query"), data, strict=False):
-        if isinstance(pair, Tensor) or any(a.dim() < 2 for a in pair):
-            continue
-        x, y = pair
-        if x.shape[1] != y.shape[1]:
-            return (
-                f"{part} x has {x.shape[1]} examples and {part} y has {y.shape[1]}: are they pairs "
-                f"(x, y)? PyTorch says: {text.splitlines()[0]}."
-            )
-    return ""
-
-
-def _types(params: Params, data) -> str:
-    """Which of the inputs is of another type than θ, and how to bring them together."""
-    ours = next(iter(params.values())).dtype
-    pairs = [data] if isinstance(data[0], Tensor) else data
-    for part, pair in zip(("support", "query"), pairs, strict=False):
-        for axis, a in zip("xy", pair, strict=False):
-            if a.dtype != ours and (a.is_floating_point() or axis == "x"):
-                return (
-                    f"θ is {ours}, but {part} {axis} is {a.dtype}: bring them to one type, as in "
-                    f"{axis} = {axis}.to({ours})."
-                )
-    return ""

@@ -41,8 +41,25 @@ def judge(
     few = tuple(tuple(a[:TASKS] for a in pair) for pair in tasks)
     cuda = {p.device for p in theta.values() if p.device.type == "cuda"}
     with torch.random.fork_rng(devices=list(cuda)), torch.enable_grad():
+        _check_finite(loss, theta, tasks)
         _compare(loss, known, *_precise(loss, theta, few), _held(lr), first_order)
     known.judged.add(first_order)
+
+
+def _check_finite(loss: Loss, theta: Params, tasks: tuple[Pair, Pair]) -> None:
+    """Raise a ValueError where a nan in the data makes the loss nan."""
+    for part, pair in zip(("support", "query"), tasks, strict=True):
+        for axis, a in zip("xy", pair, strict=True):
+            if not concrete(a) or a.is_meta or not (a.is_floating_point() or a.is_complex()):
+                continue
+            bad = (~a.isfinite()).flatten(1).any(1) if a.dim() > 1 else ~a.isfinite()
+            for t in bad.nonzero().flatten().tolist():
+                value = one_number(loss)(theta, *(b[t] for b in pair))
+                if not value.isfinite():
+                    raise ValueError(
+                        f"{part} {axis} of task {t} holds nan or inf, and so its loss is "
+                        f"{value.item()}: look for them with torch.isfinite, and leave them out."
+                    )
 
 
 def apart(ours: Params, right: Params) -> float:

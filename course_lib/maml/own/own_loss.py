@@ -7,6 +7,7 @@ loss    loss(params, x, y) -> one real number, for one task
 """
 
 import functools
+import inspect
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -81,6 +82,17 @@ def check_theta(theta) -> None:
                 f"θ[{name!r}] is {p.dtype}, which has no gradient. From a module take "
                 "dict(module.named_parameters()), not state_dict(), which holds buffers too."
             )
+        if p.layout != torch.strided:
+            raise ValueError(f"θ[{name!r}] is sparse: give it as p.to_dense().")
+        if p.dtype.itemsize < 2:
+            raise ValueError(f"θ[{name!r}] is {p.dtype}: PyTorch can't compute in it. Use float().")
+    if tied := _tied(theta):
+        first, second = tied
+        raise ValueError(
+            f"θ[{first!r}] and θ[{second!r}] share their memory, and MAML would adapt each by "
+            "itself. Tied weights are named once, as dict(module.named_parameters()) names them; "
+            "to keep them apart, .clone() one."
+        )
     frozen = [name for name, p in theta.items() if _plain(p) and not p.requires_grad]
     if frozen and any(_plain(p) and p.requires_grad for p in theta.values()):
         raise ValueError(
@@ -88,6 +100,18 @@ def check_theta(theta) -> None:
             "MAML adapts all of θ. To freeze it, leave it out of θ: functional_call takes what is "
             "missing from the module itself. To adapt it, call .requires_grad_() on it."
         )
+
+
+def _tied(theta: dict[str, Tensor]) -> tuple[str, str] | None:
+    """Two names whose tensors begin at the same number in memory."""
+    seen: dict[tuple, str] = {}
+    for name, p in theta.items():
+        if _plain(p) and p.numel():
+            place = p.untyped_storage()._cdata, p.storage_offset()
+            if place in seen:
+                return seen[place], name
+            seen[place] = name
+    return None
 
 
 def _plain(p: Tensor) -> bool:
@@ -98,6 +122,18 @@ def _plain(p: Tensor) -> bool:
 def concrete(a: Tensor) -> bool:
     """Whether `a` is one tensor, not a batch of them inside `vmap`."""
     return torch.func.debug_unwrap(a).dim() == a.dim()
+
+
+def check_call(loss) -> None:
+    """Raise a ValueError where `loss` can't be called as loss(params, x, y)."""
+    try:
+        inspect.signature(loss).bind({}, None, None)
+    except TypeError as problem:
+        raise ValueError(
+            f"The loss is called as loss(params, x, y), which yours does not take: {problem}."
+        ) from problem
+    except ValueError:  # it is built in and tells nothing
+        return
 
 
 def check_tasks(tasks) -> None:

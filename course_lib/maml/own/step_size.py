@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from numbers import Real
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from course_lib.ground.types import Params
 
 StepSize = Real | Tensor | dict[str, Real | Tensor]
 
@@ -23,13 +25,43 @@ def check_inner(lr, steps) -> None:
     for name, rate in rates.items():
         _check_rate(rate, f" of {name!r}" if name else "", whole=not isinstance(lr, dict))
     try:
-        whole = operator.index(steps)
+        whole = operator.index(None if isinstance(steps, bool) else steps)
     except TypeError:
         raise ValueError(
             f"The number of inner steps is {steps!r}: choose a whole number, as in steps=5."
         ) from None
     if whole < 0:
         raise ValueError(f"The number of inner steps is {steps}: choose 0 or more.")
+
+
+def check_rates(lr: StepSize, theta: Params) -> None:
+    """Raise a ValueError where a step size can't be multiplied with its tensor's gradient."""
+    for name, p in theta.items():
+        rate = rate_of(lr, name)
+        if not isinstance(rate, Tensor):
+            continue
+        if _broadcast(rate.shape, p.shape) != p.shape:
+            raise ValueError(
+                f"The step size α of {name!r} has the shape {list(rate.shape)}, but θ[{name!r}] "
+                f"has {list(p.shape)}: give one number, or a number for each of its entries."
+            )
+        if rate.dim() and torch.promote_types(rate.dtype, p.dtype) != p.dtype:
+            raise ValueError(
+                f"The step size α of {name!r} is {rate.dtype}, but θ[{name!r}] is {p.dtype}: bring "
+                f"it to that type, with .to({p.dtype})."
+            )
+        if rate.device != p.device and (rate.dim() or rate.device.type != "cpu"):
+            raise ValueError(
+                f"The step size α of {name!r} is on {rate.device}, but θ[{name!r}] on {p.device}: "
+                f'bring it there, with .to("{p.device}").'
+            )
+
+
+def _broadcast(*shapes: torch.Size) -> torch.Size | None:
+    try:
+        return torch.broadcast_shapes(*shapes)
+    except RuntimeError:
+        return None
 
 
 def rate_of(lr: StepSize, name: str) -> Real | Tensor:
@@ -78,7 +110,8 @@ def _check_rate(rate, whose: str, *, whole: bool) -> None:
         if rate.requires_grad and math.isfinite(low):
             low = 0.0  # a learned step size may find that climbing helps
     elif isinstance(rate, bool) or not isinstance(rate, Real):
-        raise ValueError(f"{what} is {rate!r}: give a number, as in lr=0.1.")
+        given = f"a {type(rate).__name__}" if isinstance(rate, nn.Module) else f"{rate!r}"
+        raise ValueError(f"{what} is {given}: give a number, as in lr=0.1, or a dict of numbers.")
     else:
         low = high = float(rate)
     if not (math.isfinite(low) and math.isfinite(high)):

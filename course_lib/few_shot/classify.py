@@ -13,16 +13,16 @@ from torch.nn import functional as F
 
 from course_lib import few_shot
 from course_lib.few_shot import rival_recipes, rivals
+from course_lib.few_shot.given import classes_of, pages, places
 from course_lib.ground.types import Pair, Params
 from course_lib.maml.inner import check_inner, inner_path
 from course_lib.nets.models import linear_head
 from course_lib.tasks.characters import SIDE
 from course_lib.tasks.ink import Blank, ink_of
-from course_lib.tasks.picture_files import flattened
 from course_lib.training.loop import load_checkpoint
 
-GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are
-MOST_SIDE = 4096
+__all__ = ["Learner", "classes_of", "classify", "load_learner", "predict", "resized"]
+
 DEFAULT = "omniglot-any"
 MAML = "maml"
 
@@ -63,10 +63,11 @@ def classify(
     """The probability of each class for each query picture, after adapting to the support.
 
     `support_x` [n·k, height, width] and `query_x` [queries, height, width] are grey pictures of any
-    size and range, or with a channel axis of length 1, 3 or 4 at the end (1 also in front). They
-    are padded to squares and resized as the training data were. `support_y` holds n·k labels,
-    every class at least once, in any order; anything hashable may be a label. Column j of the
-    answer is the j-th label of `classes_of(support_y)`: of labels 0…n−1, label j.
+    size and range, or with a channel axis of length 1, 3 or 4 at the end or in front; or a list or
+    a `Dataset` of pictures, of Pillow's too, whose sizes may differ. They are padded to squares and
+    resized as the training data were. `support_y` holds n·k labels, every class at least once, in
+    any order; anything hashable may be a label. Column j of the answer is the j-th label of
+    `classes_of(support_y)`: of labels 0…n−1, label j.
     Where the ink is and how strong is decided for each picture by itself, so drawings and photos
     may be mixed. `ink=1` says that strokes are bright on black, `ink=0` dark on white; None looks.
     `method` is MAML, or another system of notebook 07 by its name, such as "prototypical", with
@@ -85,12 +86,12 @@ def classify(
     FileNotFoundError for a checkpoint that is not there.
     """
     if ink not in (None, 0, 1):
-        raise ValueError(f"ink is {ink}: say 1 for bright strokes, 0 for dark ones, or None.")
+        raise ValueError(f"ink is {ink!r}: say 1 for bright strokes, 0 for dark ones, or None.")
     if method != MAML and (transductive or [checkpoint, alpha, steps] != [None] * 3):
         raise ValueError(f"checkpoint, alpha, steps and transductive are MAML's, not {method!r}'s.")
     rival, device = rivals.find(method), _there(device)
     xs = _inked(support_x, "support_x", ink).to(device)
-    ys, num_ways = _labels(support_y, len(xs))
+    ys, num_ways = places(support_y, len(xs))
     xq = _inked(query_x, "query_x", ink).to(device)
     if method != MAML:
         theta, _ = rival_recipes.load(rival, "omniglot", device=device)
@@ -135,20 +136,11 @@ def predict(
     return F.softmax(torch.stack(logits), -1)
 
 
-def classes_of(labels) -> list:
-    """The different labels: sorted where they can be, else as they first appear."""
-    different = list(dict.fromkeys(labels.tolist() if hasattr(labels, "tolist") else labels))
-    try:
-        return sorted(different)
-    except TypeError:
-        return different
-
-
 def _there(device):
     """`device`. Errors: ValueError where torch can't compute on it here."""
     if device is not None:
         try:
-            torch.zeros(1, device=device)
+            torch.zeros(1, device=device).tolist()  # "meta" has no numbers
         except (AssertionError, RuntimeError, TypeError) as problem:
             raise ValueError(f"There is no device {device!r} here: leave it out.") from problem
     return device
@@ -156,48 +148,15 @@ def _there(device):
 
 def _inked(x, name: str, ink: int | None) -> Float[Tensor, "pictures 1 28 28"]:
     """Pictures of any size and range as ink 1 on paper 0, at 28×28."""
-    pages = []
-    for i, grey in enumerate(_grey(x, name)):
+    inked = []
+    for i, grey in enumerate(pages(x, name)):
         try:
             page = torch.from_numpy(ink_of(grey, None if ink is None else bool(ink))).float()
         except Blank as problem:
-            raise ValueError(f"{name}[{i}] {problem}.") from problem
-        pages.append(resized(_square(page)[None])[0])
-    return torch.stack(pages)
-
-
-def _grey(x, name: str) -> np.ndarray:
-    """Pictures as numbers [pictures, height, width] in 0…1."""
-    try:
-        x = np.stack([_array(p) for p in x]) if isinstance(x, list | tuple) else _array(x)
-        full = 255 if x.dtype == np.uint8 and x.max(initial=0) > 1 else 1
-        x = x.astype(np.float64) / full
-    except (TypeError, ValueError) as problem:
-        raise ValueError(f"{name} is no pile of pictures of one size: give an array.") from problem
-    if x.ndim == 4 and x.shape[1] == 1:
-        x = x[:, 0]
-    if x.ndim == 4 and x.shape[-1] in (1, 3, 4):
-        x = x[..., 0] if x.shape[-1] == 1 else x[..., :3] @ GREY
-    if x.ndim != 3 or 0 in x.shape:
-        raise ValueError(
-            f"{name} has shape {tuple(x.shape)}: give pictures as [number, height, width], or "
-            "[number, height, width, 3] in colour; one alone as x[None]."
-        )
-    if max(x.shape[1:]) > MOST_SIDE:
-        raise ValueError(f"{name} has shape {tuple(x.shape)}: at most {MOST_SIDE} pixels a side.")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{name} holds NaN or inf: look for them with np.isfinite.")
-    if x.min() < 0 or x.max() > 1:
-        x = (x - x.min()) / (x.max() - x.min() or 1)
-    return x
-
-
-def _array(x) -> np.ndarray:
-    """A tensor, a picture of Pillow, or what numpy understands, as an array."""
-    if isinstance(x, Tensor):
-        x = x.detach().cpu()
-        return (x.float() if x.is_floating_point() else x).numpy()
-    return np.asarray(flattened(x, "L") if isinstance(x, Image.Image) else x)
+            hint = "" if ink is None else f" with ink={ink}: leave ink out"
+            raise ValueError(f"{name}[{i}] {problem}{hint}.") from problem
+        inked.append(resized(_square(page)[None])[0])
+    return torch.stack(inked)
 
 
 def _square(page: Float[Tensor, "height width"]) -> Float[Tensor, "side side"]:
@@ -216,22 +175,3 @@ def resized(x: Float[Tensor, "pictures height width"]) -> Float[Tensor, "picture
         small = np.stack([np.asarray(Image.fromarray(g, "L").resize(size, how)) for g in grey])
         x = torch.from_numpy(small).float() / 255
     return x[:, None]
-
-
-def _labels(labels, number: int) -> tuple[Tensor, int]:
-    """The place of each label among `classes_of` them, int64 [pictures], and how many there are."""
-    given = labels.tolist() if hasattr(labels, "tolist") else labels
-    given = list(given) if isinstance(given, list | tuple | str | range) else []
-    try:
-        known = classes_of(given)
-    except TypeError:  # rows, say of one-hot labels
-        known = []
-    places = {label: j for j, label in enumerate(known)}
-    if len(given) != number or not known or any(label != label for label in given):
-        raise ValueError(
-            f"support_y must hold {number} labels, one for each picture: numbers, words, anything "
-            "that can be a key of a dict."
-        )
-    if len(known) < 2:
-        raise ValueError(f"support_y holds {known[0]!r} alone: show two classes at least.")
-    return torch.tensor([places[label] for label in given]), len(known)

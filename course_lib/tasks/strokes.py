@@ -1,6 +1,7 @@
 """Drawings made by hand: strokes in the unit square, picture files, and their pictures
 (notebook 06)."""
 
+import os
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -40,11 +41,10 @@ def rasterise(strokes: Sequence[Stroke]) -> UInt8[np.ndarray, "105 105"]:
     return np.asarray(page).copy()
 
 
-def read_pictures(
-    paths: str | PathLike | Sequence[str | PathLike],
-) -> UInt8[np.ndarray, "pictures 105 105"]:
+def read_pictures(paths) -> UInt8[np.ndarray, "pictures 105 105"]:
     """Picture files as 105×105 arrays for `classify`: ink 0 on paper 255, one character each.
 
+    `paths` is a list, or anything else that gives one path after the other.
     Each picture is looked at by itself: it is turned upright, its paper found however it is lit,
     its character cut out and put into the middle. So drawings and photographs may be mixed; where a
     character stands on its page, and how large, is lost. ~ is the home folder.
@@ -53,7 +53,7 @@ def read_pictures(
     if isinstance(paths, str | PathLike):
         raise ValueError(f"{paths} is one path: give a list, read_pictures([{str(paths)!r}]).")
     pictures = []
-    for path in (Path(path).expanduser() for path in paths):
+    for path in _paths(paths):
         try:
             pictures.append(_character(decoded(path, "L")))
         except Blank as problem:
@@ -61,6 +61,21 @@ def read_pictures(
     if not pictures:
         raise ValueError("There is no picture to read: give one path at least.")
     return np.stack(pictures)
+
+
+def _paths(given) -> list[Path]:
+    """The paths of a list. Errors: ValueError for what is no list of paths."""
+    try:
+        names = [os.fsdecode(path) for path in given]
+    except TypeError as problem:
+        raise ValueError(
+            f"read_pictures takes a list of paths ({problem}): pictures that are in memory go "
+            "straight to `classify`."
+        ) from problem
+    for name in names:
+        if "://" in name:
+            raise ValueError(f"{name} is an address: download the picture, and give its path.")
+    return [Path(name).expanduser() for name in names]
 
 
 def _character(page: Image.Image) -> UInt8[np.ndarray, "105 105"]:

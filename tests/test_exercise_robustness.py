@@ -20,11 +20,12 @@ from course_lib.checks.comparing import Case, Mistake, compared
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.judging import find, judge
 from course_lib.checks.limit import Stopped, within
-from course_lib.checks.masters import student_source
+from course_lib.checks.masters import bare_solution, masters, student_source, tasks
 from course_lib.checks.student import as_html
 from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import Deadline, patience
-from course_lib.press.exercises.verifying import verify
+from course_lib.press.exercises.answers import answers
+from course_lib.press.exercises.verifying import namespace, run, verify
 
 
 @pytest.fixture(autouse=True)
@@ -426,6 +427,22 @@ def test_the_first_check_of_a_session_says_that_it_takes_a_moment(monkeypatch):
     check("05.3", "a")
     assert shown[:2] == ["The first check of a session takes a few seconds …", ""]
     assert len(shown) == 4  # and two verdicts
+
+
+@pytest.mark.parametrize("state", ["inference mode", "another device"])
+@pytest.mark.parametrize("key", ["02.2", "05.1", "05.4", "09.1"])
+def test_what_a_reader_has_left_on_changes_no_verdict(key, state):
+    """Inference mode, entered in one cell and never left; a default device, as for a GPU."""
+    task = next(found[key] for found in map(tasks, masters()) if key in found)
+    names = namespace(task)
+    for source in [bare_solution(task.solution), *answers(key).right]:
+        run(source, names)
+        mode = torch.inference_mode() if state == "inference mode" else torch.device("meta")
+        with mode:
+            verdict = judge(key, eval(task.answer, names))
+            assert torch.is_inference_mode_enabled() == (state == "inference mode")
+            assert (torch.get_default_device().type == "meta") == (state == "another device")
+        assert verdict.ok, verdict.message
 
 
 def test_a_readers_default_precision_and_gradient_mode_change_no_verdict():

@@ -6,7 +6,7 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -113,15 +113,17 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
 
 @contextmanager
 def fresh_state() -> Iterator[None]:
-    """As in a fresh kernel: single precision by default, gradients on. The reader's comes back."""
+    """As in a fresh kernel: single precision, the CPU, gradients on. The reader's comes back."""
     torch = sys.modules.get("torch")
     if torch is None:
         yield
         return
     kept = torch.get_default_dtype()
+    on_cpu = torch.get_default_device().type == "cpu"
+    where = nullcontext() if on_cpu else torch.device("cpu")
     try:
         torch.set_default_dtype(torch.float32)
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), where:
             yield
     finally:
         torch.set_default_dtype(kept)

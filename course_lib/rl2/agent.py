@@ -14,10 +14,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
 from course_lib.ground.types import Params
 from course_lib.nets import gru
 from course_lib.rl2.heads import fitting, heads, logits
-from course_lib.tasks.trials import Trials
+from course_lib.tasks.trials import Trials, check_outcome, check_seen, check_trials
 
 
 class Experience(NamedTuple):
@@ -158,11 +159,16 @@ class Agent:
 def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -> Experience:
     """Live through `horizon` steps of every trial, on the device of θ.
 
-    Errors: ValueError for a horizon below 1, and for an agent of other sizes than the trials.
+    Errors: ValueError for a horizon below 1, for an agent of other sizes than the trials, and for
+    trials that see or pay what is no number.
     """
+    check_whole(horizon=horizon)
+    check_gen(gen)
+    check_trials(trials)
     if horizon < 1:
         raise ValueError(f"horizon is {horizon}: choose 1 or more steps.")
-    seen = trials.observe()
+    seen, dtype = trials.observe(), next(iter(theta.values())).dtype
+    check_seen(seen, trials.num_trials, dtype)
     observed = 0 if seen is None else seen.shape[-1]
     agent = Agent(theta, trials.num_trials, trials.num_actions, observed)
     alive = torch.ones_like(agent.ended)
@@ -170,11 +176,19 @@ def rollout(theta: Params, trials: Trials, horizon: int, gen: torch.Generator) -
     for u in torch.rand(horizon, trials.num_trials, generator=gen).to(alive.device):
         action = agent.act(u, trials.observe())
         outcome = trials.step(action)
+        if not log:
+            check_outcome(outcome, trials.num_trials, dtype)
         agent.told(outcome.reward * alive, outcome.terminated)
         log.append((agent.inputs, action, agent.reward, alive))
         memories.append(agent.memory)
         alive = alive & ~outcome.over
     inputs, actions, rewards, lived = (torch.stack(part) for part in zip(*log, strict=True))
+    if not inputs.isfinite().all():
+        step = int((~inputs.isfinite()).flatten(1).any(1).nonzero()[0])
+        raise ValueError(
+            f"At step {step} the agent read a number that is nan or infinite: look at what "
+            "observe() gives, and at the reward of the step before."
+        )
     log_probs, values = heads(theta, torch.stack(memories), inputs)
     chosen = log_probs.gather(-1, actions[..., None])[..., 0]
     return Experience(inputs, actions, rewards, lived, chosen, values)

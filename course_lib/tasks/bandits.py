@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
 from course_lib.tasks.trials import Outcome
 
 
@@ -36,6 +37,8 @@ def sample_means(
 
     Errors: ValueError for fewer than one instance or one arm.
     """
+    check_gen(gen)
+    check_whole(num_instances=num_instances, num_arms=num_arms)
     if num_instances < 1 or num_arms < 1:
         raise ValueError(
             f"Ask for 1 or more instances and arms; got {num_instances} instances and "
@@ -52,11 +55,16 @@ def toss(means: Float[Tensor, "instances arms"], horizon: int, gen: torch.Genera
     """
     check_means(means)
     check_horizon(horizon)
+    check_gen(gen)
     return Coins(torch.rand(*means.shape, horizon, generator=gen) < means[..., None])
 
 
 def check_means(means: Tensor) -> None:
     """Raise ValueError unless `means` is [instances, arms] and holds probabilities."""
+    if not isinstance(means, Tensor):
+        raise ValueError(
+            f"Arm means are a {type(means).__name__}: make them a tensor, torch.as_tensor(means)."
+        )
     if means.ndim != 2 or means.numel() == 0:
         raise ValueError(
             f"Arm means have the shape [instances, arms], 1 or more of each; got "
@@ -68,6 +76,7 @@ def check_means(means: Tensor) -> None:
 
 def check_horizon(horizon: int) -> None:
     """Raise ValueError unless `horizon` is a number of pulls."""
+    check_whole(horizon=horizon)
     if horizon < 1:
         raise ValueError(f"The horizon is {horizon} pulls: choose 1 or more.")
 
@@ -78,6 +87,7 @@ class BanditTrials:
     def __init__(self, means: Float[Tensor, "trials arms"], horizon: int, gen: torch.Generator):
         check_means(means)
         check_horizon(horizon)
+        check_gen(gen)
         self.num_trials, self.num_actions = means.shape
         self.means, self.t = means, 0
         self._u = torch.rand(horizon, len(means), generator=gen).to(means.device)
@@ -87,7 +97,9 @@ class BanditTrials:
         """Nothing."""
 
     def step(self, action: Int[Tensor, " trials"]) -> Outcome:
-        """Pull one arm in every trial."""
+        """Pull one arm in every trial. Errors: ValueError after the last pull."""
+        if self.t == len(self._u):
+            raise ValueError(f"These trials are over after {self.t} pulls: make new ones.")
         reward = (self._u[self.t] < self.means.gather(1, action[:, None])[:, 0]).float()
         self.t += 1
         return Outcome(reward, self._ended, self._ended & (self.t == len(self._u)))

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Int, Shaped
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
+
 Pair = tuple[Tensor, Tensor]  # pictures x, labels y
 
 
@@ -58,6 +60,8 @@ def draw_indices(
     """
     asked = {"num_tasks": num_tasks, "num_ways": num_ways}
     asked |= {"num_shots": num_shots, "num_queries": num_queries}
+    check_gen(gen)
+    check_whole(**asked)
     for name, number in asked.items():
         if number < 1:
             raise ValueError(f"{name} is {number}: choose 1 or more.")
@@ -95,12 +99,38 @@ def _pair(images: Tensor, classes: Tensor, drawers: Tensor) -> Pair:
 
 
 def to_unit(x: Shaped[Tensor, "..."]) -> Tensor:
-    """Pictures in [0, 1] with a channel axis: uint8 is divided by 255, grey gets one channel.
+    """Pictures in [0, 1] with a channel axis: 0…255 is divided by 255, grey gets one channel.
 
     `x` is [tasks, rows, height, width] or [tasks, rows, channel, height, width].
     """
-    x = x if x.is_floating_point() else x.float() / 255
+    if x.dtype == torch.bool:
+        x = x.float()
+    elif not x.is_floating_point():
+        if x.dtype != torch.uint8 and (x.amin() < 0 or x.amax() > 255):
+            raise ValueError(
+                f"Pictures of {x.dtype} go from {x.amin()} to {x.amax()}: give uint8 with 0…255, "
+                "or floating point."
+            )
+        x = x.float() / 255
     return x.unsqueeze(2) if x.ndim == 4 else x
+
+
+def check_images(images) -> None:
+    """Raise a ValueError unless `images` is [class, drawer, (channel,) height, width]."""
+    if not isinstance(images, Tensor):
+        raise ValueError(
+            f"images is a {type(images).__name__}: make it one tensor, torch.as_tensor(array), or "
+            "torch.stack(classes) where every class has equally many pictures."
+        )
+    shape = "[class, drawer, height, width] or [class, drawer, channel, height, width]"
+    if images.ndim not in (4, 5):
+        raise ValueError(f"images has the shape {list(images.shape)}: it must be {shape}.")
+    channels = (1, 3, 4)
+    if images.ndim == 5 and images.shape[2] not in channels and images.shape[4] in channels:
+        raise ValueError(
+            f"images has the shape {list(images.shape)}, with the channels at the end: it must be "
+            f"{shape}, so call images.movedim(-1, 2)."
+        )
 
 
 def sample_episodes(
@@ -115,8 +145,9 @@ def sample_episodes(
     """`num_tasks` episodes stacked on axis 0, as `maml.meta_loss` wants them.
 
     `gen` lives on the CPU: the same seed draws the same episodes with and without a GPU.
-    Errors: ValueError as in `draw_indices`.
+    Errors: ValueError as in `draw_indices`, and for images of another form.
     """
+    check_images(images)
     sizes = {"num_ways": num_ways, "num_shots": num_shots, "num_queries": num_queries}
     sizes |= {"num_tasks": num_tasks, "device": images.device}
     draw = draw_indices(*images.shape[:2], **sizes, gen=gen)

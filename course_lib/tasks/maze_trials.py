@@ -5,7 +5,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_lib.tasks.mazes import MOVES, STEP, Mazes, neighbours, open_ways
+from course_lib.ground.asked import check_whole
+from course_lib.tasks.mazes import MOVES, STEP, Mazes, check_mazes, neighbours, open_ways
 from course_lib.tasks.trials import Outcome
 
 WINDOW = 5  # pixels to a side: the agent's cell, its walls and the cells next to it
@@ -49,6 +50,8 @@ class MazeTrials:
     num_observations = 2 * WINDOW * WINDOW
 
     def __init__(self, mazes: Mazes, cap: int, episodes: int = EPISODES, *, paid: bool = True):
+        check_mazes(mazes)
+        check_whole(cap=cap, episodes=episodes)
         if cap < 1 or episodes < 1:
             raise ValueError(f"cap is {cap}, episodes {episodes}: choose 1 or more of each.")
         self.num_trials, device = len(mazes.walls), mazes.walls.device

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
+
 MOVES = ("up", "right", "down", "left")
 STEP = ((-1, 0), (0, 1), (1, 0), (0, -1))  # of each move, in (rows, columns)
 TEST_SHARE = 0.56  # of all mazes. 4 × 4 cells have only 3,820 of them, and we test on over 2,000
@@ -27,6 +29,11 @@ class Mazes(NamedTuple):
     @property
     def size(self) -> int:
         """N, the cells to a side. Errors: ValueError for walls of no N × N maze."""
+        if self.walls.ndim != 3 or self.walls.dtype != torch.bool:
+            raise ValueError(
+                f"Walls {list(self.walls.shape)} of {self.walls.dtype}: give [mazes, 2N + 1, "
+                "2N + 1] of True and False, as in (walls > 0)[None]."
+            )
         high, wide = self.walls.shape[-2:]
         if high != wide or wide % 2 == 0:
             raise ValueError(
@@ -39,6 +46,19 @@ class Mazes(NamedTuple):
         return Mazes(*(part.to(device) for part in self))
 
 
+def check_mazes(mazes: Mazes) -> None:
+    """Raise a ValueError where walls, start or goal are none, or the border has a hole."""
+    walls, cells = mazes.walls, mazes.size**2
+    for name, cell in (("start", mazes.start), ("goal", mazes.goal)):
+        if cell.shape != walls.shape[:1] or cell.is_floating_point() or cell.is_complex():
+            raise ValueError(f"{name} must hold a cell's whole number for each of the mazes.")
+        if not ((cell >= 0) & (cell < cells)).all():
+            raise ValueError(f"A {name} is no cell: the cells are 0 to {cells - 1}.")
+    edges = (walls[:, 0], walls[:, -1], walls[:, :, 0], walls[:, :, -1])
+    if not all(edge[:, 1::2].all() for edge in edges):
+        raise ValueError("A maze has a hole in its border: close it, walls[:, 0] = True and so on.")
+
+
 def carve(num_mazes: int, size: int, gen: torch.Generator) -> Bool[Tensor, "num_mazes side side"]:
     """Walls of random mazes, by depth-first search from a random cell, all mazes at once.
 
@@ -46,10 +66,7 @@ def carve(num_mazes: int, size: int, gen: torch.Generator) -> Bool[Tensor, "num_
     there is none, go back one cell. After at most 2N² such moves every cell has been visited.
     Errors: ValueError for fewer than one maze, or a size below 2.
     """
-    if num_mazes < 1 or size < 2:
-        raise ValueError(
-            f"Ask for 1 or more mazes of 2 or more cells a side; got {num_mazes} of {size}."
-        )
+    _check_asked(num_mazes, size, gen)
     B, cells = num_mazes, size * size
     rows = torch.arange(B)
     walls = torch.ones(B, 2 * size + 1, 2 * size + 1, dtype=torch.bool)
@@ -75,6 +92,15 @@ def carve(num_mazes: int, size: int, gen: torch.Generator) -> Bool[Tensor, "num_
         here = path[rows, depth]
         unseen[rows, here] = False
     return walls
+
+
+def _check_asked(num_mazes: int, size: int, gen: torch.Generator) -> None:
+    check_gen(gen)
+    check_whole(num_mazes=num_mazes, size=size)
+    if num_mazes < 1 or size < 2:
+        raise ValueError(
+            f"Ask for 1 or more mazes of 2 or more cells a side; got {num_mazes} of {size}."
+        )
 
 
 def neighbours(size: int) -> Int[Tensor, "cells 4"]:
@@ -115,6 +141,7 @@ def sample(
     """
     if split not in ("train", "test"):
         raise ValueError(f"split is {split!r}: choose 'train' or 'test'.")
+    _check_asked(num_mazes, size, gen)
     found = torch.ones(0, 2 * size + 1, 2 * size + 1, dtype=torch.bool)
     for _ in range(100):
         more = carve(max(num_mazes, 64), size, gen)
@@ -124,6 +151,10 @@ def sample(
         if len(found) >= num_mazes:
             break
     else:
+        if not len(found):
+            raise ValueError(
+                f"No maze of {size} × {size} cells is a {split} maze: ask for larger ones."
+            )
         raise ValueError(
             f"Found only {len(found)} different {split} mazes of {size} × {size} cells, not "
             f"{num_mazes}: ask for fewer, or for larger ones."
@@ -143,6 +174,7 @@ def open_ways(walls: Bool[Tensor, "mazes side side"]) -> Bool[Tensor, "mazes cel
 
 def distances(mazes: Mazes) -> Int[Tensor, "mazes cells"]:
     """The number of moves from each cell to the goal, on the only way there is."""
+    check_mazes(mazes)
     cells = mazes.size**2
     ways, next_to = open_ways(mazes.walls), neighbours(mazes.size).to(mazes.walls.device)
     far = cells * cells

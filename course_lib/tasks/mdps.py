@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
 from course_lib.tasks.trials import Outcome
 
 NUM_STATES, NUM_ACTIONS, EPISODE, START = 10, 5, 10, 0
@@ -33,6 +34,8 @@ def sample_mdps(
     num_actions: int = NUM_ACTIONS,
 ) -> MDPs:
     """Fresh tasks. Errors: ValueError for fewer than one task, state or action."""
+    check_gen(gen)
+    check_whole(num_tasks=num_tasks, num_states=num_states, num_actions=num_actions)
     if min(num_tasks, num_states, num_actions) < 1:
         raise ValueError(
             f"Ask for 1 or more tasks, states and actions; got {num_tasks}, {num_states} and "
@@ -42,6 +45,29 @@ def sample_mdps(
     drawn = torch.empty(*shape, num_states).exponential_(generator=gen)
     rewards = torch.randn(*shape, generator=gen) + 1
     return MDPs(drawn / drawn.sum(-1, keepdim=True), rewards)
+
+
+def check_mdps(mdps: MDPs) -> None:
+    """Raise a ValueError where the tasks are none: another shape or type, chances that are none."""
+    transitions, rewards = mdps
+    shape = (*rewards.shape, rewards.shape[1] if rewards.ndim == 3 else 0)
+    if rewards.ndim != 3 or transitions.shape != shape:
+        raise ValueError(
+            f"Transitions {list(transitions.shape)} and rewards {list(rewards.shape)} don't fit: "
+            "give [tasks, states, actions, states] and [tasks, states, actions]."
+        )
+    if transitions.dtype != rewards.dtype:
+        raise ValueError(
+            f"Transitions are {transitions.dtype}, rewards {rewards.dtype}: give one type."
+        )
+    sums = transitions.sum(-1)
+    if not ((transitions >= 0).all() and ((sums - 1).abs() < 1e-3).all()):
+        raise ValueError(
+            "Each row of transitions holds the chances of the next state: numbers ≥ 0 whose sum "
+            f"is 1. Here the sums go from {sums.min():.3g} to {sums.max():.3g}."
+        )
+    if not rewards.isfinite().all():
+        raise ValueError("A reward is nan or infinite.")
 
 
 def action_values(mdps: MDPs, steps: int = EPISODE) -> Float[Tensor, "steps tasks states actions"]:
@@ -63,6 +89,7 @@ def action_values(mdps: MDPs, steps: int = EPISODE) -> Float[Tensor, "steps task
 
 def best_value(mdps: MDPs, steps: int = EPISODE) -> Float[Tensor, " tasks"]:
     """What an episode brings on average to who knows the MDP: max_a Q_0(start, a). The ceiling."""
+    check_mdps(mdps)
     return action_values(mdps, steps)[0, :, START].amax(-1)
 
 
@@ -84,6 +111,9 @@ class MDPTrials:
     """
 
     def __init__(self, mdps: MDPs, episodes: int, gen: torch.Generator):
+        check_gen(gen)
+        check_whole(episodes=episodes)
+        check_mdps(mdps)
         if episodes < 1:
             raise ValueError(f"A trial has 1 or more episodes; got {episodes}.")
         self.mdps, self.t, self.horizon = mdps, 0, episodes * EPISODE
@@ -112,7 +142,12 @@ class MDPTrials:
         return seen
 
     def step(self, action: Int[Tensor, " trials"]) -> Outcome:
-        """Act in every trial; after ten steps the next episode begins in the start state."""
+        """Act in every trial; after ten steps the next episode begins in the start state.
+
+        Errors: ValueError after the last episode.
+        """
+        if self.t == self.horizon:
+            raise ValueError(f"These trials are over after {self.t} steps: make new ones.")
         at = (self._rows, self.state, action)
         self._last = self.state * self.num_actions + action
         self.worth[self.t] = self.mdps.rewards[at]

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen, check_whole
+
 AMPLITUDE = (0.1, 5.0)
 PHASE = (0.0, math.pi)
 INPUT = (-5.0, 5.0)
@@ -34,6 +36,8 @@ def _uniform(low: float, high: float, shape: tuple[int, ...], gen: torch.Generat
 
 def sample_sinusoids(num_tasks: int, gen: torch.Generator) -> Sinusoids:
     """`num_tasks` curves drawn from P(T)."""
+    check_gen(gen)
+    check_whole(num_tasks=num_tasks)
     if num_tasks < 1:
         raise ValueError(f"Ask for at least one task; num_tasks is {num_tasks}.")
     return Sinusoids(_uniform(*AMPLITUDE, (num_tasks,), gen), _uniform(*PHASE, (num_tasks,), gen))
@@ -55,6 +59,7 @@ def sample_tasks(
     Errors: ValueError for num_shots, num_queries or num_tasks below 1.
     """
     num_queries = num_shots if num_queries is None else num_queries
+    check_whole(num_shots=num_shots, num_queries=num_queries)
     if num_shots < 1 or num_queries < 1:
         raise ValueError(f"Shots and queries must be ≥ 1; got {num_shots} and {num_queries}.")
     curves = sample_sinusoids(num_tasks, gen)

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_lib.ground.asked import check_gen
 from course_lib.tasks.bandits import Coins, check_horizon, check_means
 
 
@@ -50,9 +51,16 @@ class Player(NamedTuple):
     def choose(self, counts: Counts, gen: torch.Generator) -> Int[Tensor, " instances"]:
         """The arm that each instance's player pulls next.
 
-        Errors: ValueError for a score that is no number, and for another way to break ties.
+        Errors: ValueError for scores that are no numbers or not one for each arm, and for another
+        way to break ties.
         """
         scores = self.scores(counts, gen)
+        if not isinstance(scores, Tensor) or scores.shape != counts.successes.shape:
+            got = list(scores.shape) if isinstance(scores, Tensor) else f"a {type(scores).__name__}"
+            raise ValueError(
+                f"{self.name} gives {got} as its scores: a player gives a tensor "
+                f"{list(counts.successes.shape)}, one score for each arm of each instance."
+            )
         if scores.isnan().any():
             arm = int(scores.isnan().any(0).nonzero()[0])
             raise ValueError(
@@ -103,8 +111,14 @@ def play(
     Errors: ValueError for means that are no probabilities, a horizon below 1, and coins that were
     tossed for another number of instances, arms or pulls.
     """
+    if not hasattr(player, "choose"):
+        raise ValueError(
+            f"{getattr(player, '__name__', player)!r} is no player: call it, as in ts(), or make "
+            "one, Player(name, definition, scores)."
+        )
     check_means(means)
     check_horizon(horizon)
+    check_gen(gen)
     if coins is not None and coins.table.shape != (*means.shape, horizon):
         raise ValueError(
             f"The coins were tossed for {list(coins.table.shape)} instances, arms and pulls; "
@@ -115,7 +129,7 @@ def play(
     arms = torch.empty(len(means), horizon, dtype=torch.long)
     rewards = torch.empty_like(arms)
     for t in range(horizon):
-        arm = player.choose(Counts(won, pulled - won, t, horizon), gen)
+        arm = player.choose(Counts(won.clone(), pulled - won, t, horizon), gen)
         if coins is None:
             reward = (torch.rand(len(means), generator=gen) < means[rows, arm]).long()
         else:

@@ -45,6 +45,7 @@ class Method(NamedTuple):
 
 
 MAML = Method("maml", "", "conv4")
+LONG = Method("maml", "-long", "conv4")
 METHODS = (
     MAML,
     Method("maml-first-order", "-first-order", "conv4", first_order=True),

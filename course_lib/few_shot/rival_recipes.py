@@ -25,15 +25,16 @@ MINUTES = 5  # of one core, about: what they took stands in each checkpoint
 def checkpoint_of(rival: Rival, data: str, *, seed: int = 1, longer: bool = False) -> str:
     """The name of the checkpoint, and of the recipe that makes it; "" where nothing is learned.
 
-    The own best of a system that another lesson has trained is that checkpoint, whatever the seed.
+    The own best of a system that another lesson has trained is that lesson's checkpoint.
     """
     if rival.theta_of:
         return checkpoint_of(rivals.find(rival.theta_of), data, seed=seed, longer=longer)
     if rival.training is None:
         return ""
-    if longer and rival.checkpoint:
-        return rival.checkpoint.format(data=data)
-    return f"{data}-{rival.name}{'-longer' * longer}{f'-seed{seed}' * (seed > 1)}"
+    ending = f"-seed{seed}" * (seed > 1)
+    if longer and rival.longest:
+        return rival.longest[data] + ending
+    return f"{data}-{rival.name}{'-longer' * longer}{ending}"
 
 
 def load(rival: Rival, data: str, *, device=None, **which) -> tuple[Params, dict]:

@@ -77,7 +77,7 @@ def foreseen(system: str, budget: str) -> bool:
     """Whether the system has a training of this budget, done or not; or learns nothing."""
     rival = rivals.find(system)
     trained = rivals.find(rival.theta_of) if rival.theta_of else rival
-    longer = trained.checkpoint or trained.training is None or trained.training.longer
+    longer = trained.longest or trained.training is None or trained.training.longer
     return budget == "equal" or bool(longer)
 
 

@@ -2,9 +2,10 @@
 
 A row is one system in one cell. `accuracy` is the mean over 600 tasks and over the trainings from
 different seeds, in %; `ci` the half-width of its 95 % interval over tasks; `train_se` the standard
-error over trainings, null for one. `minutes` of one core is what a training took, `parameters` how
-many numbers of its θ are used. `budget` is "equal" (about five core-minutes), "longer" (the
-system's own best) or "none". `protocol` "by instance" is that of the nets that read a sequence:
+error over trainings, null for one. `minutes` is what a training took, on `device`: of one core, or
+of a GPU where none of them ran on a core. `parameters`: how many numbers of its θ are used.
+`budget` is "equal" (about five core-minutes), "longer" (the system's own best) or "none".
+`protocol` "by instance" is that of the nets that read a sequence:
 k = 1 is the second drawing of a class, k = 5 the fifth, after four with their labels.
 """
 
@@ -84,7 +85,7 @@ def plan() -> list[dict]:
 def budgets(rival: Rival) -> tuple[str, ...]:
     """The budgets that a rival may have been trained with."""
     trained = rivals.find(rival.theta_of) if rival.theta_of else rival
-    if not trained.training and not trained.checkpoint:
+    if not trained.training and not trained.longest:
         return ("none",)
     return ("equal", "longer") if trained.training else ("longer",)
 
@@ -100,7 +101,7 @@ def _rows(rival: Rival, data: str, budget: str, protocol: str) -> list[dict]:
         {"data": data, "n": n, "k": k, "system": rival.name, "family": rival.family,
          "budget": budget, "protocol": protocol, "transductive": rival.transductive,
          "accuracy": None, "ci": None, "train_se": None, "seeds": len(names),
-         "tasks": few_shot_study.TEST_TASKS,
+         "tasks": few_shot_study.TEST_TASKS, "device": None,
          **(papers.beside(rival.paper, f"{n}w{k}s") if data == "omniglot" else papers.NOTHING),
          "checkpoint": names}
         for n, k in cells
@@ -111,6 +112,13 @@ def core_minutes(made: dict) -> float:
     """Minutes of one core that a checkpoint's training took, those of what it started from too."""
     own = made.get("core_seconds", made.get("seconds", 0)) / 60
     return own + (core_minutes(load_checkpoint(made["start"])[1]) if made.get("start") else 0)
+
+
+def spent(made: list[dict]) -> tuple[float, str]:
+    """(mean minutes of a training, on what): of those that ran on a core, if there are any."""
+    on_core = [m for m in made if m.get("device", "cpu") == "cpu"]
+    counted = on_core or made
+    return round(statistics.mean(map(core_minutes, counted)), 1), counted[0].get("device", "cpu")
 
 
 def starts(names: Sequence[str]) -> tuple[str, ...]:
@@ -125,20 +133,21 @@ def measure_row(row: dict, rival: Rival) -> dict:
     seeds = [s for s in rival_recipes.SEEDS
              if rival_recipes.checkpoint_of(rival, row["data"], seed=s, longer=longer)
              in row["checkpoint"]][: max(1, row["seeds"])]  # fmt: skip
-    right, minutes, sizes = [], [], []
+    right, how, sizes = [], [], []
     for seed in seeds or [1]:
         theta, made = rival_recipes.load(rival, row["data"], seed=seed, longer=longer)
         right.append(PROTOCOLS[row["protocol"]](rival, theta, row["data"], row["n"], row["k"]))
-        minutes.append(core_minutes(made))
+        how.append(made)
         sizes.append(sum(p.numel() for p in theta.values()))
     means = [100 * r.mean().item() for r in right]
     mean, ci = few_shot_study.percent(torch.stack(right).mean(0))
     spread = statistics.stdev(means) / len(means) ** 0.5 if len(means) > 1 else None
+    minutes, device = spent(how)
     command = f"python -m course_lib reproduce rivals --rerun --only {row_name(row)}"
     return {
         **row, "accuracy": mean, "ci": ci,
         "train_se": None if spread is None else round(spread, 2),
-        "minutes": round(statistics.mean(minutes), 1), "parameters": sizes[0], "command": command,
+        "minutes": minutes, "device": device, "parameters": sizes[0], "command": command,
     }  # fmt: skip
 
 

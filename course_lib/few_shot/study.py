@@ -14,7 +14,7 @@ from torch import Tensor
 import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.classify import load_learner, predict
-from course_lib.few_shot.recipes import CELLS, MAML, METHODS, checkpoint
+from course_lib.few_shot.recipes import CELLS, LONG, MAML, METHODS, checkpoint
 from course_lib.ground.stats import Z95, mean_and_error
 from course_lib.results import papers
 from course_lib.tasks import datasets, episodes
@@ -67,7 +67,8 @@ def accuracy(checkpoint: str, data: str, num_ways: int, num_shots: int, *, steps
 
 def row_name(row: dict) -> str:
     """What a row is called: omniglot-5w1s-maml, with -any or -any-one-by-one behind it."""
-    head = {"fixed": "", "any": "-any", "any, one by one": "-any-one-by-one", "none": ""}
+    head = {"fixed": "", "any": "-any", "any, one by one": "-any-one-by-one", "none": "",
+            "any, long": "-any-long"}  # fmt: skip
     return f"{row['data']}-{row['n']}w{row['k']}s-{row['method']}{head[row['head']]}"
 
 
@@ -83,6 +84,8 @@ def plan() -> list[dict]:
                 name = checkpoint(data, None, method)
                 rows.append(_row(data, n, k, method.name, "any", name, f"{n}w{k}s"))
         for n, k in ANY_CELLS:
+            long = checkpoint(data, None, LONG)
+            rows.append(_row(data, n, k, LONG.name, "any, long", long, f"{n}w{k}s"))
             rows.append(_row(data, n, k, "nearest neighbour", "none", "", None))
         for n, k in ALONE_CELLS:
             rows.append(

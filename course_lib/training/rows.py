@@ -47,13 +47,13 @@ def add(table: Table, stored: dict) -> tuple[list[dict], int]:
     For a table that grows, one checkpoint after the other: its older rows are of older code, and
     whoever stores the table says so.
     """
-    now, then = foundation(table), stored["made"].get("foundation", {"weights": {}, "tables": {}})
+    changed = _changed(table, stored["made"])
     known = {table.row_name(row): row for row in stored["rows"]}
     found, kept = [], 0
     with files.alone(KEPT / table.name, seconds=1):
         for part in table.parts():
-            same = [now["weights"][w] == then["weights"].get(w) for w in part.weights]
-            if all(same) and now["tables"] == then["tables"] and known.keys() >= set(part.names):
+            same = not changed["tables"] and not changed["weights"] & set(part.weights)
+            if same and known.keys() >= set(part.names):
                 found += [known[name] for name in part.names]
                 kept += len(part.names)
             else:
@@ -76,24 +76,31 @@ def foundation(table: Table) -> dict:
 
 
 def outdated(table: Table, made: dict) -> list[str]:
-    """What a stored table, `made` so, stands on and has changed since, each in a sentence.
+    """What a stored table, `made` so, stands on and has changed since, each in a sentence."""
+    return [
+        f"{table.name} was measured before {name} became what it is now: measure it again with "
+        f"python -m course_lib reproduce {table.name} --rerun"
+        for names in _changed(table, made).values()
+        for name in sorted(names)
+    ]
+
+
+def _changed(table: Table, made: dict) -> dict[str, set[str]]:
+    """The weights and the tables that have changed since a table was `made`, or came new.
 
     A table stored before fingerprints were is compared by its date.
     """
     now, then = foundation(table), made.get("foundation")
-    found = []
-    for kind, names in now.items():
-        for name, digest in names.items():
-            if then is None:
-                newer = _date_of(kind, name) > made["date"]
-            else:
-                newer = then[kind].get(name) != digest
-            if newer:
-                found.append(
-                    f"{table.name} was measured before {name} became what it is now: measure it "
-                    f"again with python -m course_lib reproduce {table.name} --rerun"
-                )
-    return found
+
+    def new(kind: str, name: str, digest: str) -> bool:
+        if then is None:
+            return _date_of(kind, name) > made["date"]
+        return then[kind].get(name) != digest
+
+    return {
+        kind: {name for name, digest in names.items() if new(kind, name, digest)}
+        for kind, names in now.items()
+    }
 
 
 def digest_of(checkpoint: str) -> str:

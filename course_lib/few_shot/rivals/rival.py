@@ -14,8 +14,8 @@ The contract, which tests hold for all that `all_rivals()` finds:
   answer. What is said of a query depends on no other query, unless `transductive` is true. `ask`
   is the same, and tells in a sentence what can't be meant.
 - `training` says how θ is learned. It is None where nothing is learned, and where another rival's
-  θ is used: `theta_of` is its name. Where a recipe of another lesson has trained the system longer,
-  `checkpoint` is its name, with "{data}" in it.
+  θ is used: `theta_of` is its name. Where recipes of another lesson have trained the system longer,
+  `longest` has their checkpoints, by data set.
 - `said_in_sequence(θ, x, y)`, for nets that read: pictures [tasks, time, 1, 28, 28] come in turn, y
   [tasks, time] are their labels; gives the label said of each, [tasks, time], before it is shown.
 - `training.objective(θ, images, gen)` is the loss of a fresh batch, a scalar to differentiate;
@@ -83,7 +83,7 @@ class Rival(NamedTuple):
     answer: Callable[[Params, Pair, Tensor, int], Tensor]
     training: Training | None = None
     theta_of: str = ""
-    checkpoint: str = ""
+    longest: dict[str, str] = {}  # noqa: RUF012
     said_in_sequence: Callable[[Params, Tensor, Tensor], Tensor] | None = None
     transductive: bool = False
     protocol: Literal["n-way k-shot", "by instance"] = "n-way k-shot"

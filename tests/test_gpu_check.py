@@ -13,6 +13,7 @@ import torch
 
 from benchmarks import gpu_cases, gpu_check, gpu_equality, gpu_speed
 from benchmarks.gpu_items import Item, OutOfTime, at_most
+from course_lib import results
 from course_lib.ground.paths import ROOT
 from course_lib.maml import engine
 from course_lib.press import train
@@ -159,3 +160,12 @@ def test_it_needs_nothing_of_the_notebooks():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (ran.stdout.strip(), ran.returncode) == ("4", 0), ran.stderr
+
+
+def test_what_a_gpu_gave_is_stored_and_kept_its_limits():
+    stored = results.load("gpu_check")
+    assert stored["made"]["device"].startswith("NVIDIA")
+    assert len(stored["rows"]) == 14
+    assert all(row["ok"] and row["error"] <= row["limit"] for row in stored["rows"])
+    played = {row["recipe"]: row for row in stored["recipes"]}["omniglot-any-long"]
+    assert 20 * played["cuda"]["minutes"] < played["cpu"]["minutes"]

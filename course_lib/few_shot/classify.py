@@ -23,7 +23,7 @@ from course_lib.training.loop import load_checkpoint
 
 __all__ = ["Learner", "classes_of", "classify", "load_learner", "predict", "resized"]
 
-DEFAULT = "omniglot-any"
+DEFAULT = "omniglot-any-long"
 MAML = "maml"
 
 
@@ -72,7 +72,7 @@ def classify(
     may be mixed. `ink=1` says that strokes are bright on black, `ink=0` dark on white; None looks.
     `method` is MAML, or another system of notebook 07 by its name, such as "prototypical", with
     what it has learned from Omniglot.
-    `checkpoint` is MAML's, "omniglot-any" unless you say another; `alpha` and `steps` default to
+    `checkpoint` is MAML's, "omniglot-any-long" unless you say another; `alpha` and `steps` default to
     those of its training.
     Row i sums to one. A query is normalised with the support and without the other queries; with
     `transductive=True` all queries are normalised together, as in the paper: better where there

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 
 import course_lib
-from course_lib.few_shot.classify import load_learner, predict, resized
+from course_lib.few_shot.classify import DEFAULT, load_learner, predict, resized
 from course_lib.scenes.scene import CLASS_COLORS, Bars, Image, Line, Panel, Rect, Scene, Text
 from course_lib.tasks.strokes import rasterise
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
@@ -79,7 +79,7 @@ def picture_of(state: State, pad: str) -> np.ndarray | None:
 @lru_cache(maxsize=2)
 def learner(net: str):
     """The shipped any-n learner, on the device."""
-    return load_learner(f"{net}-any", course_lib.device())
+    return load_learner(DEFAULT if net == "omniglot" else f"{net}-any", course_lib.device())
 
 
 def compute(state: State) -> Data:

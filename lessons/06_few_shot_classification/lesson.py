@@ -36,8 +36,9 @@ import torch
 from torch.func import grad
 
 import course_lib
-from course_lib import few_shot, results
+from course_lib import few_shot, results, training
 from course_lib.few_shot.classify import load_learner, predict
+from course_lib.results import papers
 from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.tasks import episodes, glyphs
@@ -389,20 +390,34 @@ for title, method, head in [
     ("pixels", "nearest neighbour", "none"),
     ("MAML no conv, any n", "maml-noconv", "any"),
     ("MAML, any n", "maml", "any"),
+    ("MAML, any n, longer", "maml", "any, long"),
     ("MAML, fixed n", "maml", "fixed"),
 ]:
     print(f"{title:22}" + "  ".join(f"{show(entry(n, k, method, head)):12}" for n, k in cells))
 published = [table["omniglot", n, k, "maml", "fixed"]["published"] for n, k in cells]
 print(f"{'paper, MAML':22}" + "  ".join(f"{value:5.1f}       " for value in published))
+
+# %%
 minutes = [load_learner(f"omniglot-{name}").made["seconds"] / 60 for name in ("any", "5w1s")]
 print(f"minutes of one CPU core: any n {minutes[0]:.0f}; 5-way 1-shot {minutes[1]:.0f} more")
+longer = training.load_checkpoint("omniglot-any-long")[1]
+print(f"longer: {longer['iterations']} iterations on {longer['device']}")
+short = [p - entry(n, k, head="any, long")[0] for p, (n, k) in zip(published, cells, strict=True)]
+print("left to the paper's numbers:", [round(gap, 1) for gap in short])
+others = sorted(value for value, who in papers.beside("maml", "20w1s")["independent"])
+print(f"others at 20-way 1-shot: {others[0]} to {others[-1]}")
+assert longer["iterations"] == 60_000
+assert max(short[0], short[1], short[3]) < 1.2 < short[2] < 3
+assert others[-1] < published[2] - 1
 
 # %% [markdown]
 # Read it with care.
 #
 # - The paper trained each net for 60,000 iterations. Ours had minutes of one CPU core: the any-n
-#   net from scratch, each fixed-n net starting from that body. We did not train for longer, so we
-#   cannot say how much of the difference to the paper is budget.
+#   net from scratch, each fixed-n net starting from that body. How much of the difference is
+#   budget? "Longer" is the any-n net with 60,000 iterations, on pictures that are moved, turned and
+#   scaled a little each time. In three columns it is about a point from the paper; at 20-way 1-shot
+#   more is left, and independent trainings of others ended there too (notebook 07 lists them).
 # - The any-n net is *one* set of weights for all columns. Each fixed-n net serves its own.
 # - The fixed-n nets adapt all weights and learn their head's start, as in the paper. At 5-way the
 #   intervals overlap: the table does not say which head is better. At 20-way our fixed-n nets are
@@ -415,6 +430,7 @@ fig, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True)
 for ax, k in zip(axes, (1, 5), strict=True):
     for label, method, head, style, color in [
         ("MAML, any n", "maml", "any", "-o", COLORS["maml"]),
+        ("the same, longer", "maml", "any, long", ":o", COLORS["maml"]),
         ("MAML, fixed n", "maml", "fixed", "s", COLORS["theta"]),
         ("pixels", "nearest neighbour", "none", "-o", COLORS["ink"]),
     ]:
@@ -463,8 +479,6 @@ for n in (2, 5, 20):
 # **Predict.** 5-way 1-shot, chance 20 %: what does the best system of the paper get right?
 
 # %%
-from course_lib.results import papers
-
 split = papers.fact("mini-imagenet split, lists")["classes"]
 print("classes to meta-train, to validate, to meta-test:", *split)
 print(f"{'5-way, in %':28}1 shot        5 shots")
@@ -528,7 +542,7 @@ W11.show()
 # from course_lib.tasks.strokes import read_pictures
 #
 # support = read_pictures(["a1.png", "a2.png", "b1.png", "b2.png"])
-# classify(support, [0, 0, 1, 1], read_pictures(["query.png"]), checkpoint="omniglot-any")
+# classify(support, [0, 0, 1, 1], read_pictures(["query.png"]))
 # ```
 #
 # `read_pictures` takes files of any make: drawings and photos, on paper of any colour. It cuts out

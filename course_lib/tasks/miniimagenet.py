@@ -31,8 +31,9 @@ LISTS = dict(zip(SPLITS, ("train", "val", "test"), strict=True))
 WHAT_TO_GET = (
     "Get the 60,000 pictures of mini-ImageNet (they are ImageNet's, so ask image-net.org for "
     "access) and the lists train.csv, val.csv and test.csv of Ravi & Larochelle 2017 (repository "
-    "twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images, the lists into "
-    "FOLDER, and call miniimagenet.load('meta-train', folder='FOLDER')."
+    "twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images and the lists into "
+    "FOLDER, which is the folder miniimagenet in the one that COURSE_DATA names; or, in Python, "
+    "call miniimagenet.load('meta-train', folder='FOLDER')."
 )
 
 

@@ -8,6 +8,10 @@ Source: Edwards & Storkey 2017, by reading published implementations. As theirs:
 prior p(z|c), Bernoulli pixels, sets of 5, some of which are left out where c is made. Smaller here:
 c has 64 numbers for 512, conv4 for nine convolutions. The weight 1 + a of the drawing stays at 2;
 theirs falls to 1 over 300 epochs.
+The order of the divergence: here from the class to the query. The paper's §5.3 says "from the test
+context to the training context" (checked; its Algorithm 4, which has the formula, is unchecked),
+which is the other order if "from P to Q" means KL(P ‖ Q). Of two published re-implementations that
+classify, one takes our order and one the other.
 """
 
 import torch

@@ -12,6 +12,8 @@ import gzip
 import hashlib
 import os
 import re
+import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +59,22 @@ def split_list(split: str, folder: Path | None = None) -> dict[str, list[str]]:
     if found is None:
         raise FileNotFoundError(f"There is no list {name}.csv on this machine. {WHAT_TO_GET}")
     unpacked = gzip.open if found.suffix == ".gz" else open
-    with unpacked(found, "rt", encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with unpacked(found, "rt", encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeError, csv.Error, EOFError, zlib.error) as problem:
+        raise ValueError(
+            f"{found} can't be read as a list ({problem}): save it as CSV in UTF-8, with commas."
+        ) from problem
     if not rows or not {"filename", "label"} <= rows[0].keys():
-        raise ValueError(f"{found} is no split list: its columns must be filename and label.")
+        raise ValueError(
+            f"{found} is no split list: its columns must be filename and label, with a comma."
+        )
+    twice = [name for name, n in Counter(row["filename"] for row in rows).items() if n > 1]
+    if twice:
+        raise ValueError(
+            f"{found} lists {twice[0]} twice: it could be learned from and asked about at once."
+        )
     classes: dict[str, list[str]] = {}
     for row in rows:
         classes.setdefault(row["label"], []).append(row["filename"])
@@ -78,7 +92,7 @@ def load(
     All classes of a split must have equally many pictures (600 in the published lists).
     Errors: FileNotFoundError that says what to get where; ValueError that names a broken picture.
     """
-    folder = Path(folder) if folder else find()
+    folder = Path(folder).expanduser() if folder else find()
     if folder is None or not folder.is_dir():
         place = f"{folder} is no folder" if folder else "mini-ImageNet is not on this machine"
         raise FileNotFoundError(f"{place}. {WHAT_TO_GET}")

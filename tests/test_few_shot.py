@@ -13,7 +13,7 @@ from course_lib.nets.models import linear_head
 from course_lib.tasks import episodes, glyphs
 
 DOUBLE = torch.float64
-BODIES = pytest.mark.parametrize("body", few_shot.BODIES)
+BODIES = pytest.mark.parametrize("body", ["conv4", "dense4"])  # those with an any-n θ
 
 
 def stack(num_ways=3, num_shots=2, num_queries=2, num_tasks=3, seed=0):

@@ -2,12 +2,14 @@
 
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from test_own_model import (
     INNER,
     WAYS,
     agree,
+    batched,
     by_adapt,
     by_engine,
     data,
@@ -22,7 +24,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 
 from course_lib import maml
-from course_lib.maml import engine
+from course_lib.maml import engine, multistep
 from course_lib.maml.compare_paths import compare_paths, looped_gradient
 from course_lib.maml.own.guard import apart
 
@@ -158,6 +160,102 @@ def test_gradient_checkpointing_is_refused(way):
 
     with pytest.raises(ValueError, match=r"torch\.utils\.checkpoint"):
         way(loss, theta(), data(), **INNER)
+
+
+@batched
+def test_a_loss_that_goes_through_numpy_is_told_so(way):
+    def loss(p, x, y):
+        return linear(p, x, y) * float(np.mean(p["w"].detach().numpy()) > 0)
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The tasks go one by one")
+        with pytest.raises(ValueError, match=r"array of numpy.*do that step in torch"):
+            way(loss, theta(), data(), **INNER)
+
+
+class Words(nn.Module):
+    def __init__(self, **how):
+        super().__init__()
+        self.inside, self.last = nn.Embedding(5, 3, **how), nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.last(self.inside(x[..., 0].long().clamp(0, 4)))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [({"sparse": True}, "without sparse=True"), ({"max_norm": 1.0}, "where it has a max_norm")],
+    ids=["sparse", "max_norm"],
+)
+def test_an_embedding_that_cant_be_derived_twice_says_which_option_to_drop(how, words):
+    net = Words(**how)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="There is a performance drop")  # torch's own
+        with pytest.raises(ValueError, match=words):
+            engine.meta_grad(loss_of(net), weights(net), data(), **INNER)
+
+
+@every_way
+def test_an_x_of_another_size_is_shown_as_the_loss_gets_it(way):
+    (xs, ys), (xq, yq) = data()
+    words = r"one task at a time, support x of the shape \[5\] and y of \[5, 1\].*PyTorch says"
+    with pytest.raises(ValueError, match=words):
+        way(linear, theta(), ((xs[..., 0], ys), (xq[..., 0], yq)), **INNER)
+
+
+# --- inference mode -----------------------------------------------------------------------------
+
+
+def test_in_inference_mode_maml_runs_and_the_engine_says_why_not():
+    with torch.inference_mode():
+        value = maml.meta_loss(linear, theta(), tasks := data(), **INNER)
+        with pytest.raises(ValueError, match=r"leave it, or take torch\.no_grad"):
+            engine.meta_grad(linear, theta(), tasks, **INNER)
+    made_there = theta_there(), data()
+    with pytest.raises(ValueError, match=r"made inside torch\.inference_mode.*clone"):
+        engine.meta_grad(linear, *made_there, **INNER)
+    tasks = tuple(tuple(a.clone() for a in pair) for pair in tasks)
+    assert engine.meta_grad(linear, theta(), tasks, **INNER)[0].item() == pytest.approx(
+        value.item()
+    )
+
+
+def theta_there():
+    with torch.inference_mode():
+        return theta()
+
+
+# --- one flat vector ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "start",
+    [{"w": torch.ones(3)}, torch.ones(3, 2), torch.ones(3, dtype=torch.long), [1.0, 2.0]],
+    ids=["dict", "matrix", "integers", "list"],
+)
+def test_what_is_no_flat_vector_is_sent_to_flat_task(start):
+    calls = [
+        lambda: multistep.meta_gradient(square, square, start, lr=0.1, steps=2),
+        lambda: multistep.autograd_meta_gradient(square, square, start, lr=0.1, steps=2),
+        lambda: multistep.jacobian_path(square, start, lr=0.1, steps=2),
+        lambda: multistep.hessian(square, start),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="flat_task"):
+            call()
+
+
+def square(vector):
+    return vector.square().sum()
+
+
+def test_a_flat_loss_that_is_a_vector_is_told():
+    with pytest.raises(ValueError, match="one real number: take the mean or the sum"):
+        multistep.meta_gradient(torch.square, square, torch.ones(3), lr=0.1, steps=2)
+    (xs, ys), (xq, yq) = ((a[0] for a in pair) for pair in data())
+    task = multistep.flat_task(lambda p, x, y: linear(p, x, y)[None], theta(), (xs, ys), (xq, yq))
+    with pytest.raises(ValueError, match="must be one real number"):
+        multistep.meta_gradient(task.support_loss, task.query_loss, task.theta, lr=0.1, steps=1)
 
 
 # --- labels and data ----------------------------------------------------------------------------

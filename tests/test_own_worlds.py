@@ -16,6 +16,7 @@ import json, sys
 import numpy as np, torch
 import course_lib
 from course_lib import rl2
+from course_lib.maml import multistep
 from course_lib.rl2.bandits import players
 from course_lib.tasks import bandits, episodes, mazes, mdps, sinusoids
 from course_lib.tasks.maze_trials import MazeTrials
@@ -29,6 +30,11 @@ walls = torch.tensor([[c == "#" for c in row] for row in
     ["#######", "#.....#", "#.###.#", "#.....#", "#.###.#", "#.....#", "#######"]])[None]
 world = mdps.sample_mdps(2, gen, num_states=3, num_actions=2)
 pictures = torch.zeros(4, 3, 28, 28, dtype=torch.uint8)
+
+pair = torch.ones(2, 3), torch.ones(2)
+
+def line(p, x, y):
+    return (x @ p["w"] - y).square().mean()
 
 def own(scores):
     return players.play(players.Player("mine", "", scores), means, 5, gen)
@@ -83,6 +89,8 @@ REFUSED = {
     "own(lambda c, g: torch.rand(3))": "mine gives [3]",
     "own(lambda c, g: c.successes.numpy())": "a ndarray as its scores",
     "own(lambda c, g: None)": "a NoneType as its scores",
+    "players.play(players.Player('mine', '', lambda c, g: c.successes, ties='last'), means, 5, gen)"
+    "": "ties is 'last': choose",
     "bandits.sample_means(2.0, 3, gen)": "num_instances is 2.0",
     "bandits.sample_means(2, 3, np.random.default_rng(0))": "give a torch.Generator",
     "after(bandits.BanditTrials(means, 5, gen), 6)": "over after 5 pulls",
@@ -119,6 +127,9 @@ REFUSED = {
     "mdps.best_value(mdps.MDPs(world.transitions[0], world.rewards[0]))": "don't fit",
     "mdps.best_value(mdps.MDPs(world.transitions.double(), world.rewards))": "give one type",
     "after(mdps.MDPTrials(world, 2, gen), 21)": "over after 20 steps",
+    # one flat vector
+    "multistep.flat_task(line, torch.nn.Linear(3, 1), pair, pair)": "named_parameters",
+    "multistep.flat_task(line, {'w': paid}, (np.ones(2), np.ones(2)), pair)": "array of numpy",
     # episodes and sinusoids
     "drawn(pictures.numpy())": "images is a ndarray: make it one tensor",
     "drawn([pictures[0], pictures[1, :1]])": "images is a list",

@@ -166,6 +166,23 @@ def test_what_is_missing_gets_a_sentence_about_what_to_get_where(folder, tmp_pat
         miniimagenet.load("meta-val", folder=folder)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("filename,label\nn0_0.png,Äpfel\n".encode("cp1252"), "save it as CSV in UTF-8"),
+        ("filename,label\nn0_0.png,a\n".encode("utf-16"), "save it as CSV in UTF-8"),
+        (b"PK\x03\x04" + bytes(range(256)), "save it as CSV in UTF-8"),
+        (b"filename;label\nn0_0.png;a\n", "filename and label, with a comma"),
+        (b"filename,label\nn0_0.png,a\nn0_0.png,a\n", r"lists n0_0\.png twice"),
+    ],
+    ids=["Windows", "UTF-16", "a workbook", "semicolons", "a picture twice"],
+)
+def test_a_list_from_a_spreadsheet_gets_a_sentence(folder, content, words):
+    (folder / "train.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        miniimagenet.load("meta-train", folder=folder)
+
+
 def test_the_published_lists_hold_64_16_and_20_disjoint_classes(data_root, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(data_root))
     splits = [miniimagenet.split_list(split) for split in miniimagenet.LISTS]

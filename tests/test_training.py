@@ -69,7 +69,7 @@ def test_a_state_that_was_begun_otherwise_is_refused(tmp_path):
         "step size": {"lr": 0.5},
         "start": {"start": 1.0},
         "random numbers": {"number": 1},
-        "schedule": {"cosine": False},
+        "schedule": {"schedule": training.constant},
         "number of iterations": {"iterations": 30},
         "objective and start": {"objective": other, "start": 1.0},
     }

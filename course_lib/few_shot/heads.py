@@ -40,6 +40,7 @@ class Body(NamedTuple):
 BODIES = {
     "conv4": Body(models.conv4, models.conv4_features, "conv0"),
     "dense4": Body(models.dense4, models.dense4_features, "dense0"),
+    "pool4": Body(models.pool4, models.pool4_features, "pooled0"),
 }
 
 

@@ -52,6 +52,10 @@ def meta_grad(
     so and the result is computed all the same. Keep one `loss` object: a new one compiles anew.
     Errors: ValueError, in words, for a step size, θ, tasks or a loss that can't be meant.
     """
+    if torch.is_inference_mode_enabled():
+        raise ValueError(
+            "Inside torch.inference_mode() there is no gradient: leave it, or take torch.no_grad()."
+        )
     num_tasks = len(tasks[0][0])
     names = [*theta, *learned(lr)]
     if len(set(names)) < len(names):

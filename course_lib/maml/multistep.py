@@ -21,6 +21,8 @@ from torch.func import grad, jacrev
 
 from course_lib.ground.types import Loss, Pair, Params
 from course_lib.maml.inner import check_inner
+from course_lib.maml.own.flat import flat
+from course_lib.maml.own.own_loss import check_support, check_theta, one_number
 
 FlatLoss = Callable[[Tensor], Tensor]  # φ, one vector of n numbers -> scalar
 
@@ -46,7 +48,10 @@ class FlatTask(NamedTuple):
 
 def flat_task(loss: Loss, params: Params, support: Pair, query: Pair) -> FlatTask:
     """The same task with all parameters in one vector θ, in the order of the dict `params`."""
-    sizes = [p.numel() for p in params.values()]
+    check_theta(params)
+    for pair in (support, query):
+        check_support(pair)
+    loss, sizes = one_number(loss), [p.numel() for p in params.values()]
 
     def unflatten(vector: Tensor) -> Params:
         parts = zip(params.items(), vector.split(sizes), strict=True)
@@ -60,6 +65,7 @@ def flat_task(loss: Loss, params: Params, support: Pair, query: Pair) -> FlatTas
     )
 
 
+@flat
 def inner_iterates(
     support_loss: FlatLoss, theta: Float[Tensor, "n"], *, lr: float, steps: int
 ) -> Float[Tensor, "path n"]:
@@ -72,11 +78,13 @@ def inner_iterates(
     return path
 
 
+@flat
 def hessian(loss: FlatLoss, phi: Float[Tensor, "n"]) -> Float[Tensor, "n n"]:
     """∇²L(φ), the whole matrix: n rows, each about the price of one Hessian-vector product."""
     return jacrev(grad(loss))(phi)
 
 
+@flat
 def hessian_product(
     loss: FlatLoss, phi: Float[Tensor, "n"], v: Float[Tensor, "n"]
 ) -> Float[Tensor, "n"]:
@@ -88,6 +96,7 @@ def hessian_product(
     return grad(lambda p: grad(loss)(p) @ v)(phi)
 
 
+@flat
 def inner_jacobians(
     support_loss: FlatLoss, theta: Float[Tensor, "n"], *, lr: float, steps: int
 ) -> Float[Tensor, "steps n n"]:
@@ -98,6 +107,7 @@ def inner_jacobians(
     return torch.stack(factors) if factors else theta.new_empty(0, len(theta), len(theta))
 
 
+@flat
 def jacobian_path(
     support_loss: FlatLoss, theta: Float[Tensor, "n"], *, lr: float, steps: int
 ) -> Float[Tensor, "path n n"]:
@@ -108,6 +118,7 @@ def jacobian_path(
     return torch.stack(path)
 
 
+@flat
 def meta_gradient(
     support_loss: FlatLoss,
     query_loss: FlatLoss,
@@ -167,6 +178,7 @@ def _finite_differences(f: FlatLoss, theta: Tensor, h: float) -> Tensor:
     return torch.stack([(f(theta + b) - f(theta - b)) / (2 * h) for b in bumps])
 
 
+@flat
 def autograd_meta_gradient(
     support_loss: FlatLoss,
     query_loss: FlatLoss,

@@ -107,6 +107,30 @@ def conv4(num_ways: int, *, channels: int = 64, in_channels: int = 1) -> Model:
     is 2×2 and is averaged.
     Errors: ValueError for num_ways < 2.
     """
+    init = _four_layers("conv", num_ways, channels, in_channels, channels)
+    return Model(init, lambda params, x: linear_head(params, conv4_features(params, x)))
+
+
+def pool4(num_ways: int, *, channels: int = 32, in_channels: int = 3, side: int = 84) -> Model:
+    """Four 3×3 convolutions, batch norm, ReLU and 2×2 max-pooling, then a linear head.
+
+    Inputs [batch, in_channels, side, side] in [0, 1]; outputs logits [batch, num_ways]. The head
+    sees all places of the last map: 84 → 42 → 21 → 10 → 5, so 25·channels numbers. The weights
+    `pooled0` … `pooled3` are laid out as those of `conv4`, with no bias.
+    Source: the body of mini-ImageNet in Vinyals et al. 2016 (64 channels), Ravi & Larochelle 2017
+    and Finn et al. 2017, §5.2 (32).
+    Errors: ValueError for num_ways < 2 or pictures that four poolings leave nothing of.
+    """
+    if side < 16:
+        raise ValueError(f"Four poolings leave nothing of {side} pixels: take 16 at least.")
+    init = _four_layers("pooled", num_ways, channels, in_channels, (side // 16) ** 2 * channels)
+    return Model(init, lambda params, x: linear_head(params, pool4_features(params, x)))
+
+
+def _four_layers(
+    name: str, num_ways: int, channels: int, in_channels: int, width: int
+) -> Callable[..., Params]:
+    """`init` of a net of four normalised convolutions, whose head sees `width` numbers."""
     check_ways(num_ways)
 
     def init(gen: torch.Generator, device=None, dtype=None) -> Params:
@@ -114,15 +138,15 @@ def conv4(num_ways: int, *, channels: int = 64, in_channels: int = 1) -> Model:
         params: Params = {}
         fan_in = in_channels
         for i in range(4):
-            params[f"conv{i}"] = _uniform((3, 3, fan_in, channels), fan_in * 9, gen, like)
+            params[f"{name}{i}"] = _uniform((3, 3, fan_in, channels), fan_in * 9, gen, like)
             params[f"scale{i}"] = torch.ones(channels, **like)
             params[f"shift{i}"] = torch.zeros(channels, **like)
             fan_in = channels
-        params["w"] = _uniform((num_ways, channels), channels, gen, like)
+        params["w"] = _uniform((num_ways, width), width, gen, like)
         params["b"] = torch.zeros(num_ways, **like)
         return params
 
-    return Model(init, lambda params, x: linear_head(params, conv4_features(params, x)))
+    return init
 
 
 def dense4(num_ways: int, *, inputs: int = 28 * 28) -> Model:
@@ -166,6 +190,17 @@ def conv4_features(
         y = normed_product(taps.flatten(0, -2), weight, params[f"scale{i}"], params[f"shift{i}"])
         x = torch.relu(y).unflatten(0, taps.shape[:-1])
     return x.sum((1, 2)) * (1 / (x.shape[1] * x.shape[2]))
+
+
+def pool4_features(
+    params: Params, x: Float[Tensor, "batch channel height width"]
+) -> Float[Tensor, "batch features"]:
+    """What `pool4` hands to its head: all of the last map."""
+    for i in range(4):
+        y = F.conv2d(x, params[f"pooled{i}"].permute(3, 2, 0, 1), padding=1).movedim(1, -1)
+        rows = batch_norm(y.flatten(0, -2), params[f"scale{i}"], params[f"shift{i}"])
+        x = F.max_pool2d(torch.relu(rows).unflatten(0, y.shape[:-1]).movedim(-1, 1), 2)
+    return x.flatten(1)
 
 
 def dense4_features(

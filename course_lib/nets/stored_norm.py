@@ -1,12 +1,14 @@
-"""`conv4` for learners that don't adapt its weights: each picture can be seen alone (notebook 07).
+"""`conv4` and `pool4` for learners that don't adapt their weights: each picture can be seen alone
+(notebook 07).
 
 In training the pictures of a batch are normalised together, as everywhere in the course. Afterwards
 the means and variances of many meta-training pictures are stored among the weights, and from then
 on the features of a picture are its own: they depend on no other picture, so no answer can either.
 (Running averages, the usual way, estimate the same numbers less exactly.)
 
-The weights are those of `models.conv4`. Convolutions are the library's, which are twice as fast
-here as our patches: nothing differentiates through an inner step.
+The weights are those of `models.conv4` or `models.pool4`, told by their names. Convolutions are
+the library's, which are twice as fast here as our patches: nothing differentiates through an inner
+step.
 """
 
 import torch
@@ -18,40 +20,42 @@ from course_lib.ground.types import Params
 from course_lib.nets import models
 
 LAYERS = range(4)
+CONV4 = models.conv4(2)
 
 
-def init_body(gen: torch.Generator, device=None) -> Params:
-    """Fresh weights of `conv4` without a head."""
-    theta = models.conv4(2).init(gen, device=device)
+def init_body(gen: torch.Generator, device=None, *, model: models.Model = CONV4) -> Params:
+    """Fresh weights of the model without its head."""
+    theta = model.init(gen, device=device)
     return {name: p for name, p in theta.items() if name not in ("w", "b")}
 
 
 def features_together(
-    theta: Params, x: Float[Tensor, "batch 1 height width"], *, places: bool = False
+    theta: Params, x: Float[Tensor, "batch channel height width"], *, places: bool = False
 ) -> Float[Tensor, "batch features"]:
-    """`models.conv4_features`: the pictures are normalised together. For training.
+    """The body's features: the pictures are normalised together. For training.
 
-    `places`: all of the last map, 2×2 places, where otherwise there is its mean.
+    `places`: all of the last map of `conv4`, 2×2 places, where otherwise there is its mean. Those
+    of `pool4` are always all.
     """
-    return _pooled(_through(theta, x, lambda i: (None, None)), places)
+    return _seen(theta, _through(theta, x, lambda i: (None, None)), places)
 
 
 def features_alone(
-    theta: Params, x: Float[Tensor, "*batch 1 height width"], *, places: bool = False
+    theta: Params, x: Float[Tensor, "*batch channel height width"], *, places: bool = False
 ) -> Float[Tensor, "*batch features"]:
     """The features of each picture alone, by the stored means and variances.
 
-    `places`: all of the last map, 2×2 places, where otherwise there is its mean.
+    `places` as in `features_together`.
     Errors: ValueError where θ has none: see `with_statistics`.
     """
     if "mean3" not in theta:
         raise ValueError("These weights hold no statistics: store them by with_statistics first.")
     rows = _through(theta, x.flatten(0, -4), lambda i: (theta[f"mean{i}"], theta[f"variance{i}"]))
-    return _pooled(rows, places).unflatten(0, x.shape[:-3])
+    return _seen(theta, rows, places).unflatten(0, x.shape[:-3])
 
 
 @torch.no_grad()
-def with_statistics(theta: Params, x: Float[Tensor, "batch 1 height width"]) -> Params:
+def with_statistics(theta: Params, x: Float[Tensor, "batch channel height width"]) -> Params:
     """θ with the mean and variance of every layer's channels over these pictures.
 
     `mean0`, `variance0`, … [channels], of what comes out of the convolutions.
@@ -69,17 +73,19 @@ def with_statistics(theta: Params, x: Float[Tensor, "batch 1 height width"]) -> 
 
 def _through(theta: Params, x: Tensor, stored, measured=None) -> Tensor:
     """The last map; layer i is normalised by `stored(i)`, or by what `measured(i, y)` finds."""
+    name, stride = ("pooled", 1) if "pooled0" in theta else ("conv", 2)
     x = x.contiguous(memory_format=torch.channels_last)
     for i in LAYERS:
-        weight = theta[f"conv{i}"].permute(3, 2, 0, 1)  # [3, 3, in, out] -> [out, in, 3, 3]
+        weight = theta[f"{name}{i}"].permute(3, 2, 0, 1)  # [3, 3, in, out] -> [out, in, 3, 3]
         weight = weight.contiguous(memory_format=torch.channels_last)
-        y = F.conv2d(x, weight, stride=2, padding=1)
+        y = F.conv2d(x, weight, stride=stride, padding=1)
         mean, variance = measured(i, y) if measured else stored(i)
         scale, shift = theta[f"scale{i}"], theta[f"shift{i}"]
         x = F.relu(F.batch_norm(y, mean, variance, scale, shift, training=mean is None))
+        x = F.max_pool2d(x, 2) if stride == 1 else x
     return x
 
 
-def _pooled(maps: Tensor, places: bool) -> Tensor:
+def _seen(theta: Params, maps: Tensor, places: bool) -> Tensor:
     """Each map as numbers: its mean for each channel, or all that it holds."""
-    return maps.flatten(1) if places else maps.mean((2, 3))
+    return maps.flatten(1) if places or "pooled0" in theta else maps.mean((2, 3))

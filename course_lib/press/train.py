@@ -14,8 +14,8 @@ from pathlib import Path
 import course_lib
 from course_lib import results, training
 from course_lib.black_box import recipes as black_box_recipes
+from course_lib.few_shot import photo_recipes, rival_recipes, rival_study
 from course_lib.few_shot import recipes as few_shot_recipes
-from course_lib.few_shot import rival_recipes, rival_study
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import commit, files, paths, settings
 from course_lib.maml import meta_cost
@@ -36,8 +36,8 @@ from course_lib.training.recipe import Recipe, Table
 
 UNFINISHED = paths.KEPT / "training"
 ROOMS = (
-    maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, bandit_recipes, maze_recipes,
-    mdp_recipes,
+    maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, photo_recipes, bandit_recipes,
+    maze_recipes, mdp_recipes,
 )  # fmt: skip
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
@@ -96,7 +96,8 @@ def _train(recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
         return training.iterate(
             update, start, schedule=training.linear, noun="reward", **common
         )  # fmt: skip
-    return training.train(functools.partial(recipe.objective, device=device), start, **common)
+    objective = functools.partial(recipe.objective, device=device)
+    return training.train(objective, start, schedule=recipe.schedule, **common)
 
 
 def run_table(

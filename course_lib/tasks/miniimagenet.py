@@ -12,6 +12,8 @@ import gzip
 import hashlib
 import os
 import re
+import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,9 @@ LISTS = dict(zip(SPLITS, ("train", "val", "test"), strict=True))
 WHAT_TO_GET = (
     "Get the 60,000 pictures of mini-ImageNet (they are ImageNet's, so ask image-net.org for "
     "access) and the lists train.csv, val.csv and test.csv of Ravi & Larochelle 2017 (repository "
-    "twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images, the lists into "
-    "FOLDER, and call miniimagenet.load('meta-train', folder='FOLDER')."
+    "twitter-research/meta-learning-lstm). Put the pictures into FOLDER/images and the lists into "
+    "FOLDER, which is the folder miniimagenet in the one that COURSE_DATA names; or, in Python, "
+    "call miniimagenet.load('meta-train', folder='FOLDER')."
 )
 
 
@@ -56,10 +59,22 @@ def split_list(split: str, folder: Path | None = None) -> dict[str, list[str]]:
     if found is None:
         raise FileNotFoundError(f"There is no list {name}.csv on this machine. {WHAT_TO_GET}")
     unpacked = gzip.open if found.suffix == ".gz" else open
-    with unpacked(found, "rt", encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with unpacked(found, "rt", encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeError, csv.Error, EOFError, zlib.error) as problem:
+        raise ValueError(
+            f"{found} can't be read as a list ({problem}): save it as CSV in UTF-8, with commas."
+        ) from problem
     if not rows or not {"filename", "label"} <= rows[0].keys():
-        raise ValueError(f"{found} is no split list: its columns must be filename and label.")
+        raise ValueError(
+            f"{found} is no split list: its columns must be filename and label, with a comma."
+        )
+    twice = [name for name, n in Counter(row["filename"] for row in rows).items() if n > 1]
+    if twice:
+        raise ValueError(
+            f"{found} lists {twice[0]} twice: it could be learned from and asked about at once."
+        )
     classes: dict[str, list[str]] = {}
     for row in rows:
         classes.setdefault(row["label"], []).append(row["filename"])
@@ -77,7 +92,7 @@ def load(
     All classes of a split must have equally many pictures (600 in the published lists).
     Errors: FileNotFoundError that says what to get where; ValueError that names a broken picture.
     """
-    folder = Path(folder) if folder else find()
+    folder = Path(folder).expanduser() if folder else find()
     if folder is None or not folder.is_dir():
         place = f"{folder} is no folder" if folder else "mini-ImageNet is not on this machine"
         raise FileNotFoundError(f"{place}. {WHAT_TO_GET}")

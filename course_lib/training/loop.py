@@ -30,8 +30,8 @@ from course_lib.training.weights import (
 )
 
 __all__ = [
-    "CHECKPOINTS", "Trained", "iterate", "linear", "load_checkpoint", "progress",
-    "read_safetensors", "save_checkpoint", "train",
+    "CHECKPOINTS", "Trained", "constant", "halving", "iterate", "linear", "load_checkpoint",
+    "progress", "read_safetensors", "save_checkpoint", "train",
 ]  # fmt: skip
 
 SAVE_EVERY = 20.0  # seconds: at most this much work is lost when the machine dies
@@ -60,16 +60,16 @@ def train(
     iterations: int,
     lr: float,
     gen: torch.Generator,
-    cosine: bool = True,
+    schedule: Callable[[float], float] | None = None,
     save_to: Path | None = None,
     title: str = "training",
 ) -> Trained:
     """θ after `iterations` steps of Adam on `objective(theta, gen)`, starting from `theta`.
 
     `objective` draws its tasks with `gen` and returns a scalar, or the scalar and its gradient as
-    `engine.meta_grad` gives them. With `cosine` the step size β
-    falls from `lr` to 0 along half a cosine. With `save_to` the state is saved every 20 s and on
-    an interrupt, and a later call resumes from it: same numbers as without the interrupt.
+    `engine.meta_grad` gives them. The step size β is `lr · schedule(i / N)`; without a `schedule`
+    it falls from `lr` to 0 along half a cosine. With `save_to` the state is saved every 20 s and
+    on an interrupt, and a later call resumes from it: same numbers as without the interrupt.
     Errors: ValueError for iterations < 1 or lr ≤ 0, and when the loss is no longer finite.
     """
 
@@ -88,7 +88,7 @@ def train(
 
     return iterate(
         update, theta, iterations=iterations, lr=lr, gen=gen,
-        schedule=_cosine if cosine else _constant, save_to=save_to, title=title,
+        schedule=schedule or _cosine, save_to=save_to, title=title,
     )  # fmt: skip
 
 
@@ -166,8 +166,14 @@ def linear(fraction: float) -> float:
     return 1 - fraction
 
 
-def _constant(fraction: float) -> float:
+def constant(fraction: float) -> float:
+    """A schedule: 1 throughout."""
     return 1.0
+
+
+def halving(fraction: float, *, times: int) -> float:
+    """A schedule: 1, halved `times` times at equal distances, the last time at the end."""
+    return 0.5 ** int(fraction * times)
 
 
 def _cosine(fraction: float) -> float:

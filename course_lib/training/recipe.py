@@ -16,7 +16,8 @@ class Recipe(NamedTuple):
     With "iterate", `objective(theta, adam, gen, i, iterations)` makes the i-th update itself, and
     the step size falls linearly (see `training.iterate`). `init(gen, device=…)` is the start.
     `finish(theta, gen, device)` makes of the trained weights those that are kept: by default all.
-    `notes` holds every other setting; it is kept inside the checkpoint.
+    `notes` holds every other setting; it is kept inside the checkpoint. `schedule` of the step
+    size is for "train", where half a cosine is not meant.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Recipe(NamedTuple):
     notes: dict
     trainer: Literal["train", "iterate"] = "train"
     finish: Callable | None = None
+    schedule: Callable[[float], float] | None = None
 
 
 class Part(NamedTuple):

@@ -28,6 +28,10 @@ FEW_SHOT = [
     HOLD,
 ]
 
+AGAIN = [
+    "from course_lib.widgets.w05_sines import W5\nW5.show()",
+    "from toy_widget import TOY\nTOY.show()\nTOY.show()",
+]
 RIVALS = ["from course_lib.widgets.w12_rivals import W12\nW12.show()"]
 
 BANDIT = [
@@ -59,6 +63,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         copy_unrun(ROOT / "notebooks" / name, folder)
     (folder / "toy.ipynb").write_text(notebook(*TOY), encoding="utf-8")
     (folder / "few-shot.ipynb").write_text(notebook(*FEW_SHOT), encoding="utf-8")
+    (folder / "again.ipynb").write_text(notebook(*AGAIN), encoding="utf-8")
     (folder / "rivals.ipynb").write_text(notebook(*RIVALS), encoding="utf-8")
     (folder / "bandit.ipynb").write_text(notebook(*BANDIT), encoding="utf-8")
     server = Lab(folder, HERE.parent)

@@ -30,18 +30,20 @@ STEPS = (1, 5, 15, 50, 150)
 TUNING_TASKS = 100
 
 
-def init(gen: torch.Generator, device=None) -> Params:
-    """The body, and a head for all characters at once."""
-    body = init_body(gen, device)
-    head = torch.randn(CLASSES, len(body["scale3"]), generator=gen) / math.sqrt(CLASSES)
-    return {**body, "w": head.to(device), "b": torch.zeros(CLASSES, device=device)}
+def init(
+    gen: torch.Generator, device=None, *, body=init_body, classes: int = CLASSES, width: int = 64
+) -> Params:
+    """The body, with `width` features, and a head for all characters at once."""
+    start = body(gen, device)
+    head = torch.randn(classes, width, generator=gen) / math.sqrt(classes)
+    return {**start, "w": head.to(device), "b": torch.zeros(classes, device=device)}
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
+def objective(theta: Params, images: Tensor, gen: torch.Generator, *, batch: int = BATCH) -> Tensor:
     """The cross-entropy of a batch of pictures among all classes of `images`."""
     classes, drawings = images.shape[:2]
-    y = torch.randint(classes, (BATCH,), generator=gen).to(images.device)
-    drawing = torch.randint(drawings, (BATCH,), generator=gen).to(images.device)
+    y = torch.randint(classes, (batch,), generator=gen).to(images.device)
+    drawing = torch.randint(drawings, (batch,), generator=gen).to(images.device)
     f = features_together(theta, episodes.to_unit(images[y, drawing][None])[0])
     return F.cross_entropy(F.linear(f, theta["w"][:classes], theta["b"][:classes]), y)
 
@@ -87,18 +89,31 @@ def finish(theta: Params, images: Tensor, held_out: Tensor, gen: torch.Generator
     return {**body, "choice": torch.tensor(best)}
 
 
-def tuned(body: Params, held_out: Tensor, n: int, k: int, gen) -> tuple[float, int]:
-    """The (α, steps) of the grid with the highest accuracy on `TUNING_TASKS` n-way k-shot tasks."""
-    right = dict.fromkeys(((rate, steps) for rate in RATES for steps in STEPS), 0.0)
-    for _ in range(TUNING_TASKS // 20):
+def tuned(
+    body: Params,
+    held_out: Tensor,
+    n: int,
+    k: int,
+    gen,
+    *,
+    rates=RATES,
+    steps=STEPS,
+    tasks: int = 20,
+) -> tuple[float, int]:
+    """The (α, steps) of the grid with the highest accuracy on `TUNING_TASKS` n-way k-shot tasks.
+
+    So many `tasks` at once.
+    """
+    right = dict.fromkeys(((rate, number) for rate in rates for number in steps), 0.0)
+    for _ in range(TUNING_TASKS // tasks):
         (xs, ys), (xq, yq) = episodes.sample_episodes(
-            held_out, num_tasks=20, num_ways=n, num_shots=k, num_queries=2, gen=gen
+            held_out, num_tasks=tasks, num_ways=n, num_shots=k, num_queries=2, gen=gen
         )
         f, g = features_alone(body, xs), features_alone(body, xq)
-        for rate, steps in right:
-            head = head_path(f, ys, n, rate=rate, steps=steps)
+        for rate, number in right:
+            head = head_path(f, ys, n, rate=rate, steps=number)
             said = (with_one(g) @ head.mT).argmax(-1)
-            right[rate, steps] += (said == yq).float().mean().item()
+            right[rate, number] += (said == yq).float().mean().item()
     return max(right, key=right.get)
 
 

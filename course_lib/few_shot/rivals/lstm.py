@@ -95,9 +95,14 @@ def learned_path(
         yield named(phi)
 
 
-def init(gen: torch.Generator, device=None) -> Params:
-    """A fresh body, and gates that rest at f = σ(5), i = 0.4."""
-    theta = few_shot.init_any_n("conv4", gen, device)
+def init_conv(gen: torch.Generator, device=None) -> Params:
+    """A fresh body for any n."""
+    return few_shot.init_any_n("conv4", gen, device)
+
+
+def init(gen: torch.Generator, device=None, *, learner=init_conv, rate: float = 0.4) -> Params:
+    """A fresh learner, and gates that rest at f = σ(5), i = `rate`."""
+    theta = learner(gen, device)
     shapes = {
         "w_lstm": (4 + HIDDEN, 4 * HIDDEN),
         "w_forget": (HIDDEN + 2,),
@@ -108,15 +113,16 @@ def init(gen: torch.Generator, device=None) -> Params:
     theta["b_lstm"] = torch.zeros(4 * HIDDEN, device=device)
     return {
         **theta, "b_forget": torch.tensor(5.0, device=device),
-        "b_input": torch.tensor(math.log(2 / 3), device=device),
+        "b_input": torch.tensor(math.log(rate / (1 - rate)), device=device),
     }  # fmt: skip
 
 
 def adapted_logits(
-    theta: Params, support: Pair, queries: Tensor, num_ways: int, *, at_rest: bool = False
-) -> Float[Tensor, "tasks queries ways"]:
+    theta: Params, support: Pair, queries: Tensor, num_ways: int, *,
+    at_rest: bool = False, steps: int = STEPS,
+) -> Float[Tensor, "tasks queries ways"]:  # fmt: skip
     """The query logits after the learned updates on the support, of each task."""
-    body = few_shot.BODIES["conv4"]
+    body = few_shot.body_of(theta)
     plain = few_shot.loss_of(body)
     gates = {name: theta[name] for name in GATES}
     learner = {name: p for name, p in theta.items() if name not in GATES}
@@ -128,30 +134,33 @@ def adapted_logits(
     def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
         return num_ways * plain(params, x, y)
 
-    *_, phi = learned_path(gates, loss, copies, support, steps=STEPS, at_rest=at_rest)
+    *_, phi = learned_path(gates, loss, copies, support, steps=steps, at_rest=at_rest)
     features = vmap(body.features)(phi, queries)
     return features @ phi["w"].mT + phi["b"][:, None]
 
 
 @torch.no_grad()
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+def answer(
+    theta: Params, support: Pair, queries: Tensor, num_ways: int, *, steps: int = STEPS
+) -> Tensor:
     """log softmax of the adapted learner's logits. Queries are normalised together, as in MAML."""
     parts = (  # one task at a time: the gates of 112,000 weights take room
-        adapted_logits(theta, (x[None], y[None]), q[None], num_ways)
+        adapted_logits(theta, (x[None], y[None]), q[None], num_ways, steps=steps)
         for x, y, q in zip(*support, queries, strict=True)
     )
     return torch.cat(list(parts)).log_softmax(-1)
 
 
 def objective(
-    theta: Params, images: Tensor, gen: torch.Generator, *, working: float = WORKING
-) -> Tensor:
+    theta: Params, images: Tensor, gen: torch.Generator, *, working: float = WORKING,
+    tasks: int = TASKS, shots: int = 1, queries: int = QUERIES, steps: int = STEPS,
+) -> Tensor:  # fmt: skip
     """The mean query loss after adapting, over 5-way 1-shot tasks; gates work so often."""
     at_rest = torch.rand((), generator=gen).item() > working
     support, (xq, yq) = episodes.sample_episodes(
-        images, num_tasks=TASKS, num_ways=WAYS, num_shots=1, num_queries=QUERIES, gen=gen
+        images, num_tasks=tasks, num_ways=WAYS, num_shots=shots, num_queries=queries, gen=gen
     )
-    logits = adapted_logits(theta, support, xq, WAYS, at_rest=at_rest)
+    logits = adapted_logits(theta, support, xq, WAYS, at_rest=at_rest, steps=steps)
     return F.cross_entropy(logits.flatten(0, 1), yq.flatten())
 
 

@@ -3,10 +3,10 @@
 Vinyals et al. 2016, §2.1.2 and appendix A. The support is read forwards and backwards by an LSTM,
 and g(x_i) = h→_i + h←_i + g′(x_i). A query is read five times by another LSTM that looks at the
 support between its steps: h_t = LSTM(f′(x), [h, r]) + f′(x), r = Σ_i softmax_i(h_t·g(x_i)) g(x_i).
-Then the votes of `matching.py`, cosine with a learned factor. Both LSTMs have 64 units, and f′ = g′
-is the body. An LSTM reads in some order; here in that of `instances.in_turn`, which the pictures
-alone decide, so the answer does not depend on how they were handed in. Trained on 5, 20 and 60
-ways, since what the LSTMs do depends on how much they read.
+Then the votes of `matching.py`, cosine with a learned factor. Both LSTMs have as many units as
+f′ = g′, the body, has features. An LSTM reads in some order; here in that of `instances.in_turn`,
+which the pictures alone decide, so the answer does not depend on how they were handed in. Trained
+on 5, 20 and 60 ways, since what the LSTMs do depends on how much they read.
 """
 
 import torch
@@ -24,10 +24,9 @@ LOOKS = 5  # how often a query's LSTM looks at the support
 INPUTS = {"forwards": 2, "backwards": 2, "looking": 3}  # of each LSTM, in multiples of 64
 
 
-def init(gen: torch.Generator, device=None) -> Params:
+def init(gen: torch.Generator, device=None, *, start=init_scaled, width: int = 64) -> Params:
     """`matching`'s θ, and a matrix and a bias for the four gates of each LSTM."""
-    theta = init_scaled(gen, device)
-    width = len(theta["scale3"])
+    theta = start(gen, device)
     for name, parts in INPUTS.items():
         matrix = torch.randn(4 * width, parts * width, generator=gen) / (parts * width) ** 0.5
         theta |= {name: matrix.to(device), f"{name}_bias": torch.zeros(4 * width, device=device)}
@@ -76,16 +75,20 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     return log_sum_by_class(found, y, num_ways)
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
+def objective(
+    theta: Params, images: Tensor, gen: torch.Generator, *,
+    ways=WAYS, shots: int = SHOTS, queries: int = QUERIES, pictures: int = PICTURES,
+) -> Tensor:  # fmt: skip
     """−log P(right class), the mean over about 360 pictures' tasks of 5, 20 or 60 ways."""
-    num_ways = WAYS[int(torch.randint(len(WAYS), (), generator=gen))]
+    num_ways = ways[int(torch.randint(len(ways), (), generator=gen))]
     (xs, ys), (xq, yq) = episodes.sample_episodes(
-        images, num_tasks=PICTURES // (num_ways * (SHOTS + QUERIES)), num_ways=num_ways,
-        num_shots=SHOTS, num_queries=QUERIES, gen=gen,
+        images, num_tasks=pictures // (num_ways * (shots + queries)), num_ways=num_ways,
+        num_shots=shots, num_queries=queries, gen=gen,
     )  # fmt: skip
     xs, ys = taken((xs, ys), in_turn(xs, ys))
     f = features_together(theta, torch.cat([xs, xq], 1).flatten(0, 1)).unflatten(0, (len(xs), -1))
-    found = log_sum_by_class(votes(theta, f[:, num_ways:], f[:, :num_ways]), ys, num_ways)
+    rows = ys.shape[1]
+    found = log_sum_by_class(votes(theta, f[:, rows:], f[:, :rows]), ys, num_ways)
     return F.nll_loss(found.flatten(0, 1), yq.flatten())
 
 

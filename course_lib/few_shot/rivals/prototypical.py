@@ -33,16 +33,19 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     return (-squared_distances(features_alone(theta, queries), prototypes)).log_softmax(-1)
 
 
-def objective(theta: Params, images: Tensor, gen: torch.Generator, *, varied=False) -> Tensor:
+def objective(
+    theta: Params, images: Tensor, gen: torch.Generator, *, varied=False,
+    ways: int = WAYS, shots: int = SHOTS, queries: int = QUERIES,
+) -> Tensor:  # fmt: skip
     """The cross-entropy of one 60-way episode's queries, of other characters where `varied`."""
     (xs, ys), (xq, yq) = episodes.sample_episode(
-        images, num_ways=WAYS, num_shots=SHOTS, num_queries=QUERIES, gen=gen
+        images, num_ways=ways, num_shots=shots, num_queries=queries, gen=gen
     )
     x = torch.cat([xs, xq])
     if varied:
-        x = varied_pictures(x, torch.cat([ys, yq]), WAYS, gen)
+        x = varied_pictures(x, torch.cat([ys, yq]), ways, gen)
     f = features_together(theta, x)
-    prototypes = class_means(f[None, : len(xs)], ys[None], WAYS)
+    prototypes = class_means(f[None, : len(xs)], ys[None], ways)
     distances = squared_distances(f[None, len(xs) :], prototypes)[0]
     return F.cross_entropy(-distances, yq)
 

@@ -40,10 +40,12 @@ from course_lib.tasks import episodes
 STATISTICS = 4096  # pictures whose means and variances are stored
 
 
-def keep_statistics(theta: Params, images: Tensor, held_out: Tensor, gen) -> Params:
-    """θ with the statistics of `STATISTICS` meta-training pictures: the usual `finish`."""
+def keep_statistics(
+    theta: Params, images: Tensor, held_out: Tensor, gen, *, number: int = STATISTICS
+) -> Params:
+    """θ with the statistics of `number` meta-training pictures: the usual `finish`."""
     pictures = images.flatten(0, 1)
-    chosen = torch.randint(len(pictures), (STATISTICS,), generator=gen).to(images.device)
+    chosen = torch.randint(len(pictures), (number,), generator=gen).to(images.device)
     return with_statistics(theta, episodes.to_unit(pictures[chosen][None])[0])
 
 

@@ -18,12 +18,28 @@ def explained(params, data) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, IndexError, AttributeError) as error:
-        if words := _explanation(str(error), params, data):
+        said = (
+            str(error).split("\n\n")[0].split("This could be because")[0]
+        )  # not a list of backends
+        if words := _explanation(said, params, data):
             raise ValueError(words) from error
         raise
 
 
+IN_PLACE = (
+    "The loss changes θ in place: make a new tensor, as in w = 2 * params['w']. (nn.Embedding does "
+    "that where it has a max_norm.)"
+)
 EXPLANATIONS = {
+    "nference tensor": "A tensor was made inside torch.inference_mode(), and so it can have no "
+    "gradient: make it outside, or take its .clone() outside.",
+    "data pointer of Tensor": "The loss makes an array of numpy out of a tensor that is being "
+    "derived: do that step in torch.",
+    "numpy()": "The loss makes an array of numpy out of a tensor that is being derived: do that "
+    "step in torch.",
+    "'Sparse": "PyTorch can't derive a sparse gradient once more: take nn.Embedding without "
+    "sparse=True.",
+    "return a scalar Tensor": "The loss must be one real number: take the mean or the sum.",
     "with nn.DataParallel": "functional_call can't run a module inside nn.DataParallel: take the "
     "module itself, net.module, in the loss and for θ.",
     "with Jitted modules": "functional_call can't run a module of torch.jit: take the module that "
@@ -47,8 +63,8 @@ EXPLANATIONS = {
     "not differentiable with respect to": "θ holds a buffer, such as a running mean, which has no "
     "gradient: from a module take dict(module.named_parameters()).",
     "does not require grad": LOST,
-    "nplace": "The loss changes θ in place: make a new tensor, as in w = 2 * params['w'].",
-    "n-place": "The loss changes θ in place: make a new tensor, as in w = 2 * params['w'].",
+    "nplace": IN_PLACE,
+    "n-place": IN_PLACE,
 }
 
 
@@ -95,7 +111,7 @@ def _labels(text: str, data) -> str:
 
 def _pairs(data):
     """(its name, x and y) of the support and of the query, where there is one."""
-    pairs = [data] if isinstance(data[0], Tensor) else data
+    pairs = [data] if len(data) and isinstance(data[0], Tensor) else data
     return zip(("support", "query"), pairs, strict=False)
 
 
@@ -110,6 +126,12 @@ def _sizes(text: str, data) -> str:
                 f"{part} x has {x.shape[1]} examples and {part} y has {y.shape[1]}: are they pairs "
                 f"(x, y)? PyTorch says: {text.splitlines()[0]}."
             )
+    for part, (x, y) in _pairs(data):
+        shapes = [list(a.shape if isinstance(data[0], Tensor) else a.shape[1:]) for a in (x, y)]
+        return (
+            f"The loss gets one task at a time, {part} x of the shape {shapes[0]} and y of "
+            f"{shapes[1]}. With these, PyTorch says: {text.splitlines()[0]}."
+        )
     return ""
 
 

@@ -554,10 +554,10 @@ for note in rival_rows.footnotes():
     print("·", note)
 
 # %% [markdown]
-# On the **glyphs**, which need no download:
+# On the **glyphs**, which need no download, at equal minutes:
 
 # %%
-display(table("longer", 1, data="glyphs"))
+display(table("equal", 1, data="glyphs"))
 
 # %% [markdown]
 # What can be said with what is stored? First the best stored row of each family, whatever its

@@ -89,8 +89,13 @@ def test_weights_of_other_characters_are_named_so():
 
 def bars(state: w12.State) -> list[float]:
     """The lengths of the bars on the support pictures, 0…1, row after row of each class."""
-    marks = [m for m in marks_of(state) if isinstance(m, Rect) and m.fill == 0.9]
-    return [round((m.x1 - m.x0) / 0.88, 5) for m in marks]
+    marks = [m for m in marks_of(state) if isinstance(m, Rect) and m.fill == w12.SHADE]
+    return [round((m.x1 - m.x0) / w12.BAR, 5) for m in marks]
+
+
+def numbers(state: w12.State) -> list[str]:
+    """What stands on the bars."""
+    return [m.text for m in marks_of(state) if isinstance(m, Text) and m.y > 0 and not m.bold]
 
 
 @pytest.mark.parametrize("name", [n for n in rival_rows.systems() if rivals.find(n).look])
@@ -105,8 +110,7 @@ def test_the_support_shows_what_the_system_looks_at(name):
     (xs, ys), _ = w12.episode("glyphs", 3, 2, 1)[1]
     want = one.rival.look.of(one.theta, (xs[None], ys[None]), xq[None], 3)[0]
     looks = want[2 * w12.queries(3)].tolist()
-    shown = [t.text for t in marks_of(state) if isinstance(t, Text) and t.bold and t.size == 11]
-    assert shown == [w12.number(one.rival.look.kind, value) for value in looks]
+    assert numbers(state) == [w12.number(one.rival.look.kind, value) for value in looks]
     assert one.rival.look.words in words
     best = min(looks) if one.rival.look.kind == "distance" else max(looks)
     assert bars(state)[looks.index(best)] == max(bars(state))
@@ -132,5 +136,15 @@ def test_bars_are_shares_cosines_above_zero_and_the_least_distance_by_each():
 def test_small_pictures_have_bars_without_numbers():
     state = w12.State(ways=20, shots=5)
     assert len(bars(state)) == 100
-    assert not [t for t in marks_of(state) if isinstance(t, Text) and t.bold and t.size == 11 and
-                t.text not in w12.LETTERS]  # fmt: skip
+    assert numbers(state) == []
+
+
+@pytest.mark.parametrize("ways", [2, 5, 12, 20])
+@pytest.mark.parametrize("shots", [1, 3, 5])
+def test_no_bar_covers_a_picture(ways, shots):
+    marks = marks_of(w12.State(ways=ways, shots=shots))
+    pictures = [m for m in marks if isinstance(m, Image)]
+    strips = [m for m in marks if isinstance(m, Rect) and m.y1 > 0]
+    assert len(strips) == 2 * ways * shots
+    for strip in strips:
+        assert not [p for p in pictures if p.y0 < strip.y1 and strip.y0 < p.y1]

@@ -17,8 +17,10 @@ from course_lib.widgets.w10_classifier import LETTERS, episode, queries
 SLOW = ("lstm",)  # 112,000 small LSTMs for one answer: no live picture
 WIDE = 960  # pixels of the picture
 NAMES, SAID = 210, 165  # pixels left and right of the columns
+BAR, SHADE = 0.92, 0.55  # the longest bar in pictures; how dark it is
 HIGH = 23  # pixels of a system's row
-ROOM = 40  # pixels of a support picture that has room for a number
+ROOM = 40  # pixels of a support picture under which there is room for a number
+STRIPS = (0.32, 0.12)  # height of the strip under a support picture, with and without a number
 
 
 @dataclass(frozen=True)
@@ -154,38 +156,49 @@ def on_the_support(data: Data) -> str:
     return f"On the support: {rival.look.words} ({name}); {nearer} has the longest bar."
 
 
+def layout(state: State) -> tuple[float, float]:
+    """Pixels of a picture, and the height of the strip under it, in pictures."""
+    sizes = [
+        (min((WIDE - NAMES - SAID) / state.ways, 62, 300 / state.shots / (1 + strip)), strip)
+        for strip in STRIPS
+    ]
+    return sizes[0] if sizes[0][0] >= ROOM else sizes[1]
+
+
 def draw(data: Data) -> Scene:
     """A column for each class: support, query, and how likely each system thinks that class."""
     state = data.state
-    side = min((WIDE - NAMES - SAID) / state.ways, 62, 300 / state.shots)
+    side, strip = layout(state)
     row = HIGH / side
-    marks = _characters(data, side)
+    marks = _characters(data, side, strip)
     for i, one in enumerate(data.systems):
         marks += _row(data, i, one, -1.35 - (i + 1) * row, row)
-    high, low = state.shots + 0.5, -1.45 - len(data.systems) * row
+    high, low = state.shots * (1 + strip) + 0.5, -1.45 - len(data.systems) * row
     left = -(NAMES + (WIDE - NAMES - SAID - side * state.ways) / 2) / side
     limits = (left, left + WIDE / side), (low, high)
     title = "Support (orange), queries (blue: asked), and each system's probability for each class"
     panel = Panel(marks, *limits, title, frame=False, equal=True)
     alt = (
         f"{state.ways} columns of characters with {state.shots} support pictures and a query each. "
-        "A bar under each support picture says how near the query is to it for one system. "
+        "A bar under each support picture says how near one system finds the query to it. "
         "Below, a row for each few-shot system shades the classes by the probability that it gives "
         "them to the query that is asked, and frames its answer by whether it is right."
     )
     return Scene([[panel]], alt, sentence(data), (round((high - low) * side) + 30,))
 
 
-def _characters(data: Data, side: float) -> list:
+def _characters(data: Data, side: float, strip: float) -> list:
     """Letters, support pictures with what one system sees in them, and queries."""
     state, marks = data.state, []
     size = 13 if state.ways <= 10 else 11
     for c in range(state.ways):
-        marks.append(Text(c + 0.5, state.shots + 0.2, LETTERS[c], "support", size, "center", True))
+        high = state.shots * (1 + strip)
+        marks.append(Text(c + 0.5, high + 0.2, LETTERS[c], "support", size, "center", True))
         for k in range(state.shots):
-            box = c + 0.04, c + 0.96, state.shots - k - 0.96, state.shots - k - 0.04
+            top = high - k * (1 + strip)
+            box = c + 0.04, c + 0.96, top - 0.96, top - 0.04
             marks.append(Image(255 - data.support[c, k], *box, color="support", border=1.5))
-    marks += _looks(data, side)
+    marks += _looks(data, side, strip)
     for c in range(state.ways):
         look = {"color": "muted", "border": 1, "click": f"q{c}"}
         if c == state.asked:
@@ -195,20 +208,21 @@ def _characters(data: Data, side: float) -> list:
     return marks
 
 
-def _looks(data: Data, side: float) -> list:
-    """A bar along the foot of each support picture, and its number where there is room."""
+def _looks(data: Data, side: float, strip: float) -> list:
+    """A bar under each support picture, and on it its number where there is room."""
     if data.looks is None:
         return []
     state, rival, marks = data.state, rivals.find(data.state.seen), []
     found = data.looks[state.asked * queries(state.ways)]
     lengths, color = strength(rival.look.kind, found), COLORS[rival.family]
     for (c, k), length in np.ndenumerate(lengths):
-        foot = state.shots - k - 0.94
-        marks.append(Rect(c + 0.06, c + 0.94, foot, foot + 0.1, "grid", 1.0))
-        marks.append(Rect(c + 0.06, c + 0.06 + 0.88 * float(length), foot, foot + 0.1, color, 0.9))
+        low = (state.shots - 1 - k) * (1 + strip)
+        tall = low + 0.02, low + strip - 0.02
+        marks.append(Rect(c + 0.04, c + 0.96, *tall, "muted", 0.12))
+        marks.append(Rect(c + 0.04, c + 0.04 + BAR * float(length), *tall, color, SHADE))
         if side >= ROOM:
             words = number(rival.look.kind, float(found[c, k]))
-            marks.append(Text(c + 0.92, foot + 0.16, words, color, 11, "right", True))
+            marks.append(Text(c + 0.5, low + 0.32 * strip, words, "ink", 11, "center"))
     return marks
 
 

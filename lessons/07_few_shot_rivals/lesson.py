@@ -726,9 +726,9 @@ for p in rival_games.players("glyphs", ("nearest-pixels", "prototypical", "maml"
     print(f"{p.name + ' ' + p.data:23} " + "  ".join(words))
 
 # %% [markdown]
-# **Digits.** Another alphabet, drawn by other people with another pen: 200 of the handwritten digits
-# that scikit-learn calls `load_digits`, 8 × 8 pixels, enlarged to 28 × 28. They come with the
-# course (E. Alpaydin and C. Kaynak, UCI repository, 1998).
+# **Digits.** Another alphabet, drawn by other people with another pen: 200 of the handwritten
+# digits that scikit-learn calls `load_digits`, 8 × 8 pixels, enlarged to 28 × 28. They come with
+# the course (E. Alpaydin and C. Kaynak, UCI repository, 1998).
 
 # %%
 digit_tasks = draw_tasks(5, 1, 100, of=digits.images())
@@ -760,8 +760,9 @@ for p in pair:
 # The rule that learned nothing is ahead of a learned distance and of a learned initialisation. Two
 # reasons. Every digit has been cut out and scaled to fill its picture, so the same strokes lie on
 # the same pixels: what makes pixels weak, that characters move and stretch, was taken away by hand.
-# And a net that learned from thin pens meets a thick one. **What is learned from many tasks is worth
-# something in tasks of that kind.** A baseline costs four lines; run it on *your* pictures first.
+# And a net that learned from thin pens meets a thick one. **What is learned from many tasks is
+# worth something in tasks of that kind.** A baseline costs four lines; run it on *your* pictures
+# first.
 #
 # Pictures of your own go through `classify` (notebook 06), with any system that has weights. The
 # same drawings through three of them:
@@ -784,6 +785,9 @@ for method in ("nearest-pixels", "prototypical", "maml"):
 # - n from 5 to 20. Whose shades stay dark, whose fade? (Rules that only look for the nearest have
 #   no probabilities; their shades are a softmax of what they compare.)
 # - one shot, then five. Where does `matching-l2` leave `prototypical`?
+# - "on the support": the bars under the support pictures are what one system holds the query
+#   against: a distance to each class's mean, a share of the votes, a probability for each pair.
+#   Choose `maml`. Why are there no bars?
 
 # %%
 from course_lib.widgets.w12_rivals import W12

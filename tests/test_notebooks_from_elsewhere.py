@@ -46,13 +46,37 @@ def test_a_notebook_that_a_tool_has_renamed_is_found(name, student):
     assert owner(folder, ["bea", f"{name}.ipynb"], KNOWN) == ("bea", STEM)
 
 
+@pytest.mark.parametrize("ending", [".ipynb.txt", ".IPYNB", ".ipynb.json", ".Ipynb"])
+def test_a_notebook_whose_ending_a_browser_has_changed_is_found(tmp_path, ending):
+    (tmp_path / f"anna__{STEM}{ending}").write_text("{}")
+    (one,) = find_submissions(tmp_path).submissions
+    assert (one.student, one.notebook, one.content()) == ("anna", STEM, b"{}")
+
+
+@pytest.mark.parametrize("ending", [".html", ".py", ".pdf", ".zip", ".ipynb.zip"])
+def test_another_kind_of_file_gets_a_row_that_says_so(tmp_path, ending):
+    for name in (f"anna/{STEM}{ending}", f"bea/{STEM}.ipynb", "bea/notes.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    pile = find_submissions(tmp_path)
+    anna, bea = pile.submissions
+    with pytest.raises(ValueError, match=rf"but {STEM}{ending} was: if that is it, put it there"):
+        anna.content()
+    assert bea.content() == b"{}"
+    assert [remark.rpartition(": ")[2] for remark in pile.remarks] == [
+        "this is no .ipynb file. Left out."
+    ]
+
+
 def test_a_notebook_of_an_unknown_name_gets_a_row_that_says_so(tmp_path):
     for student, name in (("anna", STEM), ("bea", "homework 5")):
         (tmp_path / student).mkdir()
         (tmp_path / student / f"{name}.ipynb").write_text("{}")
     (tmp_path / "cyd").mkdir()
     pile = {one.student: one for one in find_submissions(tmp_path).submissions}
-    with pytest.raises(ValueError, match=rf"homework 5.ipynb was: if that is it, call it {STEM}"):
+    with pytest.raises(
+        ValueError, match=rf"homework 5.ipynb was: if that is it, put it there as {STEM}"
+    ):
         pile["bea"].content()
     with pytest.raises(ValueError, match=r"^No such notebook was handed in\.$"):
         pile["cyd"].content()

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from course_lib.press.grading import outside
 from course_lib.press.grading.cells import Jupyter, code_cells, event_loop, execute, program
-from course_lib.press.grading.submissions import find_submissions, owner
+from course_lib.press.grading.submissions import Submission, find_submissions, owner
+from course_lib.press.grading.watching import Limits
 from course_lib.press.notebooks.files import Pair, read_notebook
 from course_lib.press.notebooks.sync import BothChanged, sync
 
@@ -51,6 +54,23 @@ def test_a_notebook_whose_ending_a_browser_has_changed_is_found(tmp_path, ending
     (tmp_path / f"anna__{STEM}{ending}").write_text("{}")
     (one,) = find_submissions(tmp_path).submissions
     assert (one.student, one.notebook, one.content()) == ("anna", STEM, b"{}")
+
+
+def test_masters_are_read_by_one_thread_at_a_time(monkeypatch):
+    """Two at once made Python 3.11 fail: “AST constructor recursion depth mismatch”."""
+    inside, most = [], []
+
+    def slow(_):
+        inside.append(1)
+        time.sleep(0.01)
+        most.append(len(inside))
+        inside.pop()
+        return {}
+
+    monkeypatch.setattr(outside, "tasks", slow)
+    pile = [Submission(f"student {i}", STEM, None) for i in range(8)]
+    assert outside.grade_all(pile, Limits(), jobs=8) == ([], [])
+    assert most == [1] * 8
 
 
 @pytest.mark.parametrize("ending", [".html", ".py", ".pdf", ".zip", ".ipynb.zip"])

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from course_lib.press.grading import outside
 from course_lib.press.grading.cells import Jupyter, code_cells, event_loop, execute, program
-from course_lib.press.grading.submissions import find_submissions, owner
+from course_lib.press.grading.submissions import Submission, find_submissions, owner
+from course_lib.press.grading.watching import Limits
 from course_lib.press.notebooks.files import Pair, read_notebook
 from course_lib.press.notebooks.sync import BothChanged, sync
 
@@ -46,13 +49,54 @@ def test_a_notebook_that_a_tool_has_renamed_is_found(name, student):
     assert owner(folder, ["bea", f"{name}.ipynb"], KNOWN) == ("bea", STEM)
 
 
+@pytest.mark.parametrize("ending", [".ipynb.txt", ".IPYNB", ".ipynb.json", ".Ipynb"])
+def test_a_notebook_whose_ending_a_browser_has_changed_is_found(tmp_path, ending):
+    (tmp_path / f"anna__{STEM}{ending}").write_text("{}")
+    (one,) = find_submissions(tmp_path).submissions
+    assert (one.student, one.notebook, one.content()) == ("anna", STEM, b"{}")
+
+
+def test_masters_are_read_by_one_thread_at_a_time(monkeypatch):
+    """Two at once made Python 3.11 fail: “AST constructor recursion depth mismatch”."""
+    inside, most = [], []
+
+    def slow(_):
+        inside.append(1)
+        time.sleep(0.01)
+        most.append(len(inside))
+        inside.pop()
+        return {}
+
+    monkeypatch.setattr(outside, "tasks", slow)
+    pile = [Submission(f"student {i}", STEM, None) for i in range(8)]
+    assert outside.grade_all(pile, Limits(), jobs=8) == ([], [])
+    assert most == [1] * 8
+
+
+@pytest.mark.parametrize("ending", [".html", ".py", ".pdf", ".zip", ".ipynb.zip"])
+def test_another_kind_of_file_gets_a_row_that_says_so(tmp_path, ending):
+    for name in (f"anna/{STEM}{ending}", f"bea/{STEM}.ipynb", "bea/notes.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    pile = find_submissions(tmp_path)
+    anna, bea = pile.submissions
+    with pytest.raises(ValueError, match=rf"but {STEM}{ending} was: if that is it, put it there"):
+        anna.content()
+    assert bea.content() == b"{}"
+    assert [remark.rpartition(": ")[2] for remark in pile.remarks] == [
+        "this is no .ipynb file. Left out."
+    ]
+
+
 def test_a_notebook_of_an_unknown_name_gets_a_row_that_says_so(tmp_path):
     for student, name in (("anna", STEM), ("bea", "homework 5")):
         (tmp_path / student).mkdir()
         (tmp_path / student / f"{name}.ipynb").write_text("{}")
     (tmp_path / "cyd").mkdir()
     pile = {one.student: one for one in find_submissions(tmp_path).submissions}
-    with pytest.raises(ValueError, match=rf"homework 5.ipynb was: if that is it, call it {STEM}"):
+    with pytest.raises(
+        ValueError, match=rf"homework 5.ipynb was: if that is it, put it there as {STEM}"
+    ):
         pile["bea"].content()
     with pytest.raises(ValueError, match=r"^No such notebook was handed in\.$"):
         pile["cyd"].content()

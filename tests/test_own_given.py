@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from course_lib.few_shot.classify import classes_of, classify
+from course_lib.few_shot.classify import classes_of, classify, load_learner
 from course_lib.tasks.strokes import rasterise, read_pictures
 
 ROOF = ((0.15, 0.5, 0.85), (0.2, 0.85, 0.2))
@@ -108,6 +108,12 @@ def test_a_device_that_is_not_here_gets_a_sentence(device):
         pytest.skip("it is here")
     with pytest.raises(ValueError, match="no device"):
         classify(SUPPORT, Y, QUERY, device=device, checkpoint="glyphs-any")
+
+
+@pytest.mark.parametrize("checkpoint", ["/tmp/x.safetensors", "../omniglot-any", "a/b"])
+def test_a_path_is_no_checkpoint(checkpoint):
+    with pytest.raises(ValueError, match=r"such as 'omniglot-any', and no path"):
+        load_learner(checkpoint)
 
 
 # --- labels -------------------------------------------------------------------------------------

@@ -155,6 +155,45 @@ def test_a_shipped_checkpoint_is_what_its_recipe_makes_now(recipe):
     assert (CHECKPOINTS / f"{recipe.name}.safetensors").stat().st_size < MOST_BYTES
 
 
+LOOKING = [name for name in ALL if ALL[name].look]
+
+
+@pytest.mark.parametrize("name", LOOKING)
+@pytest.mark.parametrize("size", [(2, 1), (5, 1), (20, 1), (5, 3)], ids=str)
+def test_what_a_system_looks_at_gives_its_answer(name, size):
+    """At one shot the nearest picture's class; with more, by the rule of the system's formula."""
+    num_ways, num_shots = size
+    (xs, ys), (xq, _) = tasks(*size)
+    look = ALL[name].look
+    found = look.of(theta_of(name), (xs, ys), xq, num_ways)
+    assert found.shape == (*xq.shape[:2], num_ways * num_shots)
+    by_class = found.unflatten(-1, (num_ways, num_shots))
+    if look.kind == "distance":
+        assert found.min() >= 0
+        near = -by_class.amin(-1)
+    else:
+        assert found.max() <= 1 + 1e-6
+        near = by_class.sum(-1) if look.kind == "share" else by_class.amax(-1)
+    said = asked(name, (xs, ys), xq, num_ways)
+    best = near.gather(-1, said.argmax(-1, keepdim=True))[..., 0]
+    torch.testing.assert_close(best, near.amax(-1))
+    rows = torch.randperm(num_ways * num_shots, generator=course_lib.seed(4))
+    turned = look.of(theta_of(name), (xs[:, rows], ys[:, rows]), xq, num_ways)
+    torch.testing.assert_close(turned, found[..., rows], atol=1e-4, rtol=1e-3)
+
+
+def test_shares_of_votes_sum_to_one_and_who_adapts_its_weights_looks_at_no_picture():
+    (xs, ys), (xq, _) = tasks(5, 2)
+    for name in ("matching", "matching-raw", "matching-l2", "matching-fce"):
+        shares = ALL[name].look.of(theta_of(name), (xs, ys), xq, 5).sum(-1)
+        torch.testing.assert_close(shares, torch.ones_like(shares))
+    assert {ALL[name].family for name in ALL if name not in LOOKING} == {"weights", "memory"}
+    assert [name for name in ALL if ALL[name].family == "memory" and name not in LOOKING] == [
+        "mann"
+    ]
+    assert not {name for name in LOOKING if ALL[name].family == "weights"}
+
+
 BAD = {
     "one task": lambda s, q: ((s[0][0], s[1][0]), q[0], 5),
     "grey levels": lambda s, q: (((255 * s[0]).to(torch.uint8), s[1]), q, 5),
@@ -337,10 +376,13 @@ def test_contexts_that_say_nothing_leave_matching_nets_as_they_are():
     theta = theta_of("matching-fce")
     silent = {k: p * 0 if k.split("_")[0] in matching_fce.INPUTS else p for k, p in theta.items()}
     support, (xq, _) = tasks(5, 2)
-    same(matching_fce.answer(silent, support, xq, 5), matching.answer(theta, support, xq, 5))
+    same(
+        matching_fce.FCE.answer(silent, support, xq, 5),
+        matching.SCALED.answer(theta, support, xq, 5),
+    )
     off = (
-        matching_fce.answer(theta, support, xq, 5).exp()
-        - matching.answer(theta, support, xq, 5).exp()
+        matching_fce.FCE.answer(theta, support, xq, 5).exp()
+        - matching.SCALED.answer(theta, support, xq, 5).exp()
     )
     assert off.abs().max() > 1e-3
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.few_shot import rival_games, rival_rows
-from course_lib.scenes.scene import Image, Text
+from course_lib.few_shot import rival_games, rival_rows, rivals
+from course_lib.scenes.scene import Image, Rect, Text
 from course_lib.tasks import omniglot
 from course_lib.widgets import w12_rivals as w12
 
@@ -85,3 +85,66 @@ def test_weights_of_other_characters_are_named_so():
     strangers = [one for one in w12.systems("omniglot") if one.data not in ("", "omniglot")]
     assert strangers == []
     assert all(one.data in ("", "glyphs", "omniglot") for one in w12.systems("glyphs"))
+
+
+def bars(state: w12.State) -> list[float]:
+    """The lengths of the bars on the support pictures, 0…1, row after row of each class."""
+    marks = [m for m in marks_of(state) if isinstance(m, Rect) and m.fill == w12.SHADE]
+    return [round((m.x1 - m.x0) / w12.BAR, 5) for m in marks]
+
+
+def numbers(state: w12.State) -> list[str]:
+    """What stands on the bars."""
+    return [m.text for m in marks_of(state) if isinstance(m, Text) and m.y > 0 and not m.bold]
+
+
+@pytest.mark.parametrize("name", [n for n in rival_rows.systems() if rivals.find(n).look])
+def test_the_support_shows_what_the_system_looks_at(name):
+    state = w12.State(ways=3, shots=2, seen=name, episode=1, asked=2)
+    one, (_, (xq, _)) = rival_games.player(name), w12.episode("glyphs", 3, 2, 1)[1]
+    words = w12.on_the_support(w12.compute(state))
+    if one is None:
+        assert words == f"On the support: nothing of {name}, which has no weights yet."
+        assert bars(state) == []
+        return
+    (xs, ys), _ = w12.episode("glyphs", 3, 2, 1)[1]
+    want = one.rival.look.of(one.theta, (xs[None], ys[None]), xq[None], 3)[0]
+    looks = want[2 * w12.queries(3)].tolist()
+    assert numbers(state) == [w12.number(one.rival.look.kind, value) for value in looks]
+    assert one.rival.look.words in words
+    best = min(looks) if one.rival.look.kind == "distance" else max(looks)
+    assert bars(state)[looks.index(best)] == max(bars(state))
+    assert len(bars(state)) == 6
+    assert 0 <= min(bars(state)) <= max(bars(state)) <= 1
+
+
+@pytest.mark.parametrize("name", [n for n in rival_rows.systems() if not rivals.find(n).look])
+def test_a_system_that_looks_at_no_picture_is_said_to(name):
+    state = w12.State(seen=name)
+    assert f"On the support: nothing of {name}: " in w12.W12.scene(state).status
+    assert bars(state) == []
+
+
+def test_bars_are_shares_cosines_above_zero_and_the_least_distance_by_each():
+    looks = np.array([[0.5, 4.0], [1.0, 2.0]], np.float32)
+    assert w12.strength("distance", looks).tolist() == [[1.0, 0.125], [0.5, 0.25]]
+    assert w12.strength("distance", np.zeros((2, 1))).tolist() == [[1.0], [1.0]]
+    assert w12.strength("cosine", np.array([-0.5, 0.25])).tolist() == [0.0, 0.25]
+    assert w12.strength("share", np.array([0.75, 0.25])).tolist() == [0.75, 0.25]
+
+
+def test_small_pictures_have_bars_without_numbers():
+    state = w12.State(ways=20, shots=5)
+    assert len(bars(state)) == 100
+    assert numbers(state) == []
+
+
+@pytest.mark.parametrize("ways", [2, 5, 12, 20])
+@pytest.mark.parametrize("shots", [1, 3, 5])
+def test_no_bar_covers_a_picture(ways, shots):
+    marks = marks_of(w12.State(ways=ways, shots=shots))
+    pictures = [m for m in marks if isinstance(m, Image)]
+    strips = [m for m in marks if isinstance(m, Rect) and m.y1 > 0]
+    assert len(strips) == 2 * ways * shots
+    for strip in strips:
+        assert not [p for p in pictures if p.y0 < strip.y1 and strip.y0 < p.y1]

@@ -1,6 +1,7 @@
 """Class probabilities for anybody's pictures: show a few of each class, ask about others
 (notebook 06)."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,11 @@ def load_learner(checkpoint: str = DEFAULT, device=None) -> Learner:
 
     Errors: FileNotFoundError naming the checkpoints there are; ValueError for another kind.
     """
+    if not isinstance(checkpoint, str) or Path(checkpoint).name != checkpoint:
+        raise ValueError(
+            f"checkpoint is {checkpoint!r}: give the name of one that comes with the course, such "
+            f"as {DEFAULT!r}, and no path."
+        )
     theta, made = load_checkpoint(checkpoint, device=device)
     if "alpha" not in made or "body" not in made:
         raise ValueError(f"The checkpoint {checkpoint!r} is no few-shot classifier.")

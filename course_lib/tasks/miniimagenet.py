@@ -1,5 +1,5 @@
 """mini-ImageNet from your own folder of pictures, with the published split: 64, 16 and 20 classes
-(notebooks 06 and 07).
+(notebook 07).
 
 The pictures are ImageNet's and may not be passed on, so the course brings none. What it needs is a
 folder with the pictures, and the three split lists `train.csv`, `val.csv` and `test.csv` (columns

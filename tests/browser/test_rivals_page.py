@@ -8,6 +8,15 @@ from benchmarks.lab import NotebookPage, WidgetInPage
 from benchmarks.widget_latency import CLOCK, HASH, measure
 from course_lib.ground.patience import pace
 
+LOOKS = {
+    "prototypical": "squared distance to the class's mean (prototypical); the least has the",
+    "matching": "the picture's share of the votes (matching); the largest has the longest",
+    "siamese": "p(the same character) (siamese)",
+    "memory-module": "cosine with the class's nearest key (memory-module)",
+    "maml": "nothing of maml: the support has gone into the weights",
+    "mann": "nothing of mann: it reads slots",
+}
+
 
 @pytest.fixture
 def w12(rivals: NotebookPage) -> WidgetInPage:
@@ -43,6 +52,36 @@ def test_w12_breaks_the_queries(rivals: NotebookPage, w12: WidgetInPage):
     w12.settle()
     rivals.shot("thick", w12.box)
     assert "queries thick pen" in w12.status()
+    assert w12.problem() == ""
+
+
+def test_w12_shows_on_the_support_what_each_system_sees(rivals: NotebookPage, w12: WidgetInPage):
+    """Other systems, other bars; where a system singles no picture out, that is said."""
+    seen = {}
+    for name, words in LOOKS.items():
+        w12.box.locator("select").nth(2).select_option(label=name)
+        w12.settle()
+        rivals.shot(f"looks-{name}", w12.box)
+        assert words in w12.status()
+        assert w12.problem() == ""
+        seen[name] = w12.pixels()
+    assert seen["maml"] == seen["mann"]  # no bars
+    assert len(set(seen.values())) == len(LOOKS) - 1
+
+
+@pytest.mark.parametrize(("key", "ways", "shots"), [("End", 20, 5), ("Home", 2, 1)])
+def test_w12_holds_its_picture_at_both_ends_of_its_sliders(
+    rivals: NotebookPage, w12: WidgetInPage, key: str, ways: int, shots: int
+):
+    w12.box.locator("select").nth(2).select_option(label="siamese")
+    w12.settle()
+    for i in range(2):
+        w12.sliders.nth(i).focus()
+        rivals.page.keyboard.press(key)
+        w12.settle()
+    rivals.shot(f"{ways}-ways-{shots}-shots", w12.box)
+    assert f"{ways}-way {shots}-shot" in w12.status()
+    assert "p(the same character) (siamese)" in w12.status()
     assert w12.problem() == ""
 
 

@@ -10,6 +10,7 @@ Trained as `prototypical.py` is, on the same episodes.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -17,7 +18,14 @@ from torch.nn import functional as F
 
 from course_lib.few_shot.rivals.nearest import cosines
 from course_lib.few_shot.rivals.prototypical import QUERIES, SHOTS, WAYS, squared_distances
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, log_sum_by_class
+from course_lib.few_shot.rivals.rival import (
+    Look,
+    Pair,
+    Params,
+    Rival,
+    Training,
+    log_sum_by_class,
+)  # fmt: skip
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks import episodes
 from course_lib.tasks.variations import varied as varied_pictures
@@ -37,17 +45,29 @@ def likeness(theta: Params, f: Tensor, g: Tensor) -> Tensor:
     return factor * cosines(f, g)
 
 
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """log Σ_{i in c} softmax_i of the likeness of the query and support picture i."""
+def log_shares(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """log softmax_i of the likeness of the query and support picture i: [tasks, queries, rows]."""
     f, g = features_alone(theta, queries), features_alone(theta, support[0])
-    return log_sum_by_class(likeness(theta, f, g).log_softmax(-1), support[1], num_ways)
+    return likeness(theta, f, g).log_softmax(-1)
 
 
-def answer_l2(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+def log_shares_l2(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
     """The same with minus the squared distance."""
     f, g = features_alone(theta, queries), features_alone(theta, support[0])
-    votes = (-squared_distances(f, g)).log_softmax(-1)
-    return log_sum_by_class(votes, support[1], num_ways)
+    return (-squared_distances(f, g)).log_softmax(-1)
+
+
+def voting(log_shares: Callable) -> dict[str, Callable | Look]:
+    """A rival's answer, log Σ_{i in c} of the shares of class c, and its look, the shares."""
+
+    def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+        found = log_shares(theta, support, queries, num_ways)
+        return log_sum_by_class(found, support[1], num_ways)
+
+    def look(*asked) -> Tensor:
+        return log_shares(*asked).exp()
+
+    return {"answer": answer, "look": Look("the picture's share of the votes", "share", look)}
 
 
 def objective(theta: Params, images: Tensor, gen: torch.Generator, *, varied=False) -> Tensor:
@@ -77,7 +97,7 @@ SCALED = Rival(
     formula="p(c|x) = Σ_{i in c} softmax_i τ cos(f(x), f(x_i))",
     paper="matching",
     init=init_scaled,
-    answer=answer,
+    **voting(log_shares),
     training=Training(
         objective, iterations=3000, longer=30_000, lr=1e-3,
         facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES}, longer_changes={"varied": True},
@@ -96,7 +116,7 @@ L2 = SCALED._replace(
     definition="Each support picture votes for its label by minus its squared distance.",
     formula="p(c|x) = Σ_{i in c} softmax_i −‖f(x) − f(x_i)‖²",
     paper="matching-l2",
-    answer=answer_l2,
+    **voting(log_shares_l2),
     training=None,
     theta_of="prototypical",  # at one shot it is the same thing, and so is its training
 )

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.few_shot.instances import in_turn, taken
-from course_lib.few_shot.rivals.matching import SCALED, init_scaled, likeness
+from course_lib.few_shot.rivals.matching import SCALED, init_scaled, likeness, voting
 from course_lib.few_shot.rivals.rival import Pair, Params, Training, log_sum_by_class
 from course_lib.nets.stored_norm import features_alone, features_together
 from course_lib.tasks import episodes
@@ -68,11 +68,12 @@ def votes(theta: Params, f: Tensor, g: Tensor) -> Tensor:
     return likeness(theta, *in_context(theta, f, g)).log_softmax(-1)
 
 
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """log Σ_{i in c} of the shares of class c."""
-    x, y = taken(support, in_turn(*support))
-    found = votes(theta, features_alone(theta, queries), features_alone(theta, x))
-    return log_sum_by_class(found, y, num_ways)
+def log_shares(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """`votes` of the support read in turn, each where its picture was handed in."""
+    order = in_turn(*support)
+    f, g = features_alone(theta, queries), features_alone(theta, taken(support, order)[0])
+    back = order.argsort(-1)[:, None].expand(-1, f.shape[1], -1)
+    return votes(theta, f, g).gather(-1, back)
 
 
 def objective(
@@ -98,7 +99,7 @@ FCE = SCALED._replace(
     formula="p(c|x) = Σ_{i in c} softmax_i τ cos(f(x, S), g(x_i, S))",
     paper="matching-fce",
     init=init,
-    answer=answer,
+    **voting(log_shares),
     training=Training(
         objective, iterations=2300, lr=1e-3,
         facts={"ways": list(WAYS), "shots": SHOTS, "queries": QUERIES, "looks": LOOKS},

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.few_shot.instances import in_turn, sample_sequences, taken
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training
+from course_lib.few_shot.rivals.rival import Look, Pair, Params, Rival, Training, for_each_row
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 
 MARGIN = 0.1  # α
@@ -106,8 +106,8 @@ def read(
     return torch.stack(losses, 1), torch.stack(said, 1), memory
 
 
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """log softmax over classes of q·(the class's nearest key): the n-way k-shot reading.
+def nearest_keys(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """q·(each class's nearest key), [tasks, queries, ways]: the n-way k-shot reading.
 
     The support is read, one drawing of each class in turn; the queries don't change the memory.
     """
@@ -115,8 +115,17 @@ def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tens
     _, _, memory = read(query(theta, features_alone(theta, x)), y)
     sim = similarity(memory, query(theta, features_alone(theta, queries)))
     own = memory.values[:, None] == torch.arange(num_ways, device=y.device)[:, None]
-    best = sim[:, :, None].masked_fill(~own[:, None], -torch.inf).amax(-1)
-    return (SHARPNESS * best).log_softmax(-1)
+    return sim[:, :, None].masked_fill(~own[:, None], -torch.inf).amax(-1)
+
+
+def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """log softmax over classes of the sharpened cosines with their nearest keys."""
+    return (SHARPNESS * nearest_keys(theta, support, queries, num_ways)).log_softmax(-1)
+
+
+def look(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The cosine with the nearest key of each support picture's class."""
+    return for_each_row(nearest_keys(theta, support, queries, num_ways), support[1])
 
 
 def said_in_sequence(theta: Params, x: Tensor, y: Tensor) -> Int[Tensor, "tasks time"]:
@@ -140,6 +149,7 @@ MEMORY_MODULE = Rival(
     paper="memory",
     init=init,
     answer=answer,
+    look=Look("cosine with the class's nearest key", "cosine", look),
     said_in_sequence=said_in_sequence,
     training=Training(
         objective, iterations=1000, longer=3000, lr=3e-3, longer_changes={"tasks": 32},

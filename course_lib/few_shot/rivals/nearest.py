@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival
+from course_lib.few_shot.rivals.rival import Look, Pair, Params, Rival
 from course_lib.nets.stored_norm import features_alone, init_body
 
 
@@ -27,21 +27,36 @@ def cosines(a: Tensor, b: Tensor) -> Tensor:
     return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).mT
 
 
-def by_euclid(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """Likeness: minus the Euclidean distance of the pixels, with ink 1."""
+def pixel_distances(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The Euclidean distances of the pixels, with ink 1: [tasks, queries, rows]."""
     levels = [(255 * x.flatten(2)).double().round() for x in (queries, support[0])]
-    return nearest((-torch.cdist(*levels) / 255).float(), support[1], num_ways)
+    return (torch.cdist(*levels) / 255).float()
+
+
+def pixel_cosines(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The cosines of the pixels: [tasks, queries, rows]."""
+    return cosines(queries.flatten(2), support[0].flatten(2))
+
+
+def feature_cosines(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The cosines of the features: [tasks, queries, rows]."""
+    return cosines(*(features_alone(theta, x) for x in (queries, support[0])))
+
+
+def by_euclid(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """Likeness: minus the Euclidean distance of the pixels."""
+    found = pixel_distances(theta, support, queries, num_ways)
+    return nearest(-found, support[1], num_ways)
 
 
 def by_cosine(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
     """Likeness: the cosine of the pixels."""
-    return nearest(cosines(queries.flatten(2), support[0].flatten(2)), support[1], num_ways)
+    return nearest(pixel_cosines(theta, support, queries, num_ways), support[1], num_ways)
 
 
 def by_features(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
     """Likeness: the cosine of the features."""
-    f = (features_alone(theta, x) for x in (queries, support[0]))
-    return nearest(cosines(*f), support[1], num_ways)
+    return nearest(feature_cosines(theta, support, queries, num_ways), support[1], num_ways)
 
 
 def init(gen: torch.Generator, device=None) -> Params:
@@ -57,12 +72,14 @@ PIXELS = Rival(
     paper="nearest neighbour",
     init=init,
     answer=by_euclid,
+    look=Look("distance of the pixels", "distance", pixel_distances),
 )
 COSINE = PIXELS._replace(
     name="nearest-cosine",
     definition="The support picture whose pixels point most nearly the same way lends its label.",
     formula="ŷ = y_i with i = argmax_i cos(x, x_i)",
     answer=by_cosine,
+    look=Look("cosine of the pixels", "cosine", pixel_cosines),
 )
 FEATURES = PIXELS._replace(
     name="nearest-features",
@@ -70,6 +87,7 @@ FEATURES = PIXELS._replace(
     formula="ŷ = y_i with i = argmax_i cos(f(x), f(x_i))",
     paper="nearest features",
     answer=by_features,
+    look=Look("cosine of the features", "cosine", feature_cosines),
     init=init_body,
     theta_of="fine-tuning",
 )

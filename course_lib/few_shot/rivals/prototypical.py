@@ -12,7 +12,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, class_means
+from course_lib.few_shot.rivals.rival import (
+    Look,
+    Pair,
+    Params,
+    Rival,
+    Training,
+    class_means,
+    for_each_row,
+)  # fmt: skip
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks import episodes
 from course_lib.tasks.variations import varied as varied_pictures
@@ -26,11 +34,21 @@ def squared_distances(f: Tensor, centres: Tensor) -> Tensor:
     return squares - 2 * f @ centres.mT
 
 
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """log softmax over classes c of −‖f(x) − mean of f over c's support‖²."""
+def from_prototypes(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """‖f(x) − mean of f over c's support‖² of each query and class c: [tasks, queries, ways]."""
     x, y = support
     prototypes = class_means(features_alone(theta, x), y, num_ways)
-    return (-squared_distances(features_alone(theta, queries), prototypes)).log_softmax(-1)
+    return squared_distances(features_alone(theta, queries), prototypes)
+
+
+def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """log softmax over classes of minus the squared distances."""
+    return (-from_prototypes(theta, support, queries, num_ways)).log_softmax(-1)
+
+
+def look(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The squared distance to the mean of each support picture's class."""
+    return for_each_row(from_prototypes(theta, support, queries, num_ways), support[1])
 
 
 def objective(
@@ -58,6 +76,7 @@ PROTOTYPICAL = Rival(
     paper="prototypical",
     init=init_body,
     answer=answer,
+    look=Look("squared distance to the class's mean", "distance", look),
     training=Training(
         objective, iterations=3000, longer=30_000, lr=1e-3,
         facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES}, longer_changes={"varied": True},

@@ -69,11 +69,25 @@ class Training(NamedTuple):
     start: str = ""
 
 
+class Look(NamedTuple):
+    """What a system holds a query against: `of(θ, support, queries, num_ways)`.
+
+    That is a number for each support picture, [tasks, queries, rows]; a class that is compared as a
+    whole lends its number to all its pictures. `words` say what it is. A "share" lies in 0…1; of
+    it and of a "cosine" the largest is nearest, of a "distance" the least.
+    """
+
+    words: str
+    kind: Literal["share", "cosine", "distance"]
+    of: Callable[[Params, Pair, Tensor, int], Tensor]
+
+
 class Rival(NamedTuple):
     """One few-shot system. `family` says what it adapts in a task; `paper` whose numbers it has.
 
     `paper` is the `method` of the rows of `results/papers.json`. `protocol` says how its answers
-    are counted there: by n-way k-shot tasks, or by instance in a sequence.
+    are counted there: by n-way k-shot tasks, or by instance in a sequence. `look` is None for
+    systems whose answer no support picture lends.
     """
 
     name: str
@@ -89,6 +103,7 @@ class Rival(NamedTuple):
     said_in_sequence: Callable[[Params, Tensor, Tensor], Tensor] | None = None
     transductive: bool = False
     protocol: Literal["n-way k-shot", "by instance"] = "n-way k-shot"
+    look: Look | None = None
 
     def ask(
         self, theta: Params, support: Pair, queries: Tensor, num_ways: int
@@ -137,6 +152,13 @@ def class_means(
     """The mean of the rows of each class."""
     truth = F.one_hot(y, num_ways).to(values.dtype)
     return truth.mT @ values / truth.sum(1)[..., None]
+
+
+def for_each_row(
+    values: Float[Tensor, "tasks queries ways"], y: Tensor
+) -> Float[Tensor, "tasks queries rows"]:
+    """The value of each support picture's class."""
+    return values.gather(-1, y[:, None].expand(-1, values.shape[1], -1))
 
 
 def log_sum_by_class(

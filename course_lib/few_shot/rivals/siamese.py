@@ -14,7 +14,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, log_sum_by_class
+from course_lib.few_shot.rivals.rival import (
+    Look,
+    Pair,
+    Params,
+    Rival,
+    Training,
+    log_sum_by_class,
+)  # fmt: skip
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks import episodes
 from course_lib.tasks.variations import varied as varied_pictures
@@ -34,10 +41,20 @@ def log_odds(theta: Params, f: Tensor, g: Tensor) -> Tensor:
     return (f[..., :, None, :] - g[..., None, :, :]).abs() @ theta["weights"] + theta["bias"]
 
 
+def asked_pairs(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The log odds of each query with each support picture: [tasks, queries, rows]."""
+    return log_odds(theta, features_alone(theta, queries), features_alone(theta, support[0]))
+
+
+def look(*asked) -> Tensor:
+    """p(same) of each query with each support picture."""
+    return asked_pairs(*asked).sigmoid()
+
+
 def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
     """log p(c|x): each class's mean p(same), divided by their sum over classes."""
-    x, y = support
-    same = F.logsigmoid(log_odds(theta, features_alone(theta, queries), features_alone(theta, x)))
+    y = support[1]
+    same = F.logsigmoid(asked_pairs(theta, support, queries, num_ways))
     shots = F.one_hot(y, num_ways).sum(1)[:, None]
     return (log_sum_by_class(same, y, num_ways) - shots.log()).log_softmax(-1)
 
@@ -67,6 +84,7 @@ SIAMESE = Rival(
     paper="siamese",
     init=init,
     answer=answer,
+    look=Look("p(the same character)", "share", look),
     training=Training(
         objective, iterations=2700, longer=30_000, lr=1e-3,
         facts={"ways": WAYS, "shots": SHOTS, "queries": QUERIES}, longer_changes={"varied": True},

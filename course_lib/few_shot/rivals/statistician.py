@@ -19,7 +19,15 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, keep_statistics
+from course_lib.few_shot.rivals.rival import (
+    Look,
+    Pair,
+    Params,
+    Rival,
+    Training,
+    for_each_row,
+    keep_statistics,
+)  # fmt: skip
 from course_lib.nets.stored_norm import features_alone, features_together, init_body
 from course_lib.tasks.episodes import to_unit
 
@@ -119,15 +127,24 @@ def init(gen: torch.Generator, device=None) -> Params:
     return theta
 
 
-def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
-    """log softmax over classes of −KL(q(c|D_class) ‖ q(c|{x})); only the least is the paper's."""
+def divergences(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """KL(q(c|D_class) ‖ q(c|{x})) of each query and class: [tasks, queries, ways]."""
     x, y = support
     belongs = F.one_hot(y, num_ways).to(x.dtype).mT  # [tasks, ways, rows]
     rows = features_alone(theta, x, places=True)[:, None].expand(-1, num_ways, -1, -1)
     classes = context(theta, rows, belongs)
     single = context(theta, features_alone(theta, queries, places=True)[..., None, :])
-    pairs = kl(tuple(p[:, None] for p in classes), tuple(p[:, :, None] for p in single))
-    return (-pairs).log_softmax(-1)
+    return kl(tuple(p[:, None] for p in classes), tuple(p[:, :, None] for p in single))
+
+
+def answer(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """log softmax over classes of minus the divergences; only the least is the paper's."""
+    return (-divergences(theta, support, queries, num_ways)).log_softmax(-1)
+
+
+def look(theta: Params, support: Pair, queries: Tensor, num_ways: int) -> Tensor:
+    """The divergence of each support picture's class."""
+    return for_each_row(divergences(theta, support, queries, num_ways), support[1])
 
 
 def objective(theta: Params, images: Tensor, gen: torch.Generator) -> Tensor:
@@ -161,6 +178,7 @@ STATISTICIAN = Rival(
     paper="statistician",
     init=init,
     answer=answer,
+    look=Look("divergence of the class from the query", "distance", look),
     training=Training(
         objective, iterations=1000, longer=8000, lr=1e-3, finish=finish,
         facts={"sets": SETS, "size": SIZE, "weight": WEIGHT, "context": CONTEXT, "latent": LATENT},

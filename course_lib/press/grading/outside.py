@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 
 from course_lib.checks.masters import Task, bare_solution, tasks
 from course_lib.ground.paths import ROOT, written_for
@@ -13,6 +14,7 @@ from course_lib.press.grading.submissions import Submission
 from course_lib.press.grading.watching import Limits, run
 
 RESTARTS = 3  # after a cell or a check that took the whole process with it
+READING = Lock()  # Python 3.11 may fail where two threads parse texts at once (a SystemError)
 OUTCOMES = ("solved", "written", "wrong", "stub", "missing", "failed")  # "written": for you to read
 
 
@@ -33,7 +35,8 @@ def grade(
     submission: Submission, limits: Limits, hidden: Sequence[Path] = (), root: Path = ROOT
 ) -> tuple[list[Row], list[str]]:
     """A row for every exercise, and what protected this machine; nothing of a student's raises."""
-    known = tasks(written_for(submission.notebook, "exercises", root))
+    with READING:
+        known = tasks(written_for(submission.notebook, "exercises", root))
     keys = list(known)
     try:
         content = submission.content()
@@ -43,10 +46,11 @@ def grade(
     verdicts: dict[str, dict] = {}
     skip: dict[str, str] = {}
     for _ in range(RESTARTS + 1):
+        with READING:
+            probes = {key: probe(task, root) for key, task in known.items()}
         order = {
             "tasks": [asdict(task) for task in known.values()], "skip": skip,
-            "probes": {key: probe(task, root) for key, task in known.items()},
-            "done": list(verdicts), "hidden": [str(path) for path in hidden],
+            "probes": probes, "done": list(verdicts), "hidden": [str(path) for path in hidden],
             "seconds": limits.seconds, "memory": limits.memory, "cpu": limits.total,
         }  # fmt: skip
         end = run(order, content, limits)

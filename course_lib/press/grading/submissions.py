@@ -9,6 +9,7 @@ from course_lib.checks.masters import ROOT, masters
 
 # How Drive, Colab and file managers name a copy, in some languages: no part of a student's name.
 COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копия)[ _-]*")
+ENDING = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # browsers add one, old systems shout
 LARGEST = 20_000_000  # bytes; a notebook of exercises has a hundredth of it
 
 
@@ -19,7 +20,7 @@ class Submission:
     student: str
     notebook: str  # "05_the_second_order_gradient"
     path: Path | None
-    strays: tuple[str, ...] = ()  # notebooks of the student with a name that none of ours has
+    strays: tuple[str, ...] = ()  # files of the student that may be meant: other names or kinds
 
     def content(self) -> bytes:
         """The bytes of the file. Errors: OSError or ValueError, with a sentence."""
@@ -27,7 +28,7 @@ class Submission:
             if self.strays:
                 raise ValueError(
                     f"No notebook of this name was handed in, but {', '.join(self.strays)} was: "
-                    f"if that is it, call it {self.notebook}.ipynb and grade again."
+                    f"if that is it, put it there as {self.notebook}.ipynb and grade again."
                 )
             raise ValueError("No such notebook was handed in.")
         if self.path.is_symlink() or not self.path.is_file():
@@ -65,12 +66,18 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
     students = {p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "._"}
     found: dict[tuple[str, str], Path] = {}
     strays: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("*.ipynb")):
+    for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if any(part[0] in "._" for part in parts):  # .ipynb_checkpoints, __MACOSX
             continue
         student, stem = owner(folder, parts, known)
-        if not stem:
+        if not ENDING.search(path.name):
+            if not stem or path.is_dir():
+                continue  # a picture, a text, whatever else a student keeps there
+            pile.remarks.append(f"{path}: this is no .ipynb file. Left out.")
+            students.add(student)
+            strays.setdefault(student, []).append(path.name)
+        elif not stem:
             pile.remarks.append(f"{path}: no notebook of exercises has this name. Left out.")
             students.add(student)
             strays.setdefault(student, []).append(path.name)
@@ -103,7 +110,7 @@ def owner(folder: Path, parts: Sequence[str], known: Sequence[str]) -> tuple[str
     "05_title-Copy1", "05_title (1)", "05_title_final". What stands before it is the student, where
     there is no folder.
     """
-    name = parts[-1].removesuffix(".ipynb")
+    name = re.sub(ENDING, "", parts[-1])
     places = {stem: name.lower().rfind(stem.lower()) for stem in known}
     stem = max(known, key=lambda one: (places[one] >= 0, len(one)))
     at = places[stem]

@@ -14,7 +14,7 @@ from course_lib.nets import models, stored_norm
 from course_lib.press import train
 from course_lib.results import papers
 from course_lib.tasks import miniimagenet
-from course_lib.training import halving, load_checkpoint
+from course_lib.training import halving, load_checkpoint, save_checkpoint
 
 LEVELS = (20, 90, 160, 230)
 CLASSES, PICTURES = 30, 7
@@ -84,6 +84,19 @@ def test_every_system_of_the_published_table_has_a_recipe_or_the_net_of_one(shot
     assert {row["method"] for row in papers.rows("mini-imagenet")} == PUBLISHED.keys()
     for name in (*PUBLISHED.values(), "prototypical"):
         assert photo_recipes.checkpoint_of(name, shots) in train.RECIPES
+
+
+def test_a_draft_is_asked_where_it_lies_and_a_missing_net_names_its_command(here, monkeypatch):
+    with pytest.raises(FileNotFoundError, match="course_lib train miniimagenet-5w5s-prototypical"):
+        photo_recipes.accuracy("prototypical", 5, num_tasks=2)
+    with pytest.raises(ValueError, match="no 'siamese' here: choose from fine-tuning"):
+        photo_recipes.accuracy("siamese", 5)
+    system = photo_recipes.systems(5)["prototypical"]
+    theta = photo_recipes.finish(system, photo_recipes.start(system, course_lib.seed(0)),
+                                 course_lib.seed(1))  # fmt: skip
+    save_checkpoint("miniimagenet-5w5s-prototypical", theta, made={}, folder=here)
+    monkeypatch.setattr(photo_recipes, "DRAFTS", here)
+    assert photo_recipes.accuracy("prototypical", 5, num_tasks=2)[0] > 20
 
 
 def test_without_pictures_the_command_ends_with_what_to_get_and_where(

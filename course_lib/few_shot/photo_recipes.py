@@ -26,6 +26,7 @@ import course_lib
 from course_lib import few_shot
 from course_lib.few_shot.rivals import fine_tuning, lstm, maml, matching_fce, nearest, prototypical
 from course_lib.few_shot.rivals.rival import Pair, Params, Rival, Training, keep_statistics
+from course_lib.ground.paths import DRAFTS
 from course_lib.ground.stats import mean_and_ci
 from course_lib.nets.models import pool4
 from course_lib.nets.stored_norm import init_body
@@ -170,14 +171,21 @@ def checkpoint_of(name: str, shots: int) -> str:
 
 
 def accuracy(
-    name: str, shots: int, *, folder: Path = CHECKPOINTS, num_tasks: int = 600, seed: int = 0
+    name: str, shots: int, *, folder: Path | None = None, num_tasks: int = 600, seed: int = 0
 ) -> tuple[float, float]:
     """Right answers in % over 5-way meta-test tasks of 15 queries a class; its 95 % half-width.
 
-    Errors: FileNotFoundError where there are no pictures, or no checkpoint in `folder`.
+    Without `folder`, a checkpoint of `train --draft` counts before one of `train`.
+    Errors: ValueError for another name; FileNotFoundError where there are no pictures, or there is
+    no checkpoint, with the command that trains it.
     """
-    images, device = pictures("meta-test", course_lib.device()), course_lib.device()
-    theta, _ = load_checkpoint(checkpoint_of(name, shots), folder=folder, device=device)
+    if name not in systems(shots):
+        raise ValueError(f"There is no {name!r} here: choose from {', '.join(systems(shots))}.")
+    device = course_lib.device()
+    images, checkpoint = pictures("meta-test", device), checkpoint_of(name, shots)
+    drafted = (DRAFTS / f"{checkpoint}.safetensors").exists()
+    place = folder or (DRAFTS if drafted else CHECKPOINTS)
+    theta, _ = load_checkpoint(checkpoint, folder=place, device=device)
     rival, gen, found = systems(shots)[name].rival, course_lib.seed(seed), []
     for _ in range(num_tasks):
         support, (xq, yq) = episodes.sample_episodes(

@@ -8,6 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent  # the course's own folder
 KEPT = ROOT / ".course"  # what runs leave on this machine; may be deleted at any time
+DRAFTS = KEPT / "drafts"  # what is made with --draft: trained and measured, not the course's own
 CHECKPOINTS = PACKAGE / "checkpoints"
 RESULTS = PACKAGE / "results"
 SHARED_DATA = ROOT.parent / "shared" / "data"  # real data sets, where a class keeps them together

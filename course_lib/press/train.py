@@ -46,7 +46,7 @@ STUDIES = (
     mdp_curve, maze_study, bandit_tuning, painters_study,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
-DRAFTS = paths.KEPT / "drafts"
+DRAFTS = paths.DRAFTS
 DRAFT_IT = "Or call with --draft: it goes to .course/drafts, and the course keeps its own."
 DRAFT = "write to .course/drafts; the course keeps its own, and the code need not be committed"
 

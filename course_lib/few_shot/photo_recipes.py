@@ -4,14 +4,17 @@
 recipe; `accuracy` then asks it the meta-test tasks. Nothing of it is trained here: the pictures may
 not be passed on (`tasks.miniimagenet` says what to get). The rivals are those of `rivals/`; their
 body is `models.pool4`. Nearest neighbours look at the features of fine-tuning's classifier.
+Matching nets are the large ones: their LSTMs have 1600 units as the body has features, 72 million
+weights in all, 287 MB.
 
-Where we differ from the papers: nobody stops early by meta-validation, the last θ is taken; batch
-norm of what adapts its weights normalises support and queries each by themselves, test included;
-fine-tuning moves the head alone, by steps of one size (Ravi & Larochelle: the whole net, sizes that
-fall); matching nets have no dropout and look five times at the support, theirs three times; the
-LSTM's gates all start at one value, theirs at random ones near it; MAML's inner step moves the
-scales of batch norm too. Sources: Finn et al. 2017, A.1 and the published code of all but
-prototypical nets, by reading; Snell et al. 2017.
+Where we differ from the papers: nobody stops early by meta-validation, the last θ is taken, so the
+20,000 iterations of prototypical nets are ours; batch norm of what adapts its weights normalises
+support and queries each by themselves, test included; fine-tuning moves the head alone, by steps of
+one size (Ravi & Larochelle: the whole net, sizes that fall); matching nets have no dropout and look
+five times at the support, theirs three times; the LSTM's gates all start at one value, theirs at
+random ones near it; MAML's inner step moves the scales of batch norm too. Sources, by reading: Finn
+et al. 2017, A.1, and its code; the code of Ravi & Larochelle 2017 (its older versions have other
+numbers for fine-tuning); Snell et al. 2017.
 """
 
 import functools

@@ -10,6 +10,7 @@ from interrupting import interrupt_at
 import course_lib
 from course_lib import training
 from course_lib.training import read_safetensors
+from course_lib.training.asked import check_theta
 from course_lib.training.weights import write_safetensors
 
 
@@ -157,3 +158,39 @@ def test_a_missing_checkpoint_lists_the_others(tmp_path):
     training.save_checkpoint("tiny", {"w": torch.zeros(3)}, made={}, folder=tmp_path)
     with pytest.raises(FileNotFoundError, match=r"there are: tiny.*course_lib train big"):
         training.load_checkpoint("big", folder=tmp_path)
+
+
+NO_LOSS = {
+    "a float": lambda theta, gen: 1.0,
+    "a vector": lambda theta, gen: theta["w"] * 2,
+    "whole numbers": lambda theta, gen: torch.tensor(3),
+    "loss and accuracy": lambda theta, gen: (theta["w"].sum(), torch.tensor(0.5)),
+    "three things": lambda theta, gen: (theta["w"].sum(), {}, 0),
+    "half a gradient": lambda theta, gen: (theta["w"].sum(), {}),
+}
+
+
+@pytest.mark.parametrize("name", NO_LOSS)
+def test_an_objective_of_another_form_is_told_what_one_returns(name):
+    with pytest.raises(ValueError, match=r"objective returned .*an objective returns the loss"):
+        training.train(NO_LOSS[name], start(), iterations=1, lr=0.1, gen=course_lib.seed(0))
+
+
+def test_a_loss_that_has_lost_its_gradient_is_told_so():
+    with pytest.raises(ValueError, match="No gradient of the loss reaches θ"):
+        training.train(
+            lambda theta, gen: theta["w"].detach().sum(), start(),
+            iterations=1, lr=0.1, gen=course_lib.seed(0),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "theta", [torch.nn.Linear(2, 1), [torch.ones(2)], {}, {"w": 1.0}, {"w": torch.tensor([1, 2])}]
+)
+def test_a_theta_of_another_form_is_told_what_one_is(theta):
+    with pytest.raises(ValueError, match=r"θ.* (dict of named tensors|tensors of real numbers)"):
+        check_theta(theta)
+
+
+def start() -> dict:
+    return {"w": torch.ones(3)}

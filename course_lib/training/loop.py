@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from course_lib.ground.types import Params
+from course_lib.training.asked import check_theta, loss_and_grads
 from course_lib.training.fingerprint import fingerprint
 from course_lib.training.weights import (
     CHECKPOINTS,
@@ -70,12 +71,12 @@ def train(
     `engine.meta_grad` gives them. The step size β is `lr · schedule(i / N)`; without a `schedule`
     it falls from `lr` to 0 along half a cosine. With `save_to` the state is saved every 20 s and
     on an interrupt, and a later call resumes from it: same numbers as without the interrupt.
-    Errors: ValueError for iterations < 1 or lr ≤ 0, and when the loss is no longer finite.
+    Errors: ValueError for iterations < 1 or lr ≤ 0, when the loss is no longer finite, and for a θ
+    or an objective of another form.
     """
 
     def update(leaves: Params, adam: torch.optim.Optimizer, gen: torch.Generator, i: int) -> float:
-        value = objective(leaves, gen)
-        loss, grads = value if isinstance(value, tuple) else (value, None)
+        loss, grads = loss_and_grads(objective(leaves, gen), leaves)
         if torch.isfinite(loss):
             adam.zero_grad()
             if grads is None:
@@ -115,6 +116,7 @@ def iterate(
     """
     if iterations < 1 or lr <= 0:
         raise ValueError(f"Train with iterations ≥ 1 and lr > 0; got {iterations} and {lr}.")
+    check_theta(theta)
     leaves = {name: p.detach().clone().requires_grad_() for name, p in theta.items()}
     adam = torch.optim.Adam(leaves.values(), lr=lr, fused=True)
     begun = {} if save_to is None else {

@@ -148,3 +148,12 @@ def test_no_bar_covers_a_picture(ways, shots):
     assert len(strips) == 2 * ways * shots
     for strip in strips:
         assert not [p for p in pictures if p.y0 < strip.y1 and strip.y0 < p.y1]
+
+
+def test_two_systems_that_see_the_same_are_still_told_apart():
+    """At one shot with the same distance they are the same thing."""
+    one, other = (marks_of(w12.State(shots=1, seen=s)) for s in ("prototypical", "matching-l2"))
+    assert one != other
+    bold = {mark.text for mark in one if isinstance(mark, Text) and mark.bold}
+    assert "prototypical" in bold
+    assert "matching-l2" not in bold

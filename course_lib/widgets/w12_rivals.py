@@ -180,7 +180,8 @@ def draw(data: Data) -> Scene:
     panel = Panel(marks, *limits, title, frame=False, equal=True)
     alt = (
         f"{state.ways} columns of characters with {state.shots} support pictures and a query each. "
-        "A bar under each support picture says how near one system finds the query to it. "
+        "A bar under each support picture says how near one system, whose name is bold, finds the "
+        "query to it. "
         "Below, a row for each few-shot system shades the classes by the probability that it gives "
         "them to the query that is asked, and frames its answer by whether it is right."
     )
@@ -239,7 +240,8 @@ def _row(data: Data, i: int, one: rival_games.Player, y: float, row: float) -> l
     p = data.chances[i, state.asked * each]
     answer, color = int(p.argmax()), COLORS[one.rival.family]
     learned = f" ({one.data})" if one.data not in ("", state.data) else ""
-    marks = [Text(-0.15, y + 0.3 * row, one.name + learned, color, 12, "right")]
+    seen = one.name == state.seen  # its bars are under the support pictures
+    marks = [Text(-0.15, y + 0.3 * row, one.name + learned, color, 12, "right", seen)]
     for c, chance in enumerate(p.tolist()):
         box = c + 0.04, c + 0.96, y + 0.06 * row, y + 0.94 * row
         marks.append(Rect(*box, color, round(0.04 + 0.8 * chance, 3)))

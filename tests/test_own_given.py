@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from course_lib.few_shot.classify import classes_of, classify, load_learner
+from course_lib.few_shot.classify import DEFAULT, classes_of, classify, load_learner
 from course_lib.tasks.strokes import rasterise, read_pictures
 
 ROOF = ((0.15, 0.5, 0.85), (0.2, 0.85, 0.2))
@@ -112,7 +112,7 @@ def test_a_device_that_is_not_here_gets_a_sentence(device):
 
 @pytest.mark.parametrize("checkpoint", ["/tmp/x.safetensors", "../omniglot-any", "a/b"])
 def test_a_path_is_no_checkpoint(checkpoint):
-    with pytest.raises(ValueError, match=r"such as 'omniglot-any', and no path"):
+    with pytest.raises(ValueError, match=f"such as '{DEFAULT}', and no path"):
         load_learner(checkpoint)
 
 

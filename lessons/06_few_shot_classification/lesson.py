@@ -426,14 +426,17 @@ assert others[-1] < published[2] - 1
 # ## One net for every n
 
 # %%
+curves = [
+    ("MAML, any n", "maml", "any", "-o", COLORS["maml"]),
+    ("the same, longer", "maml", "any, long", ":o", COLORS["maml"]),
+    ("MAML, fixed n", "maml", "fixed", "s", COLORS["theta"]),
+    ("pixels", "nearest neighbour", "none", "-o", COLORS["ink"]),
+]
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True)
 for ax, k in zip(axes, (1, 5), strict=True):
-    for label, method, head, style, color in [
-        ("MAML, any n", "maml", "any", "-o", COLORS["maml"]),
-        ("the same, longer", "maml", "any, long", ":o", COLORS["maml"]),
-        ("MAML, fixed n", "maml", "fixed", "s", COLORS["theta"]),
-        ("pixels", "nearest neighbour", "none", "-o", COLORS["ink"]),
-    ]:
+    for label, method, head, style, color in curves:
         found = [(n, *e) for n in (2, 3, 5, 10, 20) if (e := entry(n, k, method, head))]
         n, mean, half = zip(*found, strict=True)
         ax.errorbar(n, mean, half, fmt=style, color=color, capsize=3, label=label)

@@ -618,9 +618,7 @@ for n in (5, 20):
 
 # %% tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-for row in rival_rows.stored(data="glyphs", n=5, k=1):
-    if row["device"] != "cpu":
-        continue  # minutes of a GPU are other minutes
+for row in rival_rows.stored(data="glyphs", n=5, k=1, device="cpu"):
     color = families.COLORS[row["family"]]
     x = max(row["minutes"], 0.5)
     ax.errorbar(x, row["accuracy"], row["ci"], fmt="o", color=COLORS[color], capsize=3)

@@ -4,10 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
-from course_lib.few_shot.classify import classify
-from course_lib.tasks import picture_files
+import course_lib
+from course_lib.few_shot.classify import classify, load_learner, predict
+from course_lib.tasks import digits, episodes, picture_files
 from course_lib.tasks.ink import Blank, ink_of
 from course_lib.tasks.picture_files import decoded
 from course_lib.tasks.strokes import SIDE, read_pictures
@@ -218,3 +220,18 @@ def test_a_clean_picture_stays_as_it_is_bit_for_bit():
     assert np.array_equal(ink_of(1 - clean), 1 - (1 - clean))
     with pytest.raises(Blank):
         ink_of(clean, bright=False)
+
+
+def test_the_net_for_own_pictures_is_ahead_of_pixels_on_digits_that_it_has_never_seen():
+    learner, gen = load_learner(), course_lib.seed(5)
+    inner = {"num_ways": 5, "alpha": learner.alpha, "steps": learner.steps}
+    gaps = []
+    for _ in range(60):
+        task = episodes.sample_episode(
+            digits.images(), num_ways=5, num_shots=1, num_queries=2, gen=gen
+        )
+        said = predict(learner.theta, task.support, task.query[0], **inner)[-1].argmax(-1)
+        near = episodes.nearest_neighbour(task)
+        right = [(answer == task.query[1]).float().mean() for answer in (said, near)]
+        gaps.append(right[0] - right[1])
+    assert torch.stack(gaps).mean() > 0.01

@@ -24,7 +24,7 @@ from course_lib.training.loop import load_checkpoint
 
 __all__ = ["Learner", "classes_of", "classify", "load_learner", "predict", "resized"]
 
-DEFAULT = "omniglot-any-long"
+DEFAULT = "omniglot-any-varied"  # it has met many pens: see notebook 07
 MAML = "maml"
 
 
@@ -78,8 +78,8 @@ def classify(
     may be mixed. `ink=1` says that strokes are bright on black, `ink=0` dark on white; None looks.
     `method` is MAML, or another system of notebook 07 by its name, such as "prototypical", with
     what it has learned from Omniglot.
-    `checkpoint` is MAML's, "omniglot-any-long" unless you say another; `alpha` and `steps` default
-    to those of its training.
+    `checkpoint` is MAML's, "omniglot-any-varied" unless you say another; `alpha` and `steps`
+    default to those of its training.
     Row i sums to one. A query is normalised with the support and without the other queries; with
     `transductive=True` all queries are normalised together, as in the paper: better where there
     are several of each class, useless for one alone.

@@ -3,7 +3,8 @@
 
 `DATA-any` learns a body for any n through one inner step, in closed form: quick, since no second
 derivative of the body is needed. `omniglot-any-long` is the same for as many iterations as the
-paper's nets had, on pictures that are moved a little each time. `DATA-5w1s` and the others are MAML
+paper's nets had, on pictures that are moved a little each time; `omniglot-any-varied` has met other
+pens and sizes too, for pictures of the reader's own. `DATA-5w1s` and the others are MAML
 with a head of fixed n, all weights adapted; they start from the body of `DATA-any`, which saves
 hours. `-first-order` drops the second derivative, `-noconv` has no convolutions.
 """

@@ -771,6 +771,22 @@ for p in pair:
 # worth something in tasks of that kind.** A baseline costs four lines; run it on *your* pictures
 # first.
 #
+# Then widen the tasks. The same MAML has learned from Omniglot once more; this time each picture
+# had a pen of its own, thicker or softer, and a size of its own (`course_lib.tasks.variations`).
+# **Predict:** who is ahead now, this net or the pixels? It has never seen a digit.
+
+# %%
+theta, made = training.load_checkpoint("omniglot-any-varied")
+wider = pair[1]._replace(theta={name: p.float() for name, p in theta.items()})
+print("what was done to each picture:", *made["vary"])
+gap, half = mean_and_ci(100 * rival_games.right(wider, digit_tasks, 5) - pixels)
+assert gap > half
+print(f"{wider.name} that met many pens − pixels: {gap:.0f} ± {half:.0f}")
+
+# %% [markdown]
+# The baseline is behind again. Nothing about digits was learned, only that a character stays itself
+# under another pen.
+#
 # Pictures of your own go through `classify` (notebook 06), with any system that has weights. The
 # same drawings through three of them:
 

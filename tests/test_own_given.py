@@ -192,7 +192,7 @@ def test_the_name_of_a_file_does_not_say_what_it_is(tmp_path, name, kind):
     ("paths", "words"),
     [
         (["https://example.org/a.png"], "is an address: download"),
-        (["file:///home/me/a.png"], "is an address"),
+        (["file:///a.png"], "is an address"),
         (SUPPORT, "straight to `classify`"),
         ([Image.fromarray(SUPPORT[0])], "straight to `classify`"),
         (None, "takes a list of paths"),

@@ -1,8 +1,8 @@
 """A loss and its gradient, on a GPU as one launch (notebook 06).
 
-A small net keeps a GPU waiting: of 27 ms that an iteration took, most went by between two of some
-thousand tiny kernels. So the kernels of one evaluation are recorded once, for each shape of the
-inputs, and played again on new numbers. What is recorded reads θ where it lies, so θ must be
+A small net keeps a GPU waiting: most of an iteration goes by between its many tiny kernels. So the
+kernels of one evaluation are recorded once, for each shape of the inputs, and played again on new
+numbers; `benchmarks.gpu_check` times it. What is recorded reads θ where it lies, so θ must be
 changed in place, as optimizers do.
 """
 

@@ -443,7 +443,7 @@ for ax, k in zip(axes, (1, 5), strict=True):
     ax.plot([2, 3, 5, 10, 20], [50, 33.3, 20, 10, 5], "--", color=COLORS["muted"], label="chance")
     ax.set(xlabel="ways n", title=f"{k}-shot, Omniglot", ylim=(0, 104), xticks=[2, 5, 10, 20])
 axes[0].set_ylabel("queries right in %")
-axes[1].legend(loc="center right", bbox_to_anchor=(1.0, 0.26), fontsize=9)
+axes[0].legend(loc="center right", bbox_to_anchor=(1.0, 0.62), fontsize=9)
 plt.show()
 
 # %% [markdown]

@@ -18,7 +18,7 @@ from course_lib.few_shot import photo_recipes, rival_recipes, rival_study
 from course_lib.few_shot import recipes as few_shot_recipes
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import commit, files, paths, settings
-from course_lib.maml import meta_cost
+from course_lib.maml import first_order, meta_cost
 from course_lib.maml import recipes as maml_recipes
 from course_lib.maml import study as sinusoid_study
 from course_lib.rl2.bandits import recipes as bandit_recipes
@@ -42,8 +42,8 @@ ROOMS = (
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
-    sinusoid_study, meta_cost, few_shot_study, rival_study, bandit_study, mdp_study, mdp_tuning,
-    mdp_curve, maze_study, bandit_tuning, painters_study,
+    sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
+    mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS

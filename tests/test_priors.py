@@ -10,6 +10,7 @@ from course_lib.supervised.priors import (
     CURVES,
     NUM_FEATURES,
     Bowl,
+    best_mean,
     bowls,
     descend,
     expected_loss,
@@ -17,6 +18,7 @@ from course_lib.supervised.priors import (
     learn,
     meta_learn,
     meta_loss,
+    redrawn,
     sample_tasks,
     start,
     task_losses,
@@ -149,3 +151,25 @@ def test_moving_an_example_from_query_to_support_leaves_the_examples_alone():
 def test_a_count_below_one_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="must be ≥ 1"):
         tasks(num_shots=0)
+
+
+def test_no_prior_mean_beats_the_best_one():
+    mean, loss = best_mean(tasks(), 0.7)
+    theta = {"mean": mean, "log_strength": torch.tensor(0.7, dtype=torch.float64).log()}
+    assert torch.allclose(meta_loss(theta, tasks()), loss)
+    assert grad(meta_loss)(theta, tasks())["mean"].abs().max() < 1e-10
+
+
+def test_redrawn_is_the_plain_loop_on_each_draw():
+    steps, judged = torch.tensor([0.0, 6.0], dtype=torch.float64), tasks(num_tasks=30, seed=8)
+    gen = torch.Generator().manual_seed(5)
+    found = redrawn([1, 3], 2, steps, judged, num_queries=7, lr=0.2, gen=gen)
+    pool = tasks(num_tasks=6, num_queries=7, seed=5)
+    before = start() | {"log_strength": CURVES.best["log_strength"]}
+    for draw in range(2):
+        for i, size in enumerate((1, 3)):
+            few = tuple(tuple(a[3 * draw : 3 * draw + size] for a in pair) for pair in pool)
+            *_, after = meta_learn(before, few, lr=0.2, steps=6)
+            for name, group in (("meta-train", few), ("meta-test", judged)):
+                losses = torch.stack([meta_loss(theta, group) for theta in (before, after)])
+                assert torch.allclose(found[name][:, i, draw], losses)

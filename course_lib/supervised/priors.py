@@ -179,3 +179,38 @@ def descend(bowl: Bowl, steps: Float[Tensor, " k"], *, lr: float) -> Float[Tenso
     j = steps.reshape(-1, *[1] * s.ndim)
     progress = (1 - (1 - 2 * lr * s) ** j) / s
     return (Q @ (progress * (Q.mT @ bowl.c[..., None]).squeeze(-1))[..., None]).squeeze(-1)
+
+
+def best_mean(
+    tasks: tuple[Pair, Pair], strength: float
+) -> tuple[Float[Tensor, " d"], Float[Tensor, ""]]:
+    """(the prior mean with the lowest meta-loss at a fixed λ, that meta-loss), exactly."""
+    bowl = Bowl(*(part.mean(0) for part in bowls(tasks, strength)))
+    mean = torch.linalg.solve(bowl.H, bowl.c)
+    return mean, bowl(mean)
+
+
+def redrawn(
+    sizes: list[int],
+    redraws: int,
+    steps: Float[Tensor, " k"],
+    meta_test: tuple[Pair, Pair],
+    *,
+    num_queries: int = 10,
+    lr: float = 0.1,
+    gen: torch.Generator,
+) -> dict[str, Float[Tensor, "k sizes redraws"]]:
+    """Both losses of what `meta_learn` makes of few tasks, drawn anew `redraws` times.
+
+    By "meta-train" and "meta-test": after each of `steps` outer steps from m = 0, from each number
+    of tasks in `sizes`, at the best λ. The same numbers as the loop, by `descend`.
+    """
+    strength, most = CURVES.best["log_strength"].exp().item(), max(sizes)
+    num_shots = meta_test[0][0].shape[1]
+    shape = {"num_shots": num_shots, "num_queries": num_queries, "gen": gen}
+    each = bowls(sample_tasks(CURVES, redraws * most, **shape), strength)
+    each = Bowl(*(part.unflatten(0, (redraws, most)) for part in each))
+    sets = Bowl(*(torch.stack([part[:, :n].mean(1) for n in sizes]) for part in each))
+    judge = Bowl(*(part.mean(0) for part in bowls(meta_test, strength)))
+    means = descend(sets, steps, lr=lr)
+    return {"meta-train": sets(means), "meta-test": judge(means)}

@@ -207,7 +207,7 @@ display(
 #
 # Everybody writes a number first. λ = 1 throughout; ± is a 95 % interval over tasks. The learned
 # mean is as good as the true one, which f does not know. For this family the best θ is known on
-# paper: m = μ and λ = σ²/τ², the Bayesian prior. The notebook checks it three ways. So: the best
+# paper: m = μ and λ = σ²/τ², the Bayesian prior. The notebook checks it. So: the best
 # learning algorithm of the family is a prior, written as code.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

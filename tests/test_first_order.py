@@ -6,6 +6,7 @@ from torch.func import grad
 
 import course_lib
 from course_lib.maml import first_order, meta_loss
+from course_lib.maml.engine import meta_grad
 from course_lib.maml.multistep import flat_task, meta_gradient
 from course_lib.tasks.sinusoids import sample_tasks
 
@@ -64,11 +65,32 @@ def test_the_gauss_newton_part_is_the_curvature_where_nothing_is_left_to_explain
     assert torch.allclose(first_order.gauss_newton_rows(THETA, right, v), whole, rtol=1e-9)
 
 
+@pytest.fixture(autouse=True)
+def uncompiled(monkeypatch):
+    """Trainings of a few iterations don't wait for a compiler."""
+    monkeypatch.setattr(
+        first_order, "meta_grad", lambda *args, compile, **inner: meta_grad(*args, **inner)
+    )
+
+
 def test_two_trainings_of_one_seed_begin_alike_and_differ_in_their_gradient_only():
     exact, first = (
-        first_order.training_row(1, way, seed=1, iterations=11) for way in first_order.WAYS
+        first_order.training_row(1, way, 0.02, seed=1, iterations=11) for way in first_order.WAYS
     )
     assert exact["moments"] == first["moments"] == [0, 10, 11]
     for key in first_order.Gradients._fields:
         assert exact[key][0] == first[key][0]
         assert exact[key][-1] != first[key][-1]
+
+
+def test_a_training_that_diverges_says_when_and_has_no_errors_to_show():
+    row = first_order.training_row(1, "first-order", 1e9, seed=1, iterations=11)
+    assert 0 < row["diverged"] < 11
+    assert row["mse"] is row["ci"] is row["tuning"] is None
+    assert row["moments"] == [0]
+
+
+def test_only_a_divergence_is_taken_for_one(monkeypatch):
+    monkeypatch.setattr(first_order, "BUDGET", {**first_order.BUDGET, "num_shots": 0})
+    with pytest.raises(ValueError, match="must be ≥ 1"):
+        first_order.training_row(1, "exact", 0.02, seed=1, iterations=2)

@@ -2,7 +2,8 @@
 gradients are on the way (notebook 05).
 
 A training differs from the one of the same seed beside it in one thing: whether the inner gradients
-count as constants. Start, tasks and budget are the same. The budget is that of notebook 04.
+count as constants. Start, tasks and budget are the same. The budget is that of notebook 04; each
+way may take the better of two outer step sizes, by its loss on tasks of their own.
 """
 
 from typing import NamedTuple
@@ -20,11 +21,11 @@ from course_lib.maml.inner import adapt, query_curve, together
 from course_lib.maml.multistep import compare
 from course_lib.maml.study import LOSS, LR, NET
 from course_lib.tasks.sinusoids import sample_tasks
-from course_lib.training.loop import train
+from course_lib.training.loop import DIVERGED, train
 from course_lib.training.recipe import Part, Table
 
 BUDGET = {"num_tasks": 25, "num_shots": 10, "num_queries": 25}
-ITERATIONS, BETA = 3600, 0.02
+ITERATIONS, BETAS = 3600, (0.02, 0.005)
 INNER_STEPS = (1, 5)
 SEEDS = (1, 2, 3, 4, 5)
 WAYS = {"exact": False, "first-order": True}
@@ -110,11 +111,14 @@ def watch(theta: Params, steps: int, num_tasks: int = WATCH_TASKS) -> Gradients:
     return Gradients(*angle, *shares)
 
 
-def training_row(inner_steps: int, way: str, seed: int, iterations: int = ITERATIONS) -> dict:
+def training_row(
+    inner_steps: int, way: str, beta: float, seed: int, iterations: int = ITERATIONS
+) -> dict:
     """One training: the query MSE on 600 fresh tasks in the end, and `watch` on the way.
 
-    `mse` is after 0, 1, 5 and 10 inner steps, `ci` over tasks; the lists of `Gradients` are at
-    `MOMENTS`.
+    `mse` is after 0, 1, 5 and 10 inner steps, `ci` over tasks; `tuning` is the MSE after as many as
+    in training, on other tasks. The lists of `Gradients` are at `moments`. Where the training
+    diverges, `diverged` holds the iteration and the errors are null.
     """
     met, kept = [], {}
     inner = {"lr": LR, "steps": inner_steps, "first_order": WAYS[way]}
@@ -123,38 +127,56 @@ def training_row(inner_steps: int, way: str, seed: int, iterations: int = ITERAT
         if len(met) in MOMENTS:
             kept[len(met)] = {name: p.detach().clone() for name, p in theta.items()}
         met.append(None)
-        return meta_grad(LOSS, theta, sample_tasks(**BUDGET, gen=gen), **inner)
+        return meta_grad(LOSS, theta, sample_tasks(**BUDGET, gen=gen), **inner, compile=True)
 
-    done = train(
-        objective, NET.init(course_lib.seed(seed)), iterations=iterations, lr=BETA,
-        gen=course_lib.seed(seed), title=f"{way}, K = {inner_steps}, seed {seed}",
-    )  # fmt: skip
-    kept[iterations] = done.theta
+    row = {
+        "steps": inner_steps, "way": way, "beta": beta, "seed": seed, "iterations": iterations,
+        "diverged": None, "tuning": None, "mse": None, "ci": None,
+    }  # fmt: skip
+    try:
+        done = train(
+            objective, NET.init(course_lib.seed(seed)), iterations=iterations, lr=beta,
+            gen=course_lib.seed(seed), title=row_name(row),
+        )  # fmt: skip
+    except ValueError as error:
+        if DIVERGED not in str(error):
+            raise
+        row["diverged"] = len(met) - 1
+    else:
+        kept[iterations] = done.theta
+        row |= judged(done.theta, inner_steps)
     seen = [watch(theta, inner_steps) for theta in kept.values()]
-    curve = query_curve(LOSS, done.theta, study.fresh_tasks(10), lr=LR, steps=max(STEPS))
+    found = {key: [round(getattr(g, key), 4) for g in seen] for key in Gradients._fields}
+    return row | {"moments": list(kept)} | found
+
+
+def judged(theta: Params, inner_steps: int) -> dict:
+    """`tuning`, `mse` and `ci` of a start θ (see `training_row`)."""
+    tuning = study.fresh_tasks(10, seed=study.TUNING_SEED, num_tasks=200)
+    other = query_curve(LOSS, theta, tuning, lr=LR, steps=inner_steps)[:, -1].mean()
+    curve = query_curve(LOSS, theta, study.fresh_tasks(10), lr=LR, steps=max(STEPS))
     mean, ci = study.mean_and_ci(curve)
     return {
-        "steps": inner_steps, "way": way, "seed": seed, "iterations": iterations,
+        "tuning": round(other.item(), 4),
         "mse": [round(mean[k].item(), 4) for k in STEPS],
         "ci": [round(ci[k].item(), 4) for k in STEPS],
-        "moments": list(kept),
-        **{key: [round(getattr(g, key), 4) for g in seen] for key in Gradients._fields},
-    }  # fmt: skip
+    }
 
 
 def row_name(row: dict) -> str:
-    """What `--only` asks for: the inner steps, the gradient and the seed, as in "5-exact-1"."""
-    return f"{row['steps']}-{row['way']}-{row['seed']}"
+    """What `--only` asks for: inner steps, gradient, outer step size, seed: "5-exact-0.02-1"."""
+    return f"{row['steps']}-{row['way']}-{row['beta']}-{row['seed']}"
 
 
 def parts() -> list[Part]:
-    """Both gradients with each number of inner steps, from every seed."""
+    """Both gradients with each number of inner steps and each outer step size, from every seed."""
     return [
         Part(
-            (f"{steps}-{way}-{seed}",), training_row,
-            {"inner_steps": steps, "way": way, "seed": seed, "iterations": ITERATIONS},
+            (f"{steps}-{way}-{beta}-{seed}",), training_row,
+            {"inner_steps": steps, "way": way, "beta": beta, "seed": seed,
+             "iterations": ITERATIONS},
         )
-        for steps in INNER_STEPS for seed in SEEDS for way in WAYS
+        for steps in INNER_STEPS for beta in BETAS for seed in SEEDS for way in WAYS
     ]  # fmt: skip
 
 

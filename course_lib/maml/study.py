@@ -11,6 +11,7 @@ import course_lib
 from course_lib.ground.stats import mean_and_ci
 from course_lib.ground.types import Params
 from course_lib.maml.inner import meta_loss, query_curve
+from course_lib.maml.live import BUDGET, Setting, run
 from course_lib.nets.models import mlp, mse
 from course_lib.results import papers
 from course_lib.tasks.sinusoids import sample_tasks
@@ -101,4 +102,31 @@ def parts() -> list[Part]:
     ]  # fmt: skip
 
 
-TABLES = (Table("sinusoids", parts, TEST_SEED, row_name),)
+# The usual meta-training of each world in widget W19, which shows it before anything is trained.
+WATCHED = (
+    Setting("sinusoids", False, 5, 10, 0.01, 1, 0.01, False, 16, 40, 1),
+    Setting("characters", False, 5, 1, 0.4, 1, 0.003, False, 8, 32, 1),
+)
+
+
+def curve_of(**setting) -> list[dict]:
+    """The meta-training of a `Setting`, judged every so many outer steps."""
+    points = run(Setting(**setting), BUDGET[setting["world"]])
+    return [
+        {
+            "world": setting["world"], "done": point.done,
+            "meta_train": round(point.meta_train, 4), "path": [round(v, 4) for v in point.path],
+        }
+        for point in points
+    ]  # fmt: skip
+
+
+def watched() -> list[Part]:
+    """Both worlds' trainings."""
+    return [Part((setting.world,), curve_of, setting._asdict()) for setting in WATCHED]
+
+
+TABLES = (
+    Table("sinusoids", parts, TEST_SEED, row_name),
+    Table("live_training", watched, 1, lambda row: row["world"]),
+)

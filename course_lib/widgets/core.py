@@ -14,10 +14,13 @@
 a `Scene`. In a notebook `W5.show()` displays sliders and a canvas, and under them a still picture
 for readers without a kernel. An error never disappears: the reader sees it in the widget, the last
 good picture stays, and `Live.error` keeps it for the tests.
+
+A state with a field `running` that is True goes on by itself: see `slices.py`.
 """
 
 import base64
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, field, fields, replace
@@ -34,6 +37,7 @@ from IPython.display import display
 from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
 from course_lib.scenes.scene import Scene, to_message
+from course_lib.widgets.slices import Slices
 
 HERE = Path(__file__).parent
 
@@ -52,9 +56,15 @@ def slider(default, low, high, *, step=None, label: str, resets: Sequence[str] =
     return field(default=default, metadata={**control, **more})
 
 
-def choice(default, options, *, label: str, resets: Sequence[str] = ()):
-    """A state field with a menu of `options` (a sequence of values)."""
+def choice(
+    default, options, *, label: str, resets: Sequence[str] = (), brings: Mapping | None = None
+):
+    """A state field with a menu of `options` (a sequence of values).
+
+    `brings` gives for an option what it sets other fields to: {option: {field: value}}.
+    """
     control = {"kind": "choice", "options": list(options), "label": label, "resets": resets}
+    control["brings"] = dict(brings or {})
     return field(default=default, metadata=control)
 
 
@@ -155,6 +165,9 @@ class Widget:
     the browser does; the picture keeps them from JupyterLab and from the page. One press is one
     event, however long it is held. None is lost while the kernel is busy. Say in `status` which
     keys there are.
+
+    `advance(state) -> state` is one small piece of work, of a few hundredths of a second. It is
+    done again and again while the state is `running`.
     """
 
     def __init__(
@@ -171,11 +184,13 @@ class Widget:
         on_stroke: Callable | None = None,
         on_key: Callable | None = None,
         keys: Sequence[str] = (),
+        advance: Callable | None = None,
     ):
         self.key, self.title, self.state_type = key, title, state_type
         self.compute, self.draw = compute, draw
         self.buttons, self.on_drag, self.on_click = dict(buttons or {}), on_drag, on_click
         self.on_stroke, self.on_key, self.keys = on_stroke, on_key, tuple(keys)
+        self.advance = advance
         if bool(on_key) != bool(keys):
             raise ValueError(f"{key}: `keys` and `on_key` go together; give both or neither.")
 
@@ -186,8 +201,10 @@ class Widget:
     def turned(self, state, name: str, value):
         """`state` after its control `name` was set to `value`; some controls reset other fields."""
         fresh = default_state(self.state_type)
-        resets = {other: fresh[other] for other in self.controls()[name]["resets"]}
-        return replace(state, **resets, **{name: value})
+        control = self.controls()[name]
+        resets = {other: fresh[other] for other in control["resets"]}
+        brings = control.get("brings", {}).get(value, {})
+        return replace(state, **{**resets, **brings, name: value})
 
     def scene(self, state=None) -> Scene:
         """The picture of `state` (default: the state that the widget opens with)."""
@@ -243,6 +260,8 @@ class Live:
     def __init__(self, widget: Widget, state):
         self.widget, self.state = widget, state
         self.error: Exception | None = None
+        self.lock = threading.RLock()  # JupyterLab sends events to a thread of their own
+        self.slices = Slices(self)
         self.run: tuple[str | None, str | None] = (None, None)  # the cell that shows it, and when
         self.canvas = Canvas(key=widget.key, own_keys=list(widget.keys))
         self.inputs = {
@@ -277,6 +296,7 @@ class Live:
 
     def close(self) -> None:
         """Take this copy out of the page and of the kernel's memory, with all of its controls."""
+        self.slices.closed = True
         open_ones = [self.box]
         while open_ones:
             one = open_ones.pop()
@@ -287,15 +307,16 @@ class Live:
 
     def _listener(self, name: str):
         def listen(change):
-            if not self._following:
-                self.update(lambda: self.widget.turned(self.state, name, change["new"]))
+            with self.lock:
+                if not self._following:
+                    self.update(lambda: self.widget.turned(self.state, name, change["new"]))
 
         return listen
 
     def _on_event(self, change) -> None:
         """Every message brings all events without an answer: none is lost, none counts twice."""
         message = change["new"]
-        with self.canvas.hold_sync():  # one message back: the picture, and what it answers
+        with self.lock, self.canvas.hold_sync():  # one message back: the picture, what it answers
             for event in message["waiting"]:
                 if event["count"] > self._taken:
                     self._taken = event["count"]
@@ -321,12 +342,19 @@ class Live:
         A ValueError is a sentence for the reader. Anything else is our mistake: it is shown with
         its type, and its traceback goes to standard error.
         """
+        with self.lock:
+            if self._shown(new_state):
+                self._follow()
+                self.slices.go_on()
+
+    def _shown(self, new_state: Callable[[], Any]) -> bool:
+        """Whether the state could be moved to `new_state()` and drawn."""
         try:
             state = new_state()
             scene = self.widget.scene(state)
         except ValueError as problem:
             self.error, self.canvas.problem = problem, str(problem)
-            return
+            return False
         except Exception as problem:
             traceback.print_exc(file=sys.stderr)
             self.error = problem
@@ -334,11 +362,20 @@ class Live:
                 f"{self.widget.key} met an error of its own ({type(problem).__name__}: {problem}). "
                 "The picture shows the last state that worked. Run the cell again to start anew."
             )
-            return
+            return False
         self.state, self.error = state, None
         with self.canvas.hold_sync():
             self.canvas.scene, self.canvas.problem = to_message(scene), ""
-        self._follow()
+        return True
+
+    def go_further(self, new_state: Callable[[], Any]) -> None:
+        """A slice of work: as `update`, but the controls are left alone; an error ends the work."""
+        if not self._shown(new_state):
+            said = self.error, self.canvas.problem
+            if self._shown(lambda: replace(self.state, running=False)):
+                self.error, self.canvas.problem = said
+            else:
+                self.state = replace(self.state, running=False)
 
     def _follow(self) -> None:
         """Let the sliders show a state that a button or a drag has changed."""

@@ -1,7 +1,7 @@
 """A meta-training in small pieces, for a page that wants to watch it (notebook 04).
 
-`Training(setting).step()` is the next piece: one outer step, or a part of a judgement of θ. Together
-they are the training loop of `training.train` with a constant β.
+`Training(setting).step()` is the next piece: one outer step, or a part of a judgement of θ. The
+outer steps are those of `training.train` with a constant β.
 """
 
 from collections.abc import Iterator

@@ -24,6 +24,7 @@ class Slices:
 
     def __init__(self, live):
         self.live, self.closed, self.waiting, self.noted = live, False, False, False
+        self.late: Exception | None = None
         self.loop = _main_loop()
 
     def go_on(self) -> None:
@@ -43,10 +44,20 @@ class Slices:
         self._watch()
 
     def _advanced(self, interrupted):
-        """The state after `SLICE` seconds of work; an interrupt ends it."""
+        """The state after `SLICE` seconds of work; an interrupt ends it.
+
+        What was done before an error is drawn first. The error is raised in the next slice.
+        """
+        if late := self.late:
+            self.late = None
+            raise late
         state, until = self.live.state, time.monotonic() + SLICE
         while state.running and time.monotonic() < until and not (interrupted() or self.noted):
-            state = self.live.widget.advance(state)
+            try:
+                state = self.live.widget.advance(state)
+            except Exception as problem:
+                self.late = problem
+                break
         return replace(state, running=False) if interrupted() or self.noted else state
 
     def _watch(self) -> None:
@@ -60,7 +71,7 @@ class Slices:
         if self.waiting and now is signal.SIG_IGN:
             signal.signal(signal.SIGINT, self._note)
         elif not self.waiting:
-            self.noted = False
+            self.noted, self.late = False, None
             if now == self._note:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import course_lib
 from course_lib import results
 from course_lib.maml.live import BUDGET, WORLDS, Point, Setting, Training, unfit
-from course_lib.scenes.scene import Line, Panel, Points, Scene
+from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.widgets.core import Widget, check_sliders, choice, slider, switch
 
 ALPHAS = (0.0, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.4, 1.0)
@@ -161,6 +161,10 @@ def _curve(state: State, run: Run | None, kept: Run, name: str) -> Panel:
             marks.append(Line(x, _drawn(y), color, label=shown, dash=dash, **look))
             if not pale:
                 marks.append(Points(x[-1:], _drawn(y[-1:]), color, 4))
+    if not marks:
+        low, high = _axis(state)["ylim"]
+        middle = (low * high) ** 0.5 if state.world == "sinusoids" else (low + high) / 2
+        marks.append(Text(end / 2, middle, "Nothing is trained yet.", "muted", align="center"))
     title = "Meta-training" + (" (pale: kept)" if kept.points else "")
     return Panel(marks, (0, end), **_axis(state), title=title, xlabel="outer steps", ylabel=name)
 

@@ -33,6 +33,7 @@ AGAIN = [
     "from toy_widget import TOY\nTOY.show()\nTOY.show()",
 ]
 RIVALS = ["from course_lib.widgets.w12_rivals import W12\nW12.show()"]
+TRAINING = ["from course_lib.widgets.w19_training import W19\nW19.show()", HOLD]
 
 BANDIT = [
     "from course_lib.widgets.w14_bandit import W14\nW14.show()",
@@ -65,6 +66,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     (folder / "few-shot.ipynb").write_text(notebook(*FEW_SHOT), encoding="utf-8")
     (folder / "again.ipynb").write_text(notebook(*AGAIN), encoding="utf-8")
     (folder / "rivals.ipynb").write_text(notebook(*RIVALS), encoding="utf-8")
+    (folder / "training.ipynb").write_text(notebook(*TRAINING), encoding="utf-8")
     (folder / "bandit.ipynb").write_text(notebook(*BANDIT), encoding="utf-8")
     server = Lab(folder, HERE.parent)
     yield server
@@ -133,6 +135,16 @@ def rivals(lab: Lab, chromium) -> Iterator[NotebookPage]:
 def bandit(lab: Lab, chromium) -> Iterator[NotebookPage]:
     """W14, and once more with a kernel that makes no picture while it is held busy."""
     page = NotebookPage(chromium, lab, "bandit.ipynb")
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def trainer(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """W19."""
+    page = NotebookPage(chromium, lab, "training.ipynb")
     page.run_all()
     yield page
     page.close()

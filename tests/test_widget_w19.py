@@ -153,9 +153,11 @@ def test_what_can_not_be_trained_is_refused_in_a_sentence(more, words):
     live = W19.live()
     live.update(lambda: state)
     live.presses["Train"].click()
-    assert words in live.canvas.problem
-    assert is_sentence(live.canvas.problem)
+    assert "This can't be trained. " in live.canvas.scene["status"]
+    assert is_sentence(pieces.unfit(state.setting))
     assert not live.state.running
+    with pytest.raises(ValueError, match=words.split(",")[0]):
+        Training(state.setting)
 
 
 def test_a_training_that_diverges_says_so_and_keeps_the_picture():

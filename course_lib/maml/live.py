@@ -152,6 +152,7 @@ class Training:
                 yield
         train, test = (torch.cat(scores, 1).double().mean(1).cpu() for scores in found)
         self.points.append(Point(self.done, train[-1].item(), tuple(test.tolist())))
+        yield
 
     @torch.no_grad()
     def _scores(self, tasks: tuple[Pair, Pair], steps: int) -> Tensor:

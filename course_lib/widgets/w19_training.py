@@ -80,9 +80,9 @@ def stored(world: str) -> Run:
 
 
 def train(state: State) -> State:
-    """Begin, go on, or go further, with the controls as they are."""
-    if why := unfit(state.setting):
-        raise ValueError(why)
+    """Begin, go on, or go further, with the controls as they are; nothing where they don't fit."""
+    if unfit(state.setting):
+        return replace(state, running=False)
     run = state.run
     if run is None or run.setting != state.setting:
         run = Run(state.setting)
@@ -195,14 +195,14 @@ def _path(state: State, run: Run | None, kept: Run, name: str) -> Panel:
 def _status(state: State, run: Run | None, kept: Run) -> str:
     words = []
     if why := unfit(state.setting):
-        words.append(why)
-    if run is None:
+        words.append(f"This can't be trained. {why}")
+    elif run is None:
         words.append(f"Press Train: {_named(state.setting)}.")
     elif state.setting != run.setting:
         words.append(f"Press Train for a new run with {_changes(run.setting, state.setting)}.")
     if run is not None:
         if not run.points:
-            words.append("θ is being judged." if state.running else "Nothing is trained yet.")
+            words.append("Training begins." if state.running else "Stopped before θ was judged.")
         else:
             path, after = run.points[-1].path, run.setting.steps
             unit = "" if state.world == "sinusoids" else " %"

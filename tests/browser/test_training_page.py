@@ -131,7 +131,7 @@ def test_w19_holds_its_picture_at_both_ends_of_its_sliders(
         trainer.page.keyboard.press(key)
     w19.settle()
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: done(w19) > 5)
+    wait(w19, lambda: "Training" in w19.status() and done(w19) > 5)
     stop(w19)
     trainer.shot(f"sliders-{key}", w19.box)
     assert w19.problem() == ""
@@ -156,7 +156,9 @@ def test_w19_trains_on_characters_and_refuses_what_is_too_much(
     trainer.page.keyboard.press("End")
     w19.settle()
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: "20 shots and 2 queries are more than the 20 drawings" in w19.problem())
+    w19.settle()
+    assert "20 shots and 2 queries are more than the 20 drawings" in w19.status()
+    assert "Training" not in w19.status()
     trainer.shot("refused", w19.box)
 
 

@@ -103,7 +103,7 @@ class Lab:
             raise
 
     def _env(self, *paths: Path) -> dict[str, str]:
-        """Settings, kernels' IPython, the reader's score and progress in a folder of their own."""
+        """Settings, kernels' IPython, the reader's score, bets and progress in a folder of their own."""
         home = self.private.name
         search = [str(ROOT), *map(str, paths), *filter(None, [os.environ.get("PYTHONPATH")])]
         names = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"]
@@ -112,6 +112,7 @@ class Lab:
         kept = {name: value for name, value in os.environ.items() if name not in unset}
         return kept | {name: f"{home}/{name.lower()}" for name in names} | {
             "PYTHONPATH": os.pathsep.join(search),
+            "COURSE_BETS": f"{home}/bets.json",
             "COURSE_SCORES": f"{home}/scores.json",
             "COURSE_PROGRESS": f"{home}/progress.json",
             "COURSE_DEVICE": "cpu",

@@ -24,6 +24,7 @@ def same_randomness() -> None:
 @pytest.fixture(autouse=True)
 def nobodys_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A click on W0 in a test does not count for whoever runs the tests."""
+    monkeypatch.setenv("COURSE_BETS", str(tmp_path / "bets.json"))
     monkeypatch.setenv("COURSE_SCORES", str(tmp_path / "scores.json"))
 
 

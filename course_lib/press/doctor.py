@@ -164,6 +164,7 @@ def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     for inner, look in (
         ("omniglot", lambda: settings.folder("COURSE_DATA", beside, must_exist=True)),
         ("", lambda: settings.folder("COURSE_CACHE", cache)),
+        (None, lambda: settings.file("COURSE_BETS", ROOT)),
         (None, lambda: settings.file("COURSE_SCORES", ROOT)),
         (None, lambda: settings.file("COURSE_PROGRESS", ROOT)),
     ):

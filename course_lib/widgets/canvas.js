@@ -388,6 +388,19 @@ function drawPen(canvas, { px, py, down }) {
   ctx[down ? "fill" : "stroke"]();
 }
 
+// The cells below, up to the next bet, show what they hold: JupyterLab's placeholders are clicked.
+function unfold(el) {
+  let cell = el.closest(".jp-Cell")?.nextElementSibling;
+  for (; cell && !/^\s*bet\(/m.test(words(cell)); cell = cell.nextElementSibling) {
+    const folds = ":scope .jp-InputPlaceholder, :scope .jp-OutputPlaceholder";
+    cell.querySelectorAll(folds).forEach((fold) => fold.click());
+  }
+}
+
+function words(cell) { // of its code, a line a row
+  return [...cell.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n");
+}
+
 function render({ model, el }) {
   const canvas = document.createElement("canvas");
   const status = document.createElement("div");
@@ -593,6 +606,8 @@ function render({ model, el }) {
   model.on("change:scene", onScene);
   model.on("change:answered", onAnswer);
   model.on("change:problem", onProblem);
+  const onUnfolds = () => { if (model.get("unfolds")) unfold(el); };
+  model.on("change:unfolds", onUnfolds);
   const watcher = new ResizeObserver((entries) => {
     room = Math.floor(entries.at(-1).contentRect.width);
     redraw("resize");
@@ -605,6 +620,7 @@ function render({ model, el }) {
     model.off("change:scene", onScene);
     model.off("change:answered", onAnswer);
     model.off("change:problem", onProblem);
+    model.off("change:unfolds", onUnfolds);
     watcher.disconnect();
     cancelAnimationFrame(frame);
   };

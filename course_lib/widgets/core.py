@@ -121,6 +121,7 @@ class Canvas(anywidget.AnyWidget):
     problem = traitlets.Unicode("").tag(sync=True)
     event = traitlets.Dict().tag(sync=True, echo_update=False)
     answered = traitlets.Int(0).tag(sync=True)
+    unfolds = traitlets.Bool(False).tag(sync=True)  # whether the cells that answer it may open
 
 
 def make_control(metadata: Mapping[str, Any], value) -> ipywidgets.Widget:
@@ -214,8 +215,12 @@ class Widget:
         """A live copy with its own state; `start` overrides fields of the default state."""
         return Live(self, self.state_type(**start))
 
-    def show(self, **start) -> "Live":
+    def show(self, **start) -> None:
         """Display a live copy, then its still picture for readers without a kernel."""
+        self.shown(**start)
+
+    def shown(self, **start) -> "Live":
+        """The live copy that `show` displays."""
         run = running_cell()
         forget(run)
         live = self.live(**start)
@@ -226,6 +231,7 @@ class Widget:
         still = {"image/png": plots.png(self.scene(live.state)), "text/plain": alt}
         display(still, metadata={"image/png": {"alt": alt}}, raw=True)
         LIVE.append(live)
+        return live
 
     def __repr__(self) -> str:
         return f"<widget {self.key}: {self.title}>"
@@ -378,8 +384,14 @@ class Live:
                 self.state = replace(self.state, running=False)
 
     def _follow(self) -> None:
-        """Let the sliders show a state that a button or a drag has changed."""
+        """Let the sliders show a state that a button or a drag has changed.
+
+        A state that is `done` takes no more changes, and what it answers may open.
+        """
         self._following = True
+        self.canvas.unfolds = done = getattr(self.state, "done", False)
+        for control in (*self.inputs.values(), *self.presses.values()):
+            control.disabled = done
         for name, control in self.inputs.items():
             if control.value != getattr(self.state, name):
                 control.value = getattr(self.state, name)

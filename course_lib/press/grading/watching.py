@@ -85,6 +85,7 @@ def bare_environment(folder: str) -> dict[str, str]:
     }
     return {name: os.environ[name] for name in kept if name in os.environ} | own | {
         "COURSE_PROGRESS": str(Path(folder) / "progress.json"),
+        "COURSE_BETS": str(Path(folder) / "bets.json"),
         "COURSE_SCORES": str(Path(folder) / "scores.json"),
         "COURSE_DEVICE": "cpu", "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1",
     }  # fmt: skip

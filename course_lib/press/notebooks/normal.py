@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from course_lib.ground.bundle import WIDGET_VIEW
 from course_lib.press.notebooks.files import kept_metadata, plain_source
+from course_lib.press.notebooks.folds import fold
 from course_lib.press.notebooks.pictures import shrink_png
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -50,6 +51,7 @@ def normalise(nb: NotebookNode) -> NotebookNode:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = shrink_png(output.data["image/png"])
+    fold(nb.cells)
     return nb
 
 

@@ -1,0 +1,53 @@
+"""Which cells answer a bet: they open folded, in the file too, and unfold with the bet or by hand.
+
+A code cell answers from behind `bet("03.halved", …)` to the one that calls
+`outcome("03.halved", …)`. A text that gives the answer away is tagged "answer". The .ipynb alone
+knows about folding: it follows from the cells, so the text that people edit says nothing of it.
+"""
+
+import ast
+
+from nbformat import NotebookNode
+
+ANSWER = "answer"  # the tag of a text cell that is folded
+
+
+def fold(cells: list[NotebookNode]) -> None:
+    """Set JupyterLab's marks on the cells that answer a bet, and take them off all others."""
+    answers = {id(cell) for cell in answering(cells)}
+    for cell in cells:
+        cell.metadata.pop("jupyter", None)
+        if id(cell) in answers:
+            what = "outputs_hidden" if cell.cell_type == "code" else "source_hidden"
+            cell.metadata["jupyter"] = {what: True}
+
+
+def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells that give a bet's answer away, in their order."""
+    open_bets, found = set(), []
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            found += [cell] if ANSWER in cell.metadata.get("tags", []) else []
+            continue
+        if open_bets:
+            found.append(cell)
+        open_bets -= called("outcome", cell)
+        later = {key for other in cells[number + 1 :] for key in called("outcome", other)}
+        open_bets |= called("bet", cell) & later
+    return found
+
+
+def called(name: str, cell: NotebookNode) -> set[str]:
+    """The keys that a code cell calls `bet` or `outcome` with."""
+    if cell.cell_type != "code" or f"{name}(" not in cell.source:
+        return set()
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:  # a magic
+        return set()
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
+        and node.args and isinstance(node.args[0], ast.Constant)
+    }  # fmt: skip

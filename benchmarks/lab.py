@@ -103,7 +103,7 @@ class Lab:
             raise
 
     def _env(self, *paths: Path) -> dict[str, str]:
-        """Settings, kernels' IPython, the reader's score, bets and progress in a folder of their own."""
+        """Settings, kernels' IPython and all that is kept of a reader, in a folder of their own."""
         home = self.private.name
         search = [str(ROOT), *map(str, paths), *filter(None, [os.environ.get("PYTHONPATH")])]
         names = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"]

@@ -30,7 +30,7 @@ VALUES = [
     "~no_such_user",
 ]
 ENVIRONMENT = ["COURSE_DEVICE", "COURSE_THREADS", "COURSE_DATA", "COURSE_CACHE", "COURSE_SCORES",
-               "COURSE_PROGRESS", "COURSE_PATIENCE"]  # fmt: skip
+               "COURSE_PROGRESS", "COURSE_PATIENCE", "COURSE_BETS"]  # fmt: skip
 
 
 def meant(value: str, folder: Path) -> str:
@@ -147,6 +147,7 @@ def test_every_value_of_every_variable_gets_a_sentence(name, value, tmp_path, mo
         "COURSE_PATIENCE": [v for v in VALUES[1:] if v != "1.5"],
         "COURSE_DATA": [v for v in VALUES[1:] if v != "A FOLDER"],
         "COURSE_CACHE": ["A FILE", "TOO LONG", "A LOOP", "~no_such_user"],
+        "COURSE_BETS": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_SCORES": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_PROGRESS": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
     }[name]

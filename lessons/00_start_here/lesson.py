@@ -18,8 +18,11 @@
 # After: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb).
 #
 # This is a course on **meta-learning**: machines that learn how to learn. Each notebook asks a
-# question. You commit to an answer, then you run the cells and see. Click a cell and press
+# question. You bet on an answer, then you run the cells and see. Click a cell and press
 # Shift + Enter to run it. Nothing that you do here leaves this machine.
+#
+# A bet is made on a card. Once you lock it, it stays. The cells that hold the answer are folded
+# when you open the notebook: locking a bet unfolds them, and so does a click on their three dots.
 
 # %% [markdown]
 # ## Is everything there?
@@ -38,6 +41,7 @@ import course_lib
 from course_lib.scenes import course_map, plots
 from course_lib.scenes.scene import COLORS
 from course_lib.widgets import scores
+from course_lib.widgets.bets import bet, bets, choice, number, outcome
 
 device = course_lib.device()
 plots.use_style()
@@ -108,9 +112,9 @@ print("characters, drawers, height, width:", *characters.shape)
 print("support:", tuple(xs.shape), "with labels", ys.tolist())
 
 # %% [markdown]
-# **Predict, then run.** The cell below shows this task: support above, queries below, in another
-# order. How would you tell a *computer* which query belongs to which support drawing? Write down
-# one rule.
+# The cell below shows this task: support above, queries below, in another order. How would you tell
+# a *computer* which query belongs to which support drawing? Keep your rule in mind: a rival with a
+# rule of its own comes further down.
 
 # %%
 order = [3, 0, 4, 1, 2]
@@ -127,13 +131,16 @@ for ax, name in zip(axes.flat, "ABCDE?????", strict=True):
 #
 # You get one drawing of each of five characters. Then comes a query. Which column is it?
 #
-# **Predict, then run.** How many of your answers will be right? Put your guess into the next cell,
-# in per cent. What would blind guessing get?
+# **Bet, then play.** How many of your answers will be right? Blind guessing gets one in five. Say
+# also how sure you are. Notebook by notebook, the course will show you how well you know what you
+# know.
 
 # %%
-my_guess = 80  # write your own number here
-num_ways = 5
-print(f"Your guess: {my_guess} %. Blind guessing: {100 / num_ways:.0f} %.")
+bet(
+    "00.score",
+    "5-way 1-shot: how many of your answers will be right?",
+    number(0, 100, within=10, step=5, unit="%"),
+)
 
 # %% [markdown]
 # Click a picture, or click the widget once and type its letter. Enter goes on. Play at least 20
@@ -147,6 +154,16 @@ W0.show()
 # The bars are 95 % intervals. They say how much of your score may be luck. The points "pixels"
 # belong to a rival who answers the same questions. More about him in a moment.
 #
+# Your answers are kept in a small file, `.course/scores.json` in the course's folder. The first
+# answer to each question counts. Notebook 06 will ask for your score, when machines play the same
+# game. Here is what the file holds so far, and your bet beside it.
+
+# %% tags=["nbval-ignore-output"]
+print(scores.summary())
+right, answered = scores.score(5, 1)
+outcome("00.score", 100 * right / answered if answered else None)
+
+# %% [markdown]
 # ## How sure is a score?
 #
 # You answered $N$ questions and had a share $\hat p$ of them right. Your true rate $p$ is another
@@ -154,24 +171,24 @@ W0.show()
 #
 # $$|\hat p - p| \le 1.96\,\sqrt{p\,(1-p)/N}.$$
 #
-# **Predict, then run.** Two players have 90 % right answers. One gave 10 answers, the other 200.
-# Which of their true rates could be 70 %?
+# **Bet, then run.** Two players have 90 % right answers. One gave 10 answers, the other 200.
 
 # %%
+players = ("only the one with 10 answers", "only the one with 200", "both", "neither")
+bet("00.wilson", "Whose true rate could be 70 %?", choice(*players))
+
+# %%
+could = {}
 for answered in (10, 20, 50, 200):
     low, high = scores.wilson(round(0.9 * answered), answered)
+    could[answered] = low <= 0.7 <= high
     print(f"90 % of {answered:3} right: the true rate is between {low:.0%} and {high:.0%}")
+assert [could[n] for n in (10, 200)] == [True, False]
+outcome("00.wilson", players[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # So 20 answers are enough to see that you beat chance. They are not enough to tell a player of
 # 85 % from one of 95 %. Every number in this course stands beside its interval, for this reason.
-#
-# Your answers are kept in a small file, `.course/scores.json` in the course's folder. The first
-# answer to each question counts. Notebook 06 will ask for your score, when machines play the same
-# game. Here is what the file holds so far.
-
-# %% tags=["nbval-ignore-output"]
-print(scores.summary())
 
 # %% [markdown]
 # ## A rival without experience
@@ -190,8 +207,15 @@ def nearest_neighbour(episode):
 
 
 # %% [markdown]
-# **Predict, then run.** The rival plays 600 tasks of each kind. Where does it stand in the 5-way
-# 1-shot game: near chance, near you, or in the middle? What do more shots change?
+# **Bet, then run.** The rival plays 600 tasks of each kind. Will it be near chance in the 5-way
+# 1-shot game, near you, or between? And what will more shots change?
+
+# %%
+bet(
+    "00.pixels",
+    "5-way 1-shot: how many of the rival's answers will be right?",
+    number(0, 100, within=8, step=2, unit="%"),
+)
 
 
 # %%
@@ -206,6 +230,9 @@ def rival(num_ways, num_shots, num_tasks=600):
 games = {(n, k): rival(n, k) for n in (2, 5, 10) for k in (1, 5)}
 for (n, k), (mean, half) in games.items():
     print(f"{n:2}-way {k}-shot: {mean:4.1f} ± {half:.1f} %   chance {100 / n:.0f} %")
+assert all(mean - half > 100 / n for (n, _), (mean, half) in games.items())  # beats chance
+assert all(games[n, 5][0] > games[n, 1][0] for n in (2, 5, 10))  # more shots help
+outcome("00.pixels", games[5, 1][0])
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.2))
@@ -220,21 +247,30 @@ ax.annotate("chance", (10, 10), (-4, 7), textcoords="offset points", ha="right")
 ax.set(xlabel="ways n", ylabel="right answers in %", ylim=(0, 100), xticks=[2, 5, 10])
 plt.show()
 
-# %% [markdown]
-# The rival beats chance by far, and still errs often. It is fooled by everything that you ignored
-# without noticing: a shift, a slant, a thicker pen. Nobody told *you* to ignore them either. You
-# have seen thousands of characters by many hands. From them you learned what matters in **any**
-# character, also in one that you have never met.
+# %% [markdown] tags=["answer"]
+# The rival beats chance by far, and still errs often. More shots help it, although it learns
+# nothing from task to task: among five drawings there is sooner one that is slanted like the query.
+# It is fooled by everything that you ignored without noticing: a shift, a slant, a thicker pen.
+# Nobody told *you* to ignore them either. You have seen thousands of characters by many hands. From
+# them you learned what matters in **any** character, also in one that you have never met.
 #
 # That is the subject of this course. A learner is not only as good as its examples. It is as good
 # as what it has learned about *learning* such things.
-#
+
+# %% [markdown]
+# ## Your bets
+
+# %%
+bets("00")
+
+# %% [markdown]
 # ## Recap
 #
 # - A task comes with a support to learn from and a query to be judged on.
 # - n-way k-shot: n classes, k examples of each. Chance is 1/n.
 # - A score without an interval says little.
-# - You are a few-shot learner. Your experience with *other* characters makes you one.
+# - You are a few-shot learner. Your experience with *other* characters, and of seeing at all, came
+#   with you; which of it you used, this game cannot tell.
 #
 # **Exercises**: [the ones of this notebook](../exercises/00_start_here.ipynb)
 # answer at once, and say what went wrong.

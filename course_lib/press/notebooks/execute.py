@@ -43,8 +43,8 @@ def kernel_env(folder: Path) -> dict[str, str]:
     """The environment of every kernel that makes or checks outputs, with `folder` for its files.
 
     It is the same for everybody: no GPU, one thread, no data sets beside the course, no score, no
-    bet and no solved exercise yet, nobody's private IPython set-up; inline figures; the course importable
-    from any folder.
+    bet and no solved exercise yet, nobody's private IPython set-up; inline figures; the course
+    importable from any folder.
     """
     (folder / "no_data").mkdir(parents=True, exist_ok=True)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -89,7 +89,6 @@ def bets(lesson: str = "") -> None:
     levels = ledger.calibration(made.values())
     if levels:
         picture = scene(levels)
-        print(picture.status)
         data = {"image/png": plots.png(picture), "text/plain": picture.alt}
         display(data, metadata={"image/png": {"alt": picture.alt}}, raw=True)
 
@@ -104,7 +103,7 @@ def verdict(entry: dict) -> str:
 def scene(levels: list[tuple[int, int, int]]) -> Scene:
     """How often the bets came in against how sure they were: on the line is well calibrated."""
     hits, made = (sum(column) for column in list(zip(*levels, strict=True))[1:])
-    expected = sum(sure * number for sure, _, number in levels) / made
+    expected = sum(sure * number for sure, _, number in levels) / 100
     marks = [
         Line([0, 100], [0, 100], "muted", dash=True, label="sure and right alike"),
         Points([s for s, _, _ in levels], [100 * h / n for _, h, n in levels], "query", 9),
@@ -115,6 +114,6 @@ def scene(levels: list[tuple[int, int, int]]) -> Scene:
         marks.append(Text(sure, 100 * right / number + 9 * side, words, "query", 12, "center"))
     axes = {"xlabel": "how sure, in %", "ylabel": "hits, in %"}
     panel = Panel(marks, (0, 105), (-4, 104), "Your bets", **axes)
-    status = f"{hits} of {made} bets were hits; as sure as you were, {expected / 100 * made:.1f}."
+    status = f"{hits} of {made} bets were hits. By how sure you were, {expected:.1f} would be."
     alt = f"Hits against how sure the bets were, with the line where both are equal. {status}"
     return Scene([[panel]], alt, status, [300])

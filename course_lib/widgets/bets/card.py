@@ -1,4 +1,4 @@
-"""The card on which a bet is made: open, then locked, then with its outcome (notebooks 00 to 10)."""
+"""The card of a bet: open, then locked, then with its outcome (notebooks 00 to 10)."""
 
 from dataclasses import field, make_dataclass, replace
 from typing import Any, NamedTuple
@@ -286,11 +286,18 @@ def sketch_panel(kind: Sketch, data: Data) -> tuple[Panel, int]:
     if data.outcome is not None:
         marks.append(Line(kind.x, data.outcome, "ink", 3, label="outcome"))
     axes, logs = dict(zip(("xlabel", "ylabel"), kind.axes, strict=True)), (kind.xlog, kind.ylog)
-    xlim = kind.x[0], kind.x[-1]
-    if not kind.xlog:
-        edge = 0.04 * (xlim[1] - xlim[0])
-        xlim = xlim[0] - edge, xlim[1] + edge
-    return Panel(marks, xlim, kind.ylim, **axes, xlog=logs[0], ylog=logs[1]), 300
+    xlim, ylim = widened((kind.x[0], kind.x[-1]), logs[0]), widened(kind.ylim, logs[1])
+    return Panel(marks, xlim, ylim, **axes, xlog=logs[0], ylog=logs[1]), 300
+
+
+def widened(limits: tuple[float, float], log: bool) -> tuple[float, float]:
+    """The limits with a margin, so that a dot at an end is whole."""
+    low, high = limits
+    if log:
+        edge = (high / low) ** 0.04
+        return low / edge, high * edge
+    edge = 0.04 * (high - low)
+    return low - edge, high + edge
 
 
 PANELS = {Number: number_panel, Choice: choice_panel, Order: order_panel, Sketch: sketch_panel}

@@ -21,7 +21,7 @@ class Number:
     unit: str = ""
 
     def __post_init__(self):
-        if not (self.low < self.high and 0 <= self.within and 0 < self.step):
+        if not (self.low < self.high and self.within >= 0 and self.step > 0):
             raise ValueError("number: give low < high, a step above 0 and within ≥ 0.")
 
     def fit(self, value: Any) -> float:
@@ -132,7 +132,7 @@ class Sketch:
     def __post_init__(self):
         if len(self.x) < 2 or any(b <= a for a, b in zip(self.x, self.x[1:], strict=False)):
             raise ValueError("sketch: give at least two places x, from left to right.")
-        if not 0 < self.within:
+        if not self.within > 0:
             raise ValueError("sketch: give within > 0.")
 
     def fit(self, value: Any) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from course_lib.ground.patience import patience
 from course_lib.press import train as recipes
 from course_lib.tasks import characters, miniimagenet, omniglot
 from course_lib.widgets import scores
+from course_lib.widgets.bets import ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 VALUES = [
@@ -128,7 +129,8 @@ def use_everything(tmp_path, monkeypatch) -> None:
     pictures = lambda _: bool(omniglot.find()) * 0  # noqa: E731
     caches = lambda _: len(str(characters.cache_folder())) * 0  # noqa: E731
     limits = lambda _: int(patience()) * 0  # noqa: E731
-    for use in (train, game, pictures, caches, limits):
+    made = lambda _: len(ledger.read()) * 0  # noqa: E731
+    for use in (train, game, pictures, caches, limits, made):
         assert door.through_the_door(use, []) in (0, 1, 2)
     progress()
     status("data")

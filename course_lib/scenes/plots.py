@@ -44,6 +44,15 @@ def use_style() -> None:
     style.use(STYLE)
 
 
+def show(fig: Figure, alt: str) -> None:
+    """Display a figure that was drawn by hand in a notebook; `alt` says what it shows."""
+    from IPython.display import display
+    from matplotlib import pyplot
+
+    display(fig, metadata={"image/png": {"alt": alt}})
+    pyplot.close(fig)  # or the cell shows it once more at its end
+
+
 def draw_mark(ax: Axes, mark, zorder: float = 2) -> Axes:
     """One mark of a scene, drawn into `ax` above everything with a lower `zorder`."""
     above = {"zorder": zorder}

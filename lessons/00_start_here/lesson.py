@@ -111,10 +111,17 @@ sizes = {"num_ways": 5, "num_shots": 1, "num_queries": 1}
 print("characters, drawers, height, width:", *characters.shape)
 print("support:", tuple(xs.shape), "with labels", ys.tolist())
 
+sizes = {"num_ways": 3, "num_shots": 2, "num_queries": 1}
+(xs2, ys2), _ = sample_episode(characters, **sizes, gen=course_lib.seed(3))
+print("3-way 2-shot support:", tuple(xs2.shape), "with labels", ys2.tolist())
+
 # %% [markdown]
-# The cell below shows this task: support above, queries below, in another order. How would you tell
-# a *computer* which query belongs to which support drawing? Keep your rule in mind: a rival with a
-# rule of its own comes further down.
+# The axes of a support: ways × shots drawings, one after the other; one channel of grey; height and
+# width. Which class a drawing is of, only its label says.
+#
+# The next cell shows the 5-way 1-shot task: support above, queries below, in another order. How
+# would you tell a *computer* which query belongs to which support drawing? Keep your rule in mind:
+# a rival with a rule of its own comes further down.
 
 # %%
 order = [3, 0, 4, 1, 2]
@@ -125,6 +132,7 @@ for i in range(5):
 for ax, name in zip(axes.flat, "ABCDE?????", strict=True):
     ax.set_title(name, loc="center", color=COLORS["support" if name != "?" else "query"])
     ax.axis("off")
+plots.show(fig, "Five characters A to E, once each, and below them five queries in another order.")
 
 # %% [markdown]
 # ## Now you
@@ -245,7 +253,7 @@ for k, color in ((1, COLORS["muted"]), (5, COLORS["ink"])):
 ax.plot([2, 5, 10], [50, 20, 10], "--", color=COLORS["muted"])
 ax.annotate("chance", (10, 10), (-4, 7), textcoords="offset points", ha="right")
 ax.set(xlabel="ways n", ylabel="right answers in %", ylim=(0, 100), xticks=[2, 5, 10])
-plt.show()
+plots.show(fig, "Right answers of the pixels against ways, for 1 and 5 shots, both above chance.")
 
 # %% [markdown] tags=["answer"]
 # The rival beats chance by far, and still errs often. More shots help it, although it learns

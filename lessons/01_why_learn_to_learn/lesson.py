@@ -27,6 +27,7 @@ from course_lib import results
 from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.tasks import paintings, tails
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -60,14 +61,21 @@ def count_visits(num_trips, size=25, stray=0.5, gen=None):
 
 
 # %% [markdown]
-# **Predict, then run.** The robot makes 1000 trips. There are 625 places. How many of them does it
-# visit fewer than five times?
+# **Bet, then run.** The robot makes 1000 trips. There are 625 places.
+
+# %%
+bet(
+    "01.robot",
+    "How many of the 625 places does the robot visit fewer than five times?",
+    number(0, 625, within=60, step=25),
+)
 
 # %%
 visits = np.sort(count_visits(1000, gen=np.random.default_rng(0)).ravel())[::-1]
 half = int(np.searchsorted(visits.cumsum(), visits.sum() / 2)) + 1
 print(f"{visits.sum():,} steps in all; half of them at only {half} of 625 places")
 print(f"visited fewer than 5 times: {(visits < 5).sum()} places; never: {(visits == 0).sum()}")
+outcome("01.robot", (visits < 5).sum())
 
 # %% [markdown]
 # Other trips, other counts. So we repeat the experiment, and say how much the number varies. In the
@@ -82,11 +90,12 @@ axes[0].plot(np.arange(1, 626), visits, ".", color=COLORS["support"])
 axes[0].set(xlabel="place (1 = most visited)", ylabel="visits", title="The states of the robot")
 axes[1].loglog(np.arange(1, 626), np.maximum(visits, 0.5), ".", color=COLORS["support"])
 axes[1].set(xlabel="place (logarithmic)", title="the same, both axes logarithmic")
-plt.show()
+plots.show(fig, "Visits of each place, sorted: a short high head, a long flat tail.")
 
 # %% [markdown]
 # That is a **long tail**: a short head that happens all the time, and a long rest where each thing
-# is rare. What should the robot do at a place where it has been twice?
+# is rare. What should the robot do at a place where it has been twice? (Logarithmic axes show the
+# whole range at once: on the left, all that is rare lies on the axis.)
 #
 # ## A law for the tail
 #
@@ -102,36 +111,62 @@ plt.show()
 #
 # $$\mathbb E[\text{unseen}] = \sum_r (1-p_r)^N.$$
 #
-# **Predict, then run.** 1000 classes, $s = 1$. With $N = 1000$ examples, how many classes are never
-# seen? And after ten times as many examples?
+# **Bet, then run.** 1000 classes, $s = 1$, and as many examples as classes.
+
+# %%
+bet(
+    "01.unseen",
+    "After 1000 examples, how many of the 1000 classes were never seen?",
+    number(0, 1000, within=80, step=20),
+)
 
 # %%
 p = tails.zipf_probabilities(1000, 1.0)
 rng = np.random.default_rng(1)
+expected_unseen = {}
 for budget in (1000, 10_000, 100_000):
-    expected = ((1 - p) ** budget).sum()
+    expected = expected_unseen[budget] = ((1 - p) ** budget).sum()
     unseen = [(tails.sample_counts(p, budget, rng) == 0).sum() for _ in range(200)]
     half = 1.96 * np.std(unseen) / 200**0.5
     print(f"N = {budget:7,}: expected {expected:5.1f}, drawn {np.mean(unseen):5.1f} ± {half:.1f}")
+outcome("01.unseen", expected_unseen[1000])
+
+# %% [markdown] tags=["answer"]
+# More examples find more classes, and each new class costs more examples than the one before.
+
+# %%
+found = [1000 - expected_unseen[budget] for budget in (1000, 10_000, 100_000)]
+cost = 1000 / found[0], 9000 / (found[1] - found[0]), 90_000 / (found[2] - found[1])
+print(f"examples for a new class: {cost[0]:.0f} at first, then {cost[1]:.0f}, then {cost[2]:.0f}")
+assert cost[0] < cost[1] < cost[2]
 
 # %% [markdown]
-# More data is a slow cure. Each new class costs more examples than the one before.
+# With 1000 classes the cure works in the end. In a world whose classes have no end it never does.
 #
 # A learner in the world does not know $p$. Can it still know how much it is missing? Yes. Count the
 # classes that it has seen **exactly once**. Their share among the examples estimates the chance
 # that the next example is of a class never seen. The estimate is named after Good and Turing.
 #
-# **Predict, then run.** After 1000 examples, how likely is it that the next one is of a new class?
+# **Bet, then run.** A learner has seen 1000 examples of our 1000 classes.
 
 # %%
+bet(
+    "01.new",
+    "How likely is it that the next example is of a new class?",
+    number(0, 100, within=5, step=2, unit="%"),
+)
+
+# %%
+missing = {}
 for budget in (1000, 10_000):
     pairs = []
     for _ in range(200):
         counts = tails.sample_counts(p, budget, rng)
         pairs.append((tails.good_turing(counts), tails.missing_mass(p, counts)))
     estimate, truth = 100 * np.mean(pairs, axis=0)
-    error = 100 * np.diff(pairs).std()
+    missing[budget], error = truth, 100 * np.diff(pairs).std()
     print(f"N = {budget:6,}: estimated {estimate:.1f} %, true {truth:.1f} %, spread {error:.1f} %")
+outcome("01.new", missing[1000])
 
 # %% [markdown]
 # ## The average hides the tail
@@ -142,18 +177,30 @@ for budget in (1000, 10_000):
 # *overall*, as things happen; over the *head*, the few classes that make up half of what happens;
 # over *all* classes *alike*, however rare.
 #
-# **Predict, then run.** How often is it right after 300 examples, overall? And if all classes count
-# alike? Write down both numbers.
+# **Bet, then run.** It has seen 300 examples. How often is it right if all classes count alike?
+# (And overall? Keep that number in mind too.)
 
 # %%
+bet(
+    "01.alike",
+    "300 examples of 100 classes: how often is it right if all classes count alike?",
+    number(0, 100, within=8, step=2, unit="%"),
+)
+
+# %%
+all_rates = {}
 for budget in (100, 300, 1000, 10_000):
     reports = [tails.explore(budget=budget, seed=seed)[2] for seed in range(20)]
     rates = 100 * np.array([(r.overall, r.head, r.balanced) for r in reports])
+    all_rates[budget] = rates
     mean, half = rates.mean(0), 1.96 * rates.std(0) / 20**0.5
     cells = (f"{m:3.0f} ± {h:.0f} %" for m, h in zip(mean, half, strict=True))
     print(f"N = {budget:6,}: overall {next(cells)}, head {next(cells)}, all alike {next(cells)}")
+hidden = {N: (rates[:, 0] - rates[:, 2]).mean() for N, rates in all_rates.items()}
+assert min(hidden.values()) > 0  # the average flatters, at every N
+outcome("01.alike", all_rates[300][:, 2].mean())
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Who only looks at the average does not notice. But the rare cases may be those that matter: the
 # sofa on the motorway, the rare disease. And a learner that lives long enough meets *some* rare
 # case every day.
@@ -173,8 +220,12 @@ for budget in (100, 300, 1000, 10_000):
 # Each example has 16 numbers. Half of them say much about the class, half of them almost nothing.
 # Nobody tells the learners which.
 #
-# **Predict, then move.** Where do the two curves part: in the head or in the tail? What becomes of
-# the gap when $N$ grows, when $s = 0$, and when there are 10 examples only?
+# **Bet, then move.** Where do the two curves part? Then find out what becomes of the gap when $N$
+# grows, when $s = 0$, and when there are 10 examples only.
+
+# %%
+halves = ("for the commoner half of the classes", "for the rarer half", "equally for both")
+bet("01.part", "N = 3,162: for which classes does experience gain more?", choice(*halves))
 
 # %%
 from course_lib.widgets.w01_tail import W1, State, compute
@@ -186,21 +237,34 @@ W1.show()
 # can take the difference world by world.
 
 # %%
-for log_budget in (2.5, 3.5, 4.5):
+gains = {}
+for log_budget in (1.0, 2.5, 3.5, 4.5):
     worlds = [compute(State(budget=log_budget, seed=seed)) for seed in range(20)]
-    rates = 100 * np.array([(w.alone[w.tail].mean(), w.shared[w.tail].mean()) for w in worlds])
-    gain = np.diff(rates).ravel()
-    alone, shared = rates.mean(0)
+    gain = np.array([w.shared - w.alone for w in worlds]) * 100
+    common, rare = gain[:, :150].mean(1), gain[:, 150:].mean(1)
+    gains[log_budget] = common.mean(), rare.mean()
+    both = (f"{g.mean():4.1f} ± {1.96 * g.std() / 20**0.5:.1f}" for g in (common, rare))
     print(
-        f"N = {worlds[0].state.examples:6,}: rarer half {alone:2.0f} % alone, {shared:2.0f} % with "
-        f"experience, gain {gain.mean():4.1f} ± {1.96 * gain.std() / 20**0.5:.1f} points"
+        f"N = {worlds[0].state.examples:6,}: experience gains {next(both)} points for the", end=""
     )
+    print(f" commoner half, {next(both)} for the rarer half")
+assert gains[3.5][1] > gains[3.5][0]
+outcome("01.part", halves[1])
+
+# %% [markdown] tags=["answer"]
+# Read it from top to bottom. With ten examples there is no experience to speak of, and a class
+# without any example cannot be named. With some hundreds, experience helps where there are a few
+# examples of a class: in the commoner half. With thousands, the commoner half needs it no more, and
+# the rarer half does. With very many, nobody needs it.
+
+# %%
+assert max(gains[1.0]) < 2  # points
+assert gains[2.5][0] > gains[2.5][1] > 10
+assert max(gains[4.5]) < 2
 
 # %% [markdown]
-# With few examples there is no experience to speak of: most rare classes were never seen, and a
-# class without any example cannot be named. With very many examples there is no need of experience.
-# In between it decides. Note what was *not* shared: no example of a rare class came from another
-# class. What was shared is knowledge about **learning** such classes.
+# So experience helps where data are few, but not none. Note what was *not* shared: no example of a
+# rare class came from another class. What was shared is knowledge about **learning** such classes.
 #
 # We made this world so that experience helps: all its classes vary alike. Where each class varies
 # in its own way, sharing the spread would mislead. What tasks have in common must be *there* to be
@@ -226,16 +290,33 @@ plt.show()
 
 # %% [markdown]
 # You have just solved a classification task with two classes and three examples of each: a 2-way
-# 3-shot task. No motif comes back, so it cannot be done by remembering pictures. And six pictures
-# of 96 × 96 pixels in three colours are 27,648 numbers each: there are far more ways to be wrong
-# than to be right. You must have brought something with you.
+# 3-shot task. No motif comes back, so it cannot be done by remembering pictures. Did you need to
+# know anything about paintings? Let the rival of notebook 00 try, who compares pixel by pixel.
+
+
+# %%
+def pixel_wins(left, right, num_tasks=60):
+    """How often the nearest neighbour in pixels names the painter of a new picture, in %."""
+    wins, gen = 0, course_lib.seed(4)
+    for _ in range(num_tasks):
+        both = [*paintings.paint(left, 4, gen), *paintings.paint(right, 4, gen)]
+        flat = np.stack([np.asarray(p, float).ravel() for p in both])
+        support, query = flat[[0, 1, 2, 4, 5, 6]], flat[3]
+        wins += ((support - query) ** 2).sum(1).argmin() < 3
+    return 100 * wins / num_tasks
+
+
+wins = pixel_wins(left, right)
+print(f"the pixels are right in {wins:.0f} % of 60 tasks")
+assert wins > 90
+
+# %% [markdown]
+# So that was no feat: the two differ in their colours, and colours are pixels. Now **painters whom
+# nobody has met**. Each pair shares its colours. Only the manner differs, as much as the slider
+# says.
 #
-# That was easy, and perhaps you know the two. So now: **painters whom nobody has met**. Each pair
-# shares its colours. Only the manner differs, as much as the slider says.
-#
-# **Predict, then play.** At which difference will you drop to 75 % right answers? Play at least ten
-# questions at two differences. Two machines answer with you. *Pixels* takes the most similar
-# picture. Meet the *learner* below.
+# Play at least ten questions at two differences. At which one do you drop to 75 % right answers?
+# Two machines answer with you. *Pixels* takes the most similar picture. Meet the *learner* below.
 
 # %%
 from course_lib.widgets.w02_painters import W2
@@ -243,6 +324,9 @@ from course_lib.widgets.w02_painters import W2
 W2.show()
 
 # %% [markdown]
+# *What to notice.* At a difference of 0 nobody can win: it is one painter. As the difference grows,
+# the pixels stay below 60 %, while you and the learner do not.
+#
 # ## Who learns what from six paintings?
 #
 # Three learners played 250 pairs of painters at each difference. All get the same six paintings.
@@ -254,10 +338,27 @@ W2.show()
 #   From them it has learned how the numbers vary within one painter's work, and how they differ
 #   between two painters.
 #
-# **Predict, then run.** Sketch the three curves. Where does experience help most?
+# **Bet, then run.** You see the curve of the pixels. Sketch the curve *with experience*. Where will
+# it rise most?
 
 # %%
 rows = results.load("painters")["rows"]
+learners = ("experience", "no experience", "pixels")
+accuracy = {
+    name: [100 * r["accuracy"] for r in rows if r["what"] == "accuracy" and r["learner"] == name]
+    for name in learners
+}
+axes = ("difference of the two painters", "right answers in %")
+given = {"pixels": accuracy["pixels"]}
+curve_of = sketch((0, 0.25, 0.5, 0.75, 1), (40, 100), axes=axes, within=5, given=given)
+bet("01.painters", "How often is the learner with experience right?", curve_of)
+
+# %%
+assert max(accuracy["pixels"]) < 60
+outcome("01.painters", accuracy["experience"])
+gain = np.subtract(accuracy["experience"], accuracy["no experience"])
+assert min(gain[1:3]) > max(gain[0], gain[4])
+
 fig, ax = plt.subplots(figsize=(7, 3.6))
 for learner, role in (("experience", "theta"), ("no experience", "scratch"), ("pixels", "ink")):
     mine = [r for r in rows if r["what"] == "accuracy" and r["learner"] == learner]
@@ -266,13 +367,17 @@ for learner, role in (("experience", "theta"), ("no experience", "scratch"), ("p
     ax.annotate(learner, (1, y[-1]), (8, -4), textcoords="offset points", color=COLORS[role])
 ax.axhline(50, ls="--", color=COLORS["muted"])
 ax.set(xlabel="difference of the two painters", ylabel="right answers in %", xlim=(-0.03, 1.25))
-plt.show()
+plots.show(fig, "Right answers against the difference: experience first, pixels near chance.")
 
 # %%
 shown = [r for r in rows if r["what"] == "accuracy" and r["difference"] in (0.25, 0.5, 1.0)]
 for r in shown:
     name = f"difference {r['difference']:.2f}, {r['learner']}:"
     print(f"{name:32} {100 * r['accuracy']:.1f} ± {100 * r['ci95']:.1f} %")
+
+# %% [markdown] tags=["answer"]
+# At no difference there is nothing to be known. At a large one, three paintings are enough without
+# experience. Between, experience helps most, as far as 250 pairs can tell.
 
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to
@@ -288,7 +393,11 @@ ax.errorbar(x, y, half, color=COLORS["theta"], marker="o", capsize=3)
 ax.axhline(100 * plain["accuracy"], color=COLORS["scratch"])
 ax.annotate("no experience", (1, 100 * plain["accuracy"] + 0.6), color=COLORS["scratch"])
 ax.set(xscale="log", xlabel="other pairs of painters seen before", ylabel="right answers in %")
-plt.show()
+plots.show(
+    fig, "Right answers against pairs seen before: below no experience at first, then above."
+)
+assert y == sorted(y)
+assert y[1] < 100 * plain["accuracy"] < y[2]
 
 # %% [markdown]
 # The curve climbs although the support never changes. Nothing more is known about *these* painters.
@@ -321,10 +430,16 @@ plt.show()
 # purpose. In the notebooks to come a machine finds $\theta$ by itself: as the start of gradient
 # descent (MAML), or as the weights of a network that learns in its own memory (RL²).
 #
+# ## Your bets
+
+# %%
+bets("01")
+
+# %% [markdown]
 # ## Recap
 #
-# - Worlds have long tails. The number of unseen classes is $\sum_r (1-p_r)^N$ on average, and it
-#   falls slowly.
+# - Worlds have long tails. The number of unseen classes is $\sum_r (1-p_r)^N$ on average; each new
+#   class costs more examples than the one before.
 # - An average over what happens hides what a learner does in the tail.
 # - In the tail, more data is not to be had. Experience with *other* classes and tasks is.
 # - Experience helps where tasks have something in common, and where data are few but not none.

@@ -29,6 +29,7 @@ import course_lib
 from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.supervised import errors, measure, otters_and_dogs
+from course_lib.widgets.bets import bet, bets, choice, number, order, outcome, sketch
 from course_lib.widgets.w03_learner import DOG_COLOR, OTTER_COLOR
 
 device = course_lib.device()
@@ -48,7 +49,7 @@ for ax, picture, label in zip(axes.flat, pictures, y, strict=False):
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
     ax.set_title("otter" if label > 0 else "dog", loc="center", size=10)
     ax.set_axis_off()
-plt.show()
+plots.show(fig, "Sixteen small grey pictures of animals, each with its name, otter or dog.")
 
 # %% [markdown]
 # **Before you go on:** which two numbers would you measure in a picture to tell them apart?
@@ -69,7 +70,7 @@ ax.plot(*x[:16][y[:16] > 0].T, "o", color=OTTER_COLOR, label="otter")
 ax.plot(*x[:16][y[:16] < 0].T, "s", color=DOG_COLOR, label="dog")
 ax.set(xlabel="width of the animal", ylabel="height", title="the training set")
 ax.legend()
-plt.show()
+plots.show(fig, "The training set: otters are wide and low, dogs narrow and tall, on the whole.")
 
 # %% [markdown]
 # ## What we want
@@ -119,24 +120,34 @@ def loss(model, phi, x, y):
 
 
 # %% [markdown]
-# **Predict, then run.** How good is the sample's answer? We take one fixed φ ("wide and low means
-# otter") and estimate its loss from 10 pictures, from 40, from 160; each 2000 times. Four times as
-# many pictures: by which factor does the spread of the estimate shrink?
+# **Bet, then run.** How good is the sample's answer? We take one fixed φ ("wide and low means
+# otter") and estimate its loss from 10 pictures, from 40, from 160; each 2000 times.
+
+# %%
+bet(
+    "02.spread",
+    "Four times as many pictures: by which factor does the spread of the estimate shrink?",
+    number(1, 8, within=0.3, step=0.1),
+)
 
 # %%
 by_hand = {"w": torch.tensor([0.5, -0.5, 0.0], dtype=torch.float64)}
 gen = course_lib.seed(0)
-each = (linear(by_hand, x) - y).square()
+each, spread = (linear(by_hand, x) - y).square(), {}
 for n in (10, 40, 160):
     draws = torch.randint(len(each), (2000, n), generator=gen)
     estimates = each[draws].mean(1)
-    print(f"{n:3d} pictures: {estimates.mean():.3f}, spread {estimates.std():.3f}")
+    spread[n] = estimates.std()
+    print(f"{n:3d} pictures: {estimates.mean():.3f}, spread {spread[n]:.3f}")
+assert abs(spread[40] / spread[160] - 2) < 0.15
+outcome("02.spread", spread[10] / spread[40])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # It halves: the spread goes like $1/\sqrt n$. All estimates agree on average. This is what makes
 # $D^{\mathrm{test}}$ a fair judge, **as long as φ was fixed before anybody looked at it**. Keep
 # that condition in mind.
-#
+
+# %% [markdown]
 # ## A learning algorithm is a function
 #
 # φ* is out of reach, since $D^{\mathrm{test}}$ lies in the drawer. What we have is
@@ -223,9 +234,13 @@ assert distance < 0.01
 # Look where the two sets stand. $D^{\mathrm{train}}$ is *inside* $A$. $D^{\mathrm{test}}$ is
 # outside. **$A$ never sees it.**
 #
-# **Predict, then run.** Three algorithms, the same 16 pictures. Which has the smallest loss on
-# $D^{\mathrm{train}}$? Is it also the best on $D^{\mathrm{test}}$? What would "always answer 0"
-# get?
+# **Bet, then run.** Three algorithms, the same 16 pictures. Which has the smallest loss on
+# $D^{\mathrm{train}}$, and is it also the best on $D^{\mathrm{test}}$? What would "always answer
+# 0" get?
+
+# %%
+names = order("SGD", "ridge", "1 neighbour", first="least test loss first")
+bet("02.three", "In which order do the three stand by their test loss?", names)
 
 # %%
 algorithms = {
@@ -234,49 +249,114 @@ algorithms = {
     "1 neighbour": (lambda x, y: memorise(x, y, k=1), vote),
 }
 print("             train loss   test loss   wrong on the test set")
+test_loss = {}
 for name, (A, M) in algorithms.items():
     phi = A(*train)
+    test_loss[name] = loss(M, phi, *test).item()
     print(
-        f"{name:12s} {loss(M, phi, *train):10.3f} {loss(M, phi, *test):11.3f}"
+        f"{name:12s} {loss(M, phi, *train):10.3f} {test_loss[name]:11.3f}"
         f" {errors(M, phi, *test):12.0%}"
     )
+outcome("02.three", sorted(test_loss, key=test_loss.get))
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The neighbour has a train loss of exactly 0: it finds each training picture in its own box, at
 # distance 0. That number says nothing. It would be 0 for any labels, even for labels by coin toss.
 # (Always 0 costs exactly 1, so anything below 1 is better than not answering.)
-#
+
+# %% [markdown]
 # ## The luck of the draw
 #
 # Those losses belong to $A$ **and** to these 16 pictures. Other pictures, other φ, other loss. To
 # learn something about $A$, draw $D^{\mathrm{train}}$ again and again.
 #
-# **Predict, then run.** What shrinks more from 4 pictures to 64: the mean test loss, or its spread?
+# **Bet, then run.** Ridge, from 4 pictures to 64.
 
 # %%
-gen = course_lib.seed(1)
+what = ("the mean test loss", "its spread", "both by the same factor")
+bet(
+    "02.luck", "What shrinks by the larger factor, the mean test loss or its spread?", choice(*what)
+)
+
+# %%
+gen, drawn = course_lib.seed(1), {}
+draws = torch.stack([torch.randperm(600, generator=gen) for _ in range(100)])  # no test pictures
+
+
+def redraw(A, M, n):
+    """Test loss, and wrong answers in %, of A on n pictures, for 100 draws of them."""
+    phi, many = A(x[draws[:, :n]], y[draws[:, :n]]), test[0].expand(100, -1, -1)
+    return loss(M, phi, many, test[1]), 100 * errors(M, phi, many, test[1])
+
+
 for name, (A, M) in algorithms.items():
     for n in (4, 16, 64):
-        results = []
-        for _ in range(100):
-            chosen = torch.randperm(600, generator=gen)[:n]  # never one of the test pictures
-            results.append(loss(M, A(x[chosen], y[chosen]), *test))
-        results = torch.stack(results)
-        ci = 1.96 * results.std() / math.sqrt(len(results))
-        print(f"{name:12s} {n:2d} pictures: {results.mean():.2f} ± {ci:.2f}", end=", ")
-        print(f"spread {results.std():.2f}")
+        losses, _ = drawn[name, n] = redraw(A, M, n)
+        ci = 1.96 * losses.std() / 10
+        print(f"{name:12s} {n:2d} pictures: {losses.mean():.2f} ± {ci:.2f}", end=", ")
+        print(f"spread {losses.std():.2f}")
+few, many = drawn["ridge", 4][0], drawn["ridge", 64][0]
+assert few.std() / many.std() > few.mean() / many.mean()
+outcome("02.luck", what[1])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # (± is a 95 % confidence interval of the mean over 100 training sets. The *spread* is the standard
 # deviation from one training set to the next.)
 #
-# For ridge and the neighbour it hardly matters *which* 64 pictures they got. With 4 pictures it
-# matters most of all. Few examples mean luck, and the rest of this course is about few examples.
+# For ridge it hardly matters *which* 64 pictures it got. With 4 pictures it matters most of all.
+# Few examples mean luck, and the rest of this course is about few examples.
 #
-# SGD is different: from 16 to 64 pictures its spread does not shrink. Its step size never does
-# either, so its φ is always shaken by the last few examples. That is a property of $A$, and you
-# can see it only by drawing again.
+# SGD is different: from 16 to 64 pictures its spread does not shrink. With 60 steps it never sees
+# 64 pictures. Does it help to give it more steps?
+
+# %%
+patient = redraw(lambda x, y: sgd(x, y, lr=0.05, steps=1000), linear, 64)[0]
+spreads = [drawn["SGD", 64][0].std(), patient.std(), many.std()]
+print("spread at 64 pictures: SGD {:.2f}, with 1000 steps {:.2f}, ridge {:.2f}".format(*spreads))
+assert spreads[0] > spreads[1] > 2 * spreads[2]
+
+# %% [markdown] tags=["answer"]
+# Somewhat. The rest is the step size, which never shrinks: φ is always shaken by the last few
+# examples. That is a property of $A$, and you can see it only by drawing again.
+
+# %% [markdown]
+# ## A loss is not an error
 #
+# So far a learner was judged by its squared loss. What if wrong decisions are what costs?
+
+# %%
+for name in ("ridge", "1 neighbour"):
+    losses, wrong = drawn[name, 64]
+    print(f"{name:12s} loss {losses.mean():.2f}, wrong answers {wrong.mean():.1f} %")
+more = drawn["1 neighbour", 64][1] - drawn["ridge", 64][1]
+ci = 1.96 * more.std() / 10
+print(f"the neighbour has {more.mean():.2f} ± {ci:.2f} points more wrong answers")
+assert drawn["1 neighbour", 64][0].mean() < drawn["ridge", 64][0].mean()
+
+# %% [markdown]
+# By loss the neighbour is clearly ahead. By wrong answers it is not: if anything, it is behind. The
+# squared loss also counts how far an answer lies from ±1. An answer of +2 for an otter is right,
+# and costs as much as 0. **To choose a loss is to choose what you care about.** Whoever reads a
+# table should ask which one was chosen.
+#
+# From notebook 06 on the answer is one of $n$ classes. There the model gives a number $z_c$ for
+# each class. **Softmax** makes chances of them, and the **cross-entropy** is the loss of the right
+# class:
+#
+# $$p_c = \frac{e^{z_c}}{\sum_{c'} e^{z_{c'}}},\qquad L = -\log p_{\text{right}}.$$
+#
+# Sure and right costs next to nothing. No idea among $n$ costs $\log n$. Sure and wrong can cost any
+# amount.
+
+# %%
+z = torch.tensor([[9.0, 0, 0, 0, 0], [0.0, 0, 0, 0, 0], [0.0, 9, 0, 0, 0]])  # class 0 is right
+by_hand = -torch.log(z.exp()[:, 0] / z.exp().sum(1))
+print("sure and right {:.2f}, no idea {:.2f}, sure and wrong {:.2f}".format(*by_hand))
+library = torch.nn.functional.cross_entropy(z, torch.zeros(3, dtype=int), reduction="none")
+assert torch.allclose(by_hand, library, atol=1e-6)
+assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
+
+# %% [markdown]
 # ## W3: choose A
 #
 # Left: what φ answers everywhere, and the training pictures as points. Middle: train and test loss
@@ -304,7 +384,14 @@ W3.show()
 # is right there. So let us do it. Draw 1000 φ at random, keep the one with the least loss on a
 # test set of 10 pictures, and see how it does on all the other pictures. All this 200 times.
 #
-# **Predict, then run.** Its loss on the 10 pictures will be small. How much larger is it on others?
+# **Bet, then run.** Its loss on the 10 pictures will be small.
+
+# %%
+bet(
+    "02.promise",
+    "By how much is its loss larger on all the other pictures?",
+    number(0, 1, within=0.05, step=0.01),
+)
 
 # %%
 gen, promised, kept = course_lib.seed(2), [], []
@@ -326,14 +413,16 @@ ci = 1.96 * gap.std() / math.sqrt(len(gap))
 print(f"promised {promised.mean():.2f}, on other pictures {kept.mean():.2f}")
 print(f"the promise was too good by {gap.mean():.2f} ± {ci:.2f}")
 assert gap.mean() > ci
+outcome("02.promise", gap.mean())
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The best of a thousand is the *luckiest* of a thousand. As soon as a data set chooses, it stops
 # being a judge. Remember the condition from above: φ must be fixed before anybody looks.
 #
 # The same holds for the knobs of $A$. Trying ten step sizes and reporting the best *test* loss is
 # the same cheat in small. Knobs are chosen on a third set, the **validation** set.
-#
+
+# %% [markdown]
 # ## The generic form
 #
 # Much learning comes without a data set. Think of a room that must be 20 °C warm at seven. The
@@ -391,37 +480,55 @@ ax.plot(hours, L_T, color=COLORS["query"])
 ax.plot(phi, found, "o", color=COLORS["adapted"])
 ax.text(phi.item() + 0.2, found, "φ = A(Tᵗʳ), after 4 trial mornings", va="top")
 ax.set(xlabel="φ: hours of heating before seven", ylabel="degrees off, mean", ylim=(0, 9))
-plt.show()
+plots.show(fig, "Degrees off against hours of heating, a valley; the dot found by A lies near it.")
 
 # %% [markdown]
-# **Predict, then run.** The curve is $L_T(M_\varphi)$ for one room; the dot is what $A$ found. Now
-# 500 rooms. How does the resulting loss fall with the number of trial mornings, and to what? To
-# zero?
+# **Bet, then run.** The curve is $L_T(M_\varphi)$ for one room; the dot is what $A$ found. Now 500
+# rooms. How does the resulting loss fall with the number of trial mornings, and to what? To zero?
 
 # %%
+axes = ("trial mornings (logarithmic)", "degrees off, mean")
+curve = sketch((1, 2, 4, 8, 16), (0, 6), axes=axes, within=0.5, xlog=True)
+bet("02.mornings", "How many degrees off, after 1 to 16 trial mornings?", curve)
+
+# %%
+off = {}
 rooms, gen = sample_rooms(500, course_lib.seed(5)), course_lib.seed(6)
 for num_trials in (1, 2, 4, 8, 16):
     phi = tune((0.0, 8.0), rooms, sample_nights(500, num_trials, gen=gen))
     nights = sample_nights(500, 60, gen=gen)
     losses = degrees_off(phi[:, None], rooms[:, None], nights).mean(1)
     ci = 1.96 * losses.std() / math.sqrt(len(losses))
-    print(f"{num_trials:2d} trial mornings: {losses.mean():.2f} ± {ci:.2f} degrees off")
+    off[num_trials] = losses.mean().item()
+    print(f"{num_trials:2d} trial mornings: {off[num_trials]:.2f} ± {ci:.2f} degrees off")
+outcome("02.mornings", list(off.values()))
+
+# %%
+assert off[1] > off[2] > off[4] > off[8] > off[16] > 0.5
+assert off[1] - off[2] > 2 * (off[2] - off[16])
+
+# %% [markdown] tags=["answer"]
+# Not to zero: the weather stays, whatever φ is. More resources, smaller loss. The second morning
+# brings most; all the others together bring less than half as much. (Evenly they do not come: the
+# tries lie on a grid, 2 and 6 hours, or 1, 3, 5 and 7, and a room may lie well or badly for it.)
 
 # %% [markdown]
-# Not to zero: the weather stays, whatever φ is. More resources, smaller loss, with less and less to
-# gain. It is the picture of W3 again, in a world without examples.
-#
 # ## What nobody learned
 #
 # Look back at what *we* put into our algorithms. SGD starts at $w = 0$; why there? The step size
 # is 0.05 and the number of steps 60. Ridge pulls toward zero, with strength 1. The neighbours are
 # measured by width and height. The trial mornings are spread from 0 to 8 hours, though no room
-# needs
-# 8. We chose all of it, once, by hand, for every task alike.
+# needs so many. We chose all of it, once, by hand, for every task alike.
 #
 # Call these choices θ, and write $A_\theta$. Could *they* be learned? From what? Notebook 03 turns
 # this into a formula.
 #
+# ## Your bets
+
+# %%
+bets("02")
+
+# %% [markdown]
 # ## Recap
 #
 # - Wanted: $\varphi^* = \arg\min_\varphi \mathbb E[L(M_\varphi(x), y)]
@@ -431,6 +538,7 @@ for num_trials in (1, 2, 4, 8, 16):
 # - The resulting loss is $L_T(M_{A(D^{\mathrm{train}})}, D^{\mathrm{test}})$. It measures $A$
 #   together with the luck of $D^{\mathrm{train}}$: draw it again to separate the two.
 # - $A$ never sees $D^{\mathrm{test}}$. A set that has chosen cannot judge.
+# - A loss is not an error rate: the order of two learners can depend on which one you take.
 # - Generic form: $\varphi = A(T^{\mathrm{tr}})$ with loss $L_T(M_{A(T^{\mathrm{tr}})})$. A data
 #   set is one kind of training resource.
 #
@@ -439,8 +547,8 @@ for num_trials in (1, 2, 4, 8, 16):
 # somebody who learns to juggle?
 #
 # Answers, to compare: (1) Its nearest neighbour is itself; with three, two strangers vote too, and
-# the loss is 0 only where they agree. (2) Yes, of the data *and* the seed. (3) Time, balls and a
-# ceiling that is high enough; there are no pairs $(x, y)$.
+# the loss is 0 only where they agree. (2) Yes, of the data *and* the seed. (3) The hours of
+# practice and the balls; there are no pairs $(x, y)$.
 #
 # **Exercises**: [the ones of this notebook](../exercises/02_supervised_learning.ipynb)
 # answer at once, and say what went wrong.

@@ -345,8 +345,8 @@ assert drawn["1 neighbour", 64][0].mean() < drawn["ridge", 64][0].mean()
 #
 # $$p_c = \frac{e^{z_c}}{\sum_{c'} e^{z_{c'}}},\qquad L = -\log p_{\text{right}}.$$
 #
-# Sure and right costs next to nothing. No idea among $n$ costs $\log n$. Sure and wrong can cost any
-# amount.
+# Sure and right costs next to nothing. No idea among $n$ costs $\log n$. Sure and wrong can cost
+# any amount.
 
 # %%
 z = torch.tensor([[9.0, 0, 0, 0, 0], [0.0, 0, 0, 0, 0], [0.0, 9, 0, 0, 0]])  # class 0 is right
@@ -364,7 +364,7 @@ assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
 # loss of four algorithms at the chosen size. (*mean* compares the distances to the mean of each
 # class; *k-NN* is nearest neighbours.) Below: test pictures with the model's answers.
 #
-# Try these, and predict each time:
+# Try these, with a guess before each:
 #
 # 1. SGD, 2 pictures of each. Draw another training set, five times. What stays the same?
 # 2. SGD with α = 0.3 and 200 steps. Where does it break first: with many pictures, or with few?
@@ -373,9 +373,32 @@ assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
 # 5. Which algorithm wins at 32 pictures of each? And at 1?
 
 # %%
-from course_lib.widgets.w03_learner import W3
+from course_lib.widgets.w03_learner import W3, State, compute
 
 W3.show()
+
+
+# %%
+def losses_of(learner, **settings):
+    """The test losses of one learner over W3's 12 draws."""
+    return compute(State(learner=learner, **settings)).here[learner]
+
+
+λ = {n: [losses_of("ridge", shots=n, log_strength=k).mean() for k in (-3, 0, 1)] for n in (2, 32)}
+assert λ[2][1] < 0.65 * min(λ[2][0], λ[2][2])
+assert max(λ[32]) - min(λ[32]) < 0.01
+assert all(losses_of("SGD", shots=n, lr=0.3, steps=200).max() > 1e6 for n in (1, 8, 32))
+assert losses_of("nearest neighbours", shots=4, neighbours=15).eq(1).all()
+best = {n: compute(State(shots=n)).here for n in (1, 32)}
+best = {n: min(here, key=lambda name: here[name].mean()) for n, here in best.items()}
+print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
+
+# %% [markdown]
+# *What to notice.* (2) A step that is too large breaks SGD at every size: some draws blow up. (3)
+# With 4 pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever
+# the picture. (4) With 2 pictures of each, one λ is far better than ten times more or a thousand
+# times less. With 32, ridge has seen enough, and all of them are alike: a prior matters where data
+# are few. (5) Ridge wins with one picture of each, and the neighbour with many.
 
 # %% [markdown]
 # ## Why not simply choose φ by the test set?

@@ -91,7 +91,7 @@ def hessian_product(
     """∇²L(φ) v without the matrix: the gradient of the number ∇L(φ)·v, with v held fixed.
 
     Costs a few gradients in time and about one more set of activations in memory, whatever n is.
-    Source: Pearlmutter 1994 (unchecked).
+    Pearlmutter 1994 differentiates ∇L forward along v instead: the same product, another algorithm.
     """
     return grad(lambda p: grad(loss)(p) @ v)(phi)
 

@@ -2,7 +2,7 @@
 
 A task is a curve y = a·sin(x − p). Amplitude a ~ U[0.1, 5], phase p ~ U[0, π], inputs
 x ~ U[−5, 5].   Source: Finn, Abbeel & Levine 2017, §5.1 (its text gives the ranges; "sin(x − p)"
-follows the authors' code, unchecked).
+is that of the authors' code, cbfinn/maml, data_generator.py).
 """
 
 import math

@@ -5,6 +5,7 @@ import torch
 from torch.func import grad
 
 import course_lib
+from course_lib import results
 from course_lib.maml import first_order, meta_loss
 from course_lib.maml.engine import meta_grad
 from course_lib.maml.multistep import flat_task, meta_gradient
@@ -94,3 +95,17 @@ def test_only_a_divergence_is_taken_for_one(monkeypatch):
     monkeypatch.setattr(first_order, "BUDGET", {**first_order.BUDGET, "num_shots": 0})
     with pytest.raises(ValueError, match="must be ≥ 1"):
         first_order.training_row(1, "exact", 0.02, seed=1, iterations=2)
+
+
+@pytest.mark.parametrize("steps", first_order.INNER_STEPS)
+def test_the_stored_gradients_at_the_start_are_measured_again(steps):
+    table = results.load("first_order")["rows"]
+    for row in (r for r in table if r["steps"] == steps and r["beta"] == 0.02 and r["seed"] < 3):
+        again = first_order.watch(first_order.NET.init(course_lib.seed(row["seed"])), steps)
+        assert [row[key][0] for key in again._fields] == pytest.approx([*again], rel=1e-3)
+
+
+def test_trainings_of_one_seed_share_their_start_in_the_stored_table():
+    table = results.load("first_order")["rows"]
+    for seed in first_order.SEEDS:
+        assert len({r["curved"][0] for r in table if (r["steps"], r["seed"]) == (1, seed)}) == 1

@@ -46,8 +46,8 @@ plots.use_style()
 # $$y = w_T\cdot\psi(x) + \varepsilon,\qquad w_T\sim\mathcal N(\mu, \tau^2 I),\qquad
 # \varepsilon\sim\mathcal N(0,\sigma^2).$$
 #
-# $\psi(x)$ holds a constant and four waves of sines and cosines. We chose this family because its
-# best learner can be computed by hand. So nothing below has to be believed.
+# $\psi(x)$ holds a constant and four waves of sines and cosines. Its best learner can be computed
+# by hand, so nothing below has to be believed.
 #
 # **Predict, then run.** Each picture is one task. Orange: its 4 **support** points. Blue: its
 # **query** points. The fifth task shows you only the orange ones. Sketch its curve on paper, from
@@ -65,7 +65,7 @@ axes[0].set_ylabel("y")
 plt.show()
 
 # %% [markdown]
-# Four points cannot tell what a curve does between them. Still you drew something. You probably
+# Four points cannot tell what a curve does between them. Still you drew something, and probably
 # drew high at the left edge, a valley left of the middle, and high again at the right. You had seen
 # four tasks, and carried something over. That is what we want $A$ to do. (The answer comes two
 # cells below.)
@@ -193,8 +193,6 @@ def meta_loss(theta, tasks):
 #
 # $$\theta^* \approx f(\mathcal T^{\text{meta-train}}).$$
 #
-# That makes four kinds of data.
-#
 # | | support $D_T^{\mathrm{train}}$ | query $D_T^{\mathrm{test}}$ |
 # |---|---|---|
 # | **meta-train** task | $A_\theta$ learns from it, while $f$ watches | $f$ uses it to change θ |
@@ -321,11 +319,9 @@ many = sample_tasks(CURVES, 6000, gen=course_lib.seed(4), **counts)
 strengths = [10 ** (j / 10) for j in range(-20, 13)]
 means, losses = zip(*(best_mean(many, strength) for strength in strengths), strict=True)
 found = losses.index(min(losses))
-left, here = strengths[found - 1], strengths[found]
-print(f"λ found {here:.2f}, on paper {sigma2 / tau2:.2f}, before it on the list {left:.2f}")
-print(f"the loss at {left:.2f} is higher by {losses[found - 1] - losses[found]:.4f}")
-print(f"loss of the θ found {losses[found]:.2f}, of θ* {meta_loss(CURVES.best, many):.2f}")
-print(f"length of μ: {CURVES.mean.norm():.2f}")
+below, here = strengths[found - 1], strengths[found]
+assert below < sigma2 / tau2 < here
+print(f"λ found {here:.2f}, on paper {sigma2 / tau2:.2f}; length of μ: {CURVES.mean.norm():.2f}")
 for number, m in [(64, theta_64["mean"]), (len(many[0][0]), means[found])]:
     print(f"distance of m from μ, learned from {number} tasks: {(m - CURVES.mean).norm():.2f}")
 
@@ -338,12 +334,9 @@ ax.set(xlabel="strength λ of the prior", ylabel="meta-loss, best m")
 plt.show()
 
 # %% [markdown]
-# Too small a λ: the learner believes 4 noisy points too much. Too large: it believes its prior too
-# much and hardly looks. The λ on paper lies between the two on the list, and the valley is flat
-# there. Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks.
-#
-# The loss of θ* is the floor: on new tasks no θ can expect less. And 64 tasks already bring $m$
-# close to μ.
+# Too small a λ: the learner believes 4 noisy points too much. Too large: it hardly looks at them.
+# Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks, as closely as
+# its list allows.
 #
 # ## W4: learn a prior
 #
@@ -538,6 +531,7 @@ print(f"{K} steps are ridge on all tasks; no λ is above 1/(αK) = {1 / (alpha *
 # in $m$, so one Newton step finds its lowest point. For each K we take the best α of a list.
 #
 # **Predict, then run.** Where will MAML start? How near does it come to the floor, the loss of θ\*?
+# (No θ can expect less on new tasks.)
 
 # %%
 from torch.func import hessian

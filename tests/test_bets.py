@@ -270,14 +270,15 @@ def cells(*sources: str) -> list:
 
 def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
     made = cells(
-        "import x", 'bet("00.a", "?", k)', "# text", "compute()", 'print(1); outcome("00.a", 1)',
+        "import x", 'bet("00.a", "?", k)', "# text", "W0.show()", "compute()",
+        'print(1); outcome("00.a", 1)',
         "#! the answer", "after()", 'bet("00.b", "?", k)', 'bet("00.c", "?", k)',
         'outcome("00.c", 1)', 'outcome("00.b", 1)', "end()", 'bet("00.never", "?", k)', "free()",
     )  # fmt: skip
     fold(made)
     marks = [cell.metadata.get("jupyter", {}) for cell in made]
     out, source = {"outputs_hidden": True}, {"source_hidden": True}
-    assert marks == [{}, {}, {}, out, out, source, {}, {}, out, out, out, {}, {}, {}]
+    assert marks == [{}, {}, {}, {}, out, out, source, {}, {}, out, out, out, {}, {}, {}]
 
 
 def test_folding_is_taken_off_again_where_the_bet_is_gone():

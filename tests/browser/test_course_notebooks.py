@@ -14,6 +14,11 @@ def touch(widget: WidgetInPage, act, *where, **how) -> int:
     return widget.pixels()
 
 
+def widgets_of(opened: NotebookPage) -> list[WidgetInPage]:
+    """The lesson's widgets; the cards of its bets have tests of their own."""
+    return [widget for widget in opened.widgets() if not widget.key.startswith("bet ")]
+
+
 def test_before_it_runs_every_widget_has_a_visible_still_picture(opened: NotebookPage):
     stills, live = opened.before
     assert live == 0
@@ -28,7 +33,7 @@ def test_it_runs_to_the_end_without_an_error(opened: NotebookPage):
 
 
 def test_each_live_widget_hides_its_still_picture(opened: NotebookPage):
-    widgets = opened.widgets()
+    widgets = widgets_of(opened)
     assert len(widgets) == len(opened.before[0])
     assert not any(opened.visible_stills())
     for widget in widgets:
@@ -39,7 +44,7 @@ def test_each_live_widget_hides_its_still_picture(opened: NotebookPage):
 
 def test_every_slider_changes_the_picture_between_its_ends(opened: NotebookPage):
     press = opened.page.keyboard.press
-    for widget in opened.widgets():
+    for widget in widgets_of(opened):
         widget.scroll()
         for i in range(widget.sliders.count()):
             handle, readout = widget.sliders.nth(i), widget.readouts.nth(i)
@@ -54,7 +59,7 @@ def test_every_slider_changes_the_picture_between_its_ends(opened: NotebookPage)
 
 
 def test_every_menu_and_check_box_changes_the_picture(opened: NotebookPage):
-    for widget in opened.widgets():
+    for widget in widgets_of(opened):
         widget.scroll()
         for i in range(widget.menus.count()):
             menu = widget.menus.nth(i)
@@ -69,7 +74,7 @@ def test_every_menu_and_check_box_changes_the_picture(opened: NotebookPage):
 
 
 def test_handles_follow_the_mouse_and_the_arrow_keys(opened: NotebookPage):
-    for widget in opened.widgets():
+    for widget in widgets_of(opened):
         widget.scroll()
         if not (handles := widget.handles()):
             continue
@@ -88,7 +93,7 @@ ARROWS = ("ArrowLeft", "ArrowLeft", "ArrowDown", "ArrowDown")
 
 
 def test_what_can_be_clicked_answers(opened: NotebookPage):
-    for widget in opened.widgets():
+    for widget in widgets_of(opened):
         widget.scroll()
         if spots := widget.clickables():
             before = widget.pixels()
@@ -97,7 +102,7 @@ def test_what_can_be_clicked_answers(opened: NotebookPage):
 
 
 def test_every_button_can_be_pressed(opened: NotebookPage):
-    for widget in opened.widgets():
+    for widget in widgets_of(opened):
         widget.scroll()
         before = {widget.pixels()}
         for i in range(widget.buttons.count()):
@@ -105,6 +110,24 @@ def test_every_button_can_be_pressed(opened: NotebookPage):
         assert len(before) > 1 or not widget.buttons.count(), (
             f"{widget.key}: no button does a thing"
         )
+
+
+def test_every_bet_can_be_made_and_knows_its_outcome(opened: NotebookPage):
+    """All cells have run, so a bet is late; one on what the reader does has no outcome yet."""
+    for card in opened.widgets():
+        if not card.key.startswith("bet "):
+            continue
+        card.scroll()
+        opened.shot(card.key.replace(" ", "-"), card.box)
+        if card.clickables():
+            touch(card, opened.page.mouse.click, *(card.clickables()[0][axis] for axis in "xy"))
+        elif pads := card.pads():
+            where = pads["pad"]["x"], pads["pad"]["y"] - 40  # beside the dot in the middle
+            touch(card, opened.page.mouse.click, *where)
+        touch(card, card.buttons.nth(0).click)
+        ends = ("It is locked: read on, and run the next cells.", "it does not count.")
+        assert card.status().endswith(ends), card.status()
+        opened.shot(f"{card.key.replace(' ', '-')}-outcome", card.box)
 
 
 def test_nothing_went_wrong_in_the_page_and_nothing_left_the_machine(opened: NotebookPage):

@@ -43,6 +43,7 @@ from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.tasks import episodes, glyphs
 from course_lib.widgets import scores
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -59,7 +60,7 @@ plots.use_style()
 
 # %% tags=["nbval-ignore-output"]
 rows = results.load("fewshot")["rows"]
-print("you,", scores.summary())
+print("you:", scores.summary())
 for title, method, head in (("pixels", "nearest neighbour", "none"), ("network", "maml", "any")):
     for r in rows:
         if (r["data"], r["n"], r["method"], r["head"]) == ("glyphs", 5, method, head):
@@ -101,8 +102,16 @@ print(f"query {tuple(xq.shape)}, labels {yq.tolist()}")
 #
 # ## Leak 1: support pictures in the query
 #
-# **Predict, then run.** A careless sampler draws support and query separately, each from all 20
-# drawings. The learner is nearest neighbour in pixels. What happens to its score with 10 shots?
+# **Bet, then run.** A careless sampler draws support and query separately, each from all 20
+# drawings. The learner is nearest neighbour in pixels. Sampled with care, it gets 70 % right at
+# 5-way 10-shot.
+
+# %%
+bet(
+    "06.leak",
+    "5-way 10-shot with the careless sampler: how much does it get right?",
+    number(0, 100, within=5, step=1, unit="%"),
+)
 
 
 # %%
@@ -120,12 +129,20 @@ def pixel_score(k, leak, num_tasks=150):
     return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
 
 
+# %%
+gains = []
 for k in (1, 5, 10):
     clean, leaked = pixel_score(k, leak=False), pixel_score(k, leak=True)
+    gains.append(leaked[0] - clean[0])
     print(f"{k:2}-shot: clean {clean[0]:.0f} ± {clean[1]:.0f} %, leaked {leaked[0]:.0f} %")
+assert gains == sorted(gains)
+assert round(clean[0]) == 70
+outcome("06.leak", leaked[0])
+
+# %% [markdown] tags=["answer"]
+# The more shots, the larger the leak. And it flatters exactly the learner that only remembers.
 
 # %% [markdown]
-# The more shots, the larger the leak. And it flatters exactly the learner that only remembers.
 # The course's sampler is tested for this, and so is every data set:
 
 # %%
@@ -175,15 +192,24 @@ print(f"fixed names, new characters:       {cheat(True, False, gen):.0f} %")
 #
 # ## The network
 #
-# `conv4` is the network of the MAML paper: four times a 3×3 convolution of stride 2, batch norm and
-# ReLU; then the mean over the last map; then a linear **head** with one row per class. Everything
-# before the head is the **body**.
+# `conv4` is the network of the MAML paper. Four times it does the same:
+#
+# - a **convolution**: 64 little pictures of 3×3 weights slide over the input in steps of 2; each
+#   gives a map that says where its pattern is;
+# - **batch norm**: each map gets mean 0 and spread 1, over all pictures that go through together
+#   (more about "together" below);
+# - **ReLU**: what is negative becomes 0.
+#
+# The maps shrink: 28×28 → 14×14 → 7×7 → 4×4 → 2×2. The mean over each last map gives 64 numbers. A
+# linear **head** turns them into one number per class, with one row of weights per class; softmax
+# (notebook 02) makes chances of them. Everything before the head is the **body**.
 
 # %%
 learner = load_learner("glyphs-any")
 theta, alpha = learner.theta, learner.alpha
 print(f"body: {sum(p.numel() for p in theta.values()):,} weights, α = {alpha}")
 print(f"meta-trained on {learner.made['data']}, {learner.made['iterations']:,} iterations")
+assert few_shot.BODIES["conv4"].features(theta, xs).shape == (5, 64)
 
 # %% [markdown]
 # ## A head for any n
@@ -192,8 +218,11 @@ print(f"meta-trained on {learner.made['data']}, {learner.made['iterations']:,} i
 # class names mean nothing. We want to move n with a slider. So our head starts **empty**: n rows of
 # zeros. The classes are exchangeable, and n is free.
 #
-# This has a consequence. **Predict:** all rows are zero. Which weights does the first inner step
-# move?
+# **Bet, then run.** All rows of the head are zero.
+
+# %%
+parts = ("the head alone", "the body alone", "both, the head more", "both, the body more")
+bet("06.empty", "Which weights does the first inner step move?", choice(*parts))
 
 # %%
 (xs, ys), (xq, yq) = sample(images, n=5, k=1, q=3, gen=course_lib.seed(0))
@@ -201,16 +230,20 @@ start = few_shot.with_head(theta, 5)
 grads = grad(few_shot.LOSSES["conv4"])(start, xs, ys)
 for name in ("conv0", "conv3", "w"):
     print(f"largest gradient entry in {name}: {grads[name].abs().max().item():.3f}")
+assert all(g.abs().max() == 0 for name, g in grads.items() if name in theta)  # the body
+outcome("06.empty", parts[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The body's gradient passes through the head. The head is zero, so the body gets none. The first
 # step moves **the head alone**. We can even write it down. Every class has probability 1/n, and
 # with features $f_i$ of the support the new row of class $c$ is
 #
 # $$w_c = \frac{\alpha}{k}\sum_{i\in c} f_i \;-\; \frac{\alpha}{nk}\sum_i f_i .$$
 #
-# A query is compared with the mean of each class's features. Check it against autograd, here with
-# k = 1:
+# A query is compared with the mean of each class's features.
+
+# %% [markdown]
+# Check the formula against autograd, here with k = 1:
 
 # %%
 features = few_shot.BODIES["conv4"].features
@@ -225,8 +258,9 @@ print(f"right: {(ours.argmax(-1) == yq).sum()} of {len(yq)}; the two ways agree"
 
 # %% [markdown]
 # So with one step from an empty head, MAML *is* a simpler method: the body is never adapted, only
-# the head. That method is called ANIL, "almost no inner loop". No second derivative of the body is
-# needed, which made it quick to train. From the second step on the body moves too.
+# the head. That method is called ANIL, "almost no inner loop". Of the second derivatives only the
+# *mixed* one is needed: how the head's gradient changes with the body. That made it quick to train.
+# From the second step on the body moves too.
 #
 # Would it help to *learn* one row that all classes start from? No. It adds the same number to each
 # class's logit, and softmax forgets such a number. (A test of the course shows it for three steps.)
@@ -265,7 +299,7 @@ for i, ax in enumerate(axes.flat):
         color = COLORS["good"] if said == c else COLORS["bad"]
         ax.set_xlabel(f"says {'ABCDE'[said]}, {100 * sure:.0f} %", color=color)
 fig.suptitle("Support (top row), queries below")
-plt.show()
+plots.show(fig, "Five support characters, and under each three queries with the learner's answer.")
 
 # %% [markdown]
 # And in numbers, over ten tasks: the probability that the learner gives to the *right* class.
@@ -288,8 +322,15 @@ for step, p in enumerate(sure.tolist()):
 # else. At query time that is **the whole query set**. Each prediction depends on its company. This
 # is called **transductive**, and the paper's numbers are transductive too.
 #
-# **Predict, then run.** We ask about the queries one at a time: first alone, then in company of the
-# support. What does a picture alone give?
+# **Bet, then run.** We ask about the queries one at a time: first alone, then in company of the
+# support. All together they were 99 % right. Blind guessing gets 20 %.
+
+# %%
+bet(
+    "06.alone",
+    "How many are right when each picture is normalised by itself alone?",
+    number(0, 100, within=8, step=2, unit="%"),
+)
 
 
 # %%
@@ -307,17 +348,30 @@ def by_company(num_tasks=40):
     return (100 * right / num_tasks).tolist()
 
 
-for company, score in zip(("all queries", "nobody", "the support"), by_company(), strict=True):
-    print(f"normalised with {company:12} {score:4.0f} %")
+# %%
+together, alone, support_too = by_company()
+print(f"normalised with all queries  {together:4.0f} %")
+print(f"normalised with nobody       {alone:4.0f} %")
+print(f"normalised with the support  {support_too:4.0f} %")
+assert alone < 30 < support_too < together
+assert round(together) == 99
+outcome("06.alone", alone)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Alone, a picture is normalised by itself, and its features say hardly anything about its class.
 # With the support for company it works, a little worse than with all queries. `classify` and W11
 # below use that way, because you will ask about one picture.
-#
+
+# %% [markdown]
 # ## More steps than it was trained for
 #
-# **Predict, then run.** The learner was trained for one step. Does a second and a third step help?
+# **Bet, then run.** The learner was trained for one step. What do more steps do?
+
+# %%
+steps = (1, 2, 3, 4)
+axes = ("inner steps", "5-shot, right in %")
+curve = sketch(steps, (60, 100), axes=axes, within=3, given={"after one step": [99] * 4})
+bet("06.steps", "5-way 5-shot: how many queries are right after each step?", curve)
 
 
 # %%
@@ -340,13 +394,17 @@ for k, color in ((1, COLORS["maml"]), (5, COLORS["query"])):
 ax.axhline(20, color=COLORS["muted"], ls="--", label="chance")
 ax.set(xlabel="inner steps", ylabel="queries right in %", ylim=(0, 104), xticks=range(5))
 ax.legend(loc="center right")
-plt.show()
+plots.show(fig, "Right answers against inner steps: 1-shot stays up, 5-shot falls after one step.")
+assert (mean[1:] == mean[1:].sort(descending=True).values).all()  # 5-shot
+assert mean[1] - mean[4] > half[1] + half[4]
+outcome("06.steps", mean[1:])
+
+# %% [markdown] tags=["answer"]
+# All is done after the first step. With one shot more steps change little. With five shots they
+# *hurt* this learner: now the body moves, along a path that training never took it. **Shots are not
+# steps**, and more steps are not more learning. The number of steps is part of θ.
 
 # %% [markdown]
-# All is done after the first step. With one shot more steps change little. With five shots they
-# can *hurt*: now the body moves, along a path that training never took it. **Shots are not steps**,
-# and more steps are not more learning. The number of steps is part of θ.
-#
 # ## W10: change everything
 #
 # Try, with a guess before each:
@@ -360,6 +418,20 @@ plt.show()
 from course_lib.widgets.w10_classifier import W10
 
 W10.show()
+
+# %% [markdown]
+# *What to notice.* The pixels fall faster. With α = 0 there is no step, so all classes stay equally
+# likely. The steps from random weights are the same, and so is the support: what is left between
+# the two nets is what other characters have taught. And four times as many tasks halve the
+# interval.
+
+# %%
+glyphs_1shot = {
+    (r["method"], r["n"]): r["accuracy"] for r in rows if (r["data"], r["k"]) == ("glyphs", 1)
+}
+fall = [glyphs_1shot[m, 2] - glyphs_1shot[m, 20] for m in ("nearest neighbour", "maml")]
+print(f"from 2-way to 20-way the pixels lose {fall[0]:.0f} points, the learner {fall[1]:.0f}")
+assert fall[0] > 4 * fall[1]
 
 # %% [markdown]
 # ## The table
@@ -444,7 +516,9 @@ for ax, k in zip(axes, (1, 5), strict=True):
     ax.set(xlabel="ways n", title=f"{k}-shot, Omniglot", ylim=(0, 104), xticks=[2, 5, 10, 20])
 axes[0].set_ylabel("queries right in %")
 axes[0].legend(loc="center right", bbox_to_anchor=(1.0, 0.62), fontsize=9)
-plt.show()
+plots.show(
+    fig, "Right answers against ways on Omniglot: one net for every n stays near the fixed ones."
+)
 
 # %% [markdown]
 # ## Where the second derivative pays
@@ -453,16 +527,25 @@ plt.show()
 # reaches the body through the *support's* features. Both nets below had the same tasks, the same
 # seed and the same number of iterations.
 #
-# **Predict:** does the gap grow or shrink from 5-way to 20-way?
+# **Bet, then run.** At 5-way 1-shot the gap is 13 points.
 
 # %%
+sizes = ("it grows", "it shrinks", "it stays")
+bet("06.gap", "What becomes of the gap from 5-way to 20-way?", choice(*sizes))
+
+# %%
+gaps = {}
 for n in (2, 5, 20):
     full, first = entry(n, 1), entry(n, 1, "maml-first-order")
     gap, half = full[0] - first[0], (full[1] ** 2 + first[1] ** 2) ** 0.5
+    gaps[n] = gap
     both = f"MAML {show(full)}, first order {show(first)}"
     print(f"{n:2}-way 1-shot: {both}, gap {gap:.1f} ± {half:.1f}")
+assert round(gaps[5]) == 13
+assert gaps[2] + 5 < gaps[5] < gaps[20] - 5
+outcome("06.gap", sizes[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The intervals of the gap treat the two measurements as independent. They share their tasks, so
 # the truth is a little better known than this.
 #
@@ -471,7 +554,8 @@ for n in (2, 5, 20):
 # and never asks how the body could make better rows. With two classes that is nearly enough. With
 # twenty, many rows must be told apart, and it is not. (With a head whose rows are part of θ, others
 # report much smaller gaps; unchecked. So this is first order at its worst.)
-#
+
+# %% [markdown]
 # ## Photographs: mini-ImageNet
 #
 # Characters are black strokes on white. **mini-ImageNet** is the harder sibling: photographs of 100
@@ -479,7 +563,14 @@ for n in (2, 5, 20):
 # split, never the pictures. The numbers below are the paper's; we trained nothing on it. With
 # the pictures on your machine, `course_lib.tasks.miniimagenet.load` reads them and the split.
 #
-# **Predict.** 5-way 1-shot, chance 20 %: what does the best system of the paper get right?
+# **Bet, then run.** 5-way 1-shot, chance 20 %.
+
+# %%
+bet(
+    "06.photos",
+    "What does the best system of the paper get right?",
+    number(0, 100, within=6, step=2, unit="%"),
+)
 
 # %%
 split = papers.fact("mini-imagenet split, lists")["classes"]
@@ -489,12 +580,21 @@ for row in papers.rows("mini-imagenet"):
     found = (f"{value:.2f} ± {half:.2f}" for value, half in (row["5w1s"], row["5w5s"]))
     print(f"{row['system']:28}" + "  ".join(found))
 print(papers.cited("mini-imagenet"))
+best = max(value for row in papers.rows("mini-imagenet") for value in row["5w1s"][:1])
+outcome("06.photos", best)
 
-# %% [markdown]
+# %%
+last = {row["system"]: row for row in papers.rows("mini-imagenet")}
+first, exact = last["MAML, first order"]["5w1s"], last["MAML"]["5w1s"]
+assert best < 50
+assert abs(exact[0] - first[0]) < min(exact[1], first[1])
+
+# %% [markdown] tags=["answer"]
 # After one photograph of each thing, every system in this table is wrong more often than right. And
 # first-order MAML is as good as MAML within the intervals: where curvature pays depends on the
 # problem. (The talk prints 64, 12 and 24 classes; the published lists hold the numbers above.)
-#
+
+# %% [markdown]
 # ## Is the interval honest?
 #
 # "98 ± 0.5 %" claims: if you repeated this with fresh tasks, the interval would cover the truth in
@@ -502,7 +602,14 @@ print(papers.cited("mini-imagenet"))
 # 2,000 tasks. A "paper" measures 50 of them, with 30 queries each. There are two ways to make the
 # interval: over **tasks**, as we do, or over **pictures**, as if every query were drawn for itself.
 #
-# **Predict:** which of the two is wider?
+# **Bet, then run.** A fair interval covers the truth in 95 % of all papers.
+
+# %%
+bet(
+    "06.pictures",
+    "In how many does the interval over pictures cover it?",
+    number(0, 100, within=5, step=1, unit="%"),
+)
 
 # %%
 sizes = {"num_tasks": 2000, "num_ways": 2, "num_shots": 1, "num_queries": 15}
@@ -517,12 +624,15 @@ for _ in range(1000):
     covered += (p - truth).abs() <= halves
 print(f"interval over tasks covers the truth in {covered[0] / 10:.0f} % of 1000 papers")
 print(f"interval over pictures: {covered[1] / 10:.0f} %")
+assert covered[1] < covered[0] - 50
+outcome("06.pictures", covered[1] / 10)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Pictures of one task are not independent. Two characters that look alike make all of its queries
 # hard. So the unit is the **task**. An interval over pictures is too narrow: it claims more than it
 # knows.
-#
+
+# %% [markdown]
 # ## W11: draw your own
 #
 # Draw on the pads with the mouse or a finger: one drawing for each class, then a query. Press
@@ -557,6 +667,12 @@ from course_lib.few_shot.classify import classify
 support = images[[3, 30], :2].flatten(0, 1)
 said = classify(support, [0, 0, 1, 1], images[30, 5:7], checkpoint="glyphs-any")
 print([[round(p, 2) for p in row] for row in said.tolist()])
+
+# %% [markdown]
+# ## Your bets
+
+# %%
+bets("06")
 
 # %% [markdown]
 # ## Recap

@@ -1,5 +1,6 @@
 """`python -m course_lib lesson run|check|build NN`: a lesson's notebook, exercises and deck.
 
+`lesson check --json` only reads: prompts, bets, claims without an assert (`lesson_facts`).
 Each product has a tool of its own, with options of its own. This calls them in their order for the
 lessons that are named, and goes on where one has something to say.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course_lib.ground.paths import ROOT, written
-from course_lib.press import house_map
+from course_lib.press import house_map, lesson_facts
 from course_lib.press import notebooks as notebook_tool
 from course_lib.press import slides as slide_tool
 from course_lib.press.exercises import command_line as exercise_tool
@@ -28,6 +29,8 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     except ValueError as problem:
         print(problem)
         return 2
+    if arguments.command == "check" and arguments.json:
+        return lesson_facts.main(lessons, root)
     worst = 0
     for title, step, part in STEPS[arguments.command]:
         chosen = [name for name in lessons if (root / "lessons" / name / f"{part}.py").exists()]
@@ -89,6 +92,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     ):
         command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
         command.add_argument("lessons", nargs="*", metavar="NN", help="default: all lessons")
+        if name == "check":
+            facts = "run nothing: count prompts, bets and claims, as JSON"
+            command.add_argument("--json", action="store_true", help=facts)
     purpose = "write the map lesson → rooms → widgets → … into CONTRIBUTING.md"
     commands.add_parser("map", help=purpose, description=purpose.capitalize() + ".")
     return parser.parse_args(argv)

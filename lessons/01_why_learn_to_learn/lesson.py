@@ -286,7 +286,7 @@ for ax, picture, name in zip(axes, pictures, names, strict=True):
     ax.imshow(picture)
     ax.set_title(name, loc="center", size=10, color=COLORS["query" if name == "?" else "support"])
     ax.axis("off")
-plt.show()
+plots.show(fig, "Three paintings by each of two painters, and a seventh with a question mark.")
 
 # %% [markdown]
 # You have just solved a classification task with two classes and three examples of each: a 2-way
@@ -324,8 +324,8 @@ from course_lib.widgets.w02_painters import W2
 W2.show()
 
 # %% [markdown]
-# *What to notice.* At a difference of 0 nobody can win: it is one painter. As the difference grows,
-# the pixels stay below 60 %, while you and the learner do not.
+# *What to notice.* At a difference of 0 nobody can win: it is one painter. Who parts from chance
+# first, you or the pixels? The curves of the machines come next.
 #
 # ## Who learns what from six paintings?
 #

@@ -1,0 +1,116 @@
+"""`python -m course_lib lesson check --json`: whether the reader acts, and claims have their proof.
+
+It reads the notebooks and runs nothing. A *prompt* asks the reader to commit to an answer; a *bet*
+is a card that takes it; a *claim* is a text that compares, right after an output.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course_lib.ground.paths import ROOT
+from course_lib.press.notebooks.files import read_notebook
+from course_lib.press.notebooks.folds import called
+from course_lib.press.notebooks.rules import MOST_CODE_LINES, code_lines
+
+PROMPT = re.compile(r"\*\*(Bet|Predict)\b")
+COMPARES = re.compile(
+    r"(?<!at )\b(more|less|fewer|most|least|larger|largest|smaller|smallest|better|best|worse|worst|"
+    r"faster|slower|higher|lower|longer|shorter|nearer|farther|hardly|"
+    r"grows?|shrinks?|falls?|rises?)\b"
+)
+
+
+@dataclass
+class Facts:
+    """Counts over the lessons that were asked about, and a sentence for each fault."""
+
+    lessons: int = 0
+    prompts: int = 0
+    bets: int = 0
+    bets_with_outcome: int = 0
+    unbound_claims: int = 0
+    figures_without_alt: int = 0
+    long_cells: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def main(lessons: list[str], root: Path = ROOT) -> int:
+    """Print the facts as JSON; 0 when there is no problem, else 1."""
+    facts = Facts()
+    for name in lessons:
+        count(name, read_notebook(root / "notebooks" / f"{name}.ipynb"), facts)
+    print(json.dumps(asdict(facts), indent=1, ensure_ascii=False))
+    return int(bool(facts.problems))
+
+
+def count(name: str, nb: NotebookNode, facts: Facts) -> None:
+    """Add one lesson's notebook to the facts."""
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    texts = [cell for cell in nb.cells if cell.cell_type == "markdown"]
+    prompts = sum(len(PROMPT.findall(cell.source)) for cell in texts)
+    bets, known = (set().union(*(called(f, cell) for cell in code)) for f in ("bet", "outcome"))
+    facts.lessons += 1
+    facts.prompts += prompts
+    facts.bets += len(bets)
+    facts.bets_with_outcome += len(bets & known)
+    say = lambda problem: facts.problems.append(f"{name}: {problem}")  # noqa: E731
+    if prompts != len(bets):
+        say(f"{prompts} prompts ask for a bet, and there are {len(bets)} cards.")
+    for key in sorted(bets - known):
+        say(f"nothing tells the outcome of the bet {key}.")
+    for cell in code:
+        if (length := code_lines(cell.source)) > MOST_CODE_LINES:
+            facts.long_cells += 1
+            say(f"a code cell has {length} lines: {first_line(cell)!r}.")
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}) and not alt_of(output):
+                facts.figures_without_alt += 1
+                say(f"a figure has no alternative text, under {first_line(cell)!r}.")
+    for cell in unbound(nb.cells):
+        facts.unbound_claims += 1
+        found = COMPARES.search(claim_in(cell)).group()
+        say(f"“{found}” has no assert in the cell above: {first_line(cell)!r}.")
+
+
+def alt_of(output: NotebookNode) -> str:
+    """The alternative text of a picture, or nothing."""
+    metadata = output.get("metadata", {})
+    return metadata.get("image/png", {}).get("alt") or metadata.get("alt", "")
+
+
+def unbound(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The texts that compare after an output, while no code since the last text asserts a thing.
+
+    An assert in the very next code cell counts too: the text may come first.
+    """
+    found, asserted, shown = [], False, False
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "code":
+            asserted |= has_assert(cell)
+            shown |= bool(cell.outputs)
+            continue
+        after = cells[number + 1] if number + 1 < len(cells) else None
+        proof_follows = after is not None and after.cell_type == "code" and has_assert(after)
+        if shown and not asserted and not proof_follows and COMPARES.search(claim_in(cell)):
+            found.append(cell)
+        asserted = shown = False
+    return found
+
+
+def has_assert(cell: NotebookNode) -> bool:
+    """Whether a code cell asserts something."""
+    return re.search(r"(?m)^\s*assert\b", cell.source) is not None
+
+
+def claim_in(cell: NotebookNode) -> str:
+    """The part of a text that speaks of the output above: up to its first heading or prompt."""
+    return re.split(r"(?m)^#+ |\*\*(?:Bet|Predict)\b", cell.source)[0]
+
+
+def first_line(cell: NotebookNode) -> str:
+    """The beginning of a cell, to find it by."""
+    return cell.source.strip().split("\n")[0][:70]

@@ -33,6 +33,20 @@ def play(state, *, right, click=w0.answered):
 # --- W0 · be the learner ------------------------------------------------------------------------
 
 
+def test_w0_shows_the_bet_on_the_game_that_it_was_made_on():
+    from course_lib.widgets.bets import ledger
+
+    assert "You bet" not in w0.W0.scene().status
+    ledger.lock("00.score", question="?", bet=70.0, sure=60, told="70 %", late=False)
+    scene = w0.W0.scene()
+    assert scene.status.endswith("You bet 70 %.")
+    rings = [m for m in scene.rows[1][0].marks if getattr(m, "shape", "") == "ring"]
+    assert [(ring.x, ring.y) for ring in rings] == [((70.0,), (1.0,))]
+    assert "You bet" not in w0.W0.scene(w0.State(ways=10)).status
+    ledger.path().write_text("rubbish")
+    assert "You bet" not in w0.W0.scene().status
+
+
 def test_w0_the_query_is_no_support_picture_and_has_its_answers_class():
     pool = w0.pool().numpy()
     for number in range(8):

@@ -18,8 +18,8 @@ from course_lib.press.notebooks.rules import MOST_CODE_LINES, code_lines
 
 PROMPT = re.compile(r"\*\*(Bet|Predict)\b")
 COMPARES = re.compile(
-    r"(?<!at )\b(more|less|fewer|most|least|larger|largest|smaller|smallest|better|best|worse|worst|"
-    r"faster|slower|higher|lower|longer|shorter|nearer|farther|hardly|"
+    r"(?<!at )\b(more|less|fewer|most|least|larger|largest|smaller|smallest|better|best|worse|"
+    r"worst|faster|slower|higher|lower|longer|shorter|nearer|farther|hardly|"
     r"grows?|shrinks?|falls?|rises?)\b"
 )
 

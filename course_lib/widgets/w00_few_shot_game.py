@@ -12,11 +12,13 @@ from course_lib.ground.stats import wilson
 from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
 from course_lib.tasks import episodes, glyphs
 from course_lib.widgets import scores
+from course_lib.widgets.bets import ledger
 from course_lib.widgets.core import Widget, check_sliders, slider
 from course_lib.widgets.scoreboard import scoreboard
 
 LETTERS = "ABCDEFGHIJ"
 CHARACTERS = 280  # all of the glyphs' meta-test split
+CARD = "00.score"  # the bet on the 5-way 1-shot game
 GO_ON = "Enter"  # clicks are named after the key that does the same
 
 
@@ -77,6 +79,7 @@ class Data:
     right: int
     pixels_right: int
     answered: int
+    bet: float | None = None  # what the reader bet on this game, in %
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +109,18 @@ def compute(state: State) -> Data:
     asked = [question(*game, i) for i in range(len(state.given))]
     right = sum(q.answer == said for q, said in zip(asked, state.given, strict=True))
     pixels_right = sum(q.answer == q.pixel_answer for q in asked)
-    return Data(state, question(*game, state.number), right, pixels_right, len(asked))
+    now = question(*game, state.number)
+    return Data(state, now, right, pixels_right, len(asked), bet_on(state.ways, state.shots))
+
+
+def bet_on(num_ways: int, num_shots: int) -> float | None:
+    """The reader's bet in % on an n-way k-shot game; there is a card for the 5-way 1-shot game."""
+    if (num_ways, num_shots) != (5, 1):
+        return None
+    try:
+        return ledger.read().get(CARD, {}).get("bet")
+    except (ValueError, OSError):  # the card itself says what is wrong with the file
+        return None
 
 
 def draw(data: Data) -> Scene:
@@ -114,7 +128,7 @@ def draw(data: Data) -> Scene:
     state = data.state
     game = f"{state.ways}-way {state.shots}-shot"
     players = [("you", data.right, "query"), ("pixels", data.pixels_right, "ink")]
-    board = scoreboard(players, data.answered, 1 / state.ways)
+    board = scoreboard(players, data.answered, 1 / state.ways, data.bet)
     low, high = wilson(data.right, data.answered)
     status = f"Question {state.number + 1} of {game}: which column shows the query's character?"
     if data.answered:
@@ -124,6 +138,8 @@ def draw(data: Data) -> Scene:
             f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %). "
             f"Chance is {100 / state.ways:.0f} %. {state.note}"
         )
+    if data.bet is not None:
+        status = f"{status.rstrip()} You bet {data.bet:.0f} %."
     alt = (
         f"{state.ways} columns of hand-drawn characters, {state.shots} per column, beside one more "
         "drawing, the query. The reader says which column it belongs to. A score is kept below."

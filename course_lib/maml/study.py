@@ -126,7 +126,38 @@ def watched() -> list[Part]:
     return [Part((setting.world,), curve_of, setting._asdict()) for setting in WATCHED]
 
 
+# What a reader of W19 is asked to try on the sinusoids, by what is moved.
+VARIANTS = {
+    "as it opens": {}, "K = 0": {"steps": 0}, "K = 5": {"steps": 5},
+    "first order": {"first_order": True}, "only 10 curves": {"few": True},
+    "β = 0.0003": {"beta": 0.0003}, "β = 0.1": {"beta": 0.1},
+}  # fmt: skip
+SEEDS = (1, 2, 3)
+
+
+def end_of(moved: str, **setting) -> dict:
+    """Where the meta-training of a `Setting` stands when its budget is used up."""
+    last = run(Setting(**setting), BUDGET[setting["world"]])[-1]
+    path = [round(v, 4) for v in last.path]
+    return {
+        "moved": moved,
+        "seed": setting["seed"],
+        "meta_train": round(last.meta_train, 4),
+        "path": path,
+    }
+
+
+def tried() -> list[Part]:
+    """Every variant with every seed."""
+    usual = WATCHED[0]._asdict()
+    return [
+        Part((moved,), end_of, {**usual, **change, "moved": moved, "seed": number})
+        for moved, change in VARIANTS.items() for number in SEEDS
+    ]  # fmt: skip
+
+
 TABLES = (
     Table("sinusoids", parts, TEST_SEED, row_name),
+    Table("live_variants", tried, 1, lambda row: row["moved"]),
     Table("live_training", watched, 1, lambda row: row["world"]),
 )

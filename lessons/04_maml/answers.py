@@ -828,3 +828,176 @@ def meta_gradient(loss, theta, tasks, lr, steps):
             phi = phi - lr * slope
         value = loss(phi, *query)
     return torch.autograd.grad(value, theta)[0]
+
+
+# %% 04.9 right
+def inner_loop(loss, theta, support, lr, steps):
+    if steps == 0:
+        return theta * 1
+    slope = grad(loss)(theta, *support)
+    return inner_loop(loss, theta - lr * slope, support, lr, steps - 1)
+
+
+# %% 04.9 right
+def inner_loop(loss, theta, support, lr, steps):
+    x, y = support
+    phi = theta.clone()
+    for _ in range(steps):
+        (slope,) = torch.autograd.grad(loss(phi, x, y), phi, create_graph=True)
+        phi = phi - slope * lr
+    return phi
+
+
+# %% 04.9 wrong: a step uphill
+def inner_loop(loss, theta, support, lr, steps):
+    for _ in range(steps):
+        theta = theta + lr * grad(loss)(theta, *support)
+    return theta
+
+
+# %% 04.9 wrong: one step instead of `steps`
+def inner_loop(loss, theta, support, lr, steps):
+    return theta - lr * grad(loss)(theta, *support)
+
+
+# %% 04.9 wrong: the step size left out
+def inner_loop(loss, theta, support, lr, steps):
+    for _ in range(steps):
+        theta = theta - grad(loss)(theta, *support)
+    return theta
+
+
+# %% 04.9 wrong: always the gradient at the start
+def inner_loop(loss, theta, support, lr, steps):
+    slope = grad(loss)(theta, *support)
+    for _ in range(steps):
+        theta = theta - lr * slope
+    return theta
+
+
+# %% 04.9 wrong: cut off from the graph
+def inner_loop(loss, theta, support, lr, steps):
+    phi = theta.detach()
+    for _ in range(steps):
+        phi = phi - lr * grad(loss)(phi, *support)
+    return phi
+
+
+# %% 04.10 right
+def meta_loss(loss, theta, tasks, lr, steps):
+    total = 0.0
+    for (xs, ys), (xq, yq) in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, xs, ys)
+        total = total + loss(phi, xq, yq)
+    return total / len(tasks)
+
+
+# %% 04.10 right
+def meta_loss(loss, theta, tasks, lr, steps):
+    losses = []
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi, create_graph=True)
+            phi = phi - lr * slope
+        losses.append(loss(phi, *query))
+    return torch.stack(losses).mean()
+
+
+# %% 04.10 wrong: silently first-order
+def meta_loss(loss, theta, tasks, lr, steps):
+    losses = []
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            (slope,) = torch.autograd.grad(loss(phi, *support), phi)
+            phi = phi - lr * slope
+        losses.append(loss(phi, *query))
+    return torch.stack(losses).mean()
+
+
+# %% 04.10 wrong: support examples used as query
+def meta_loss(loss, theta, tasks, lr, steps):
+    total = 0.0
+    for support, _ in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, *support)
+        total = total + loss(phi, *support)
+    return total / len(tasks)
+
+
+# %% 04.10 wrong: query loss at θ instead of θ′
+def meta_loss(loss, theta, tasks, lr, steps):
+    total = 0.0
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, *support)
+        total = total + loss(theta, *query)
+    return total / len(tasks)
+
+
+# %% 04.10 wrong: a sum where a mean is meant
+def meta_loss(loss, theta, tasks, lr, steps):
+    total = 0.0
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, *support)
+        total = total + loss(phi, *query)
+    return total
+
+
+# %% 04.10 wrong: only the last task
+def meta_loss(loss, theta, tasks, lr, steps):
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, *support)
+        last = loss(phi, *query)
+    return last
+
+
+# %% 04.11 right
+def outer_step(meta_loss, theta, tasks, beta):
+    start = theta.clone().requires_grad_()
+    meta_loss(start, tasks).backward()
+    return theta - beta * start.grad
+
+
+# %% 04.11 right
+def outer_step(meta_loss, theta, tasks, beta):
+    start = theta.clone().requires_grad_()
+    sgd = torch.optim.SGD([start], lr=beta)
+    meta_loss(start, tasks).backward()
+    sgd.step()
+    return start.detach()
+
+
+# %% 04.11 wrong: a step uphill
+def outer_step(meta_loss, theta, tasks, beta):
+    return theta + beta * grad(meta_loss)(theta, tasks)
+
+
+# %% 04.11 wrong: the gradient instead of the new θ
+def outer_step(meta_loss, theta, tasks, beta):
+    return grad(meta_loss)(theta, tasks)
+
+
+# %% 04.11 wrong: the loss in place of its gradient
+def outer_step(meta_loss, theta, tasks, beta):
+    return theta - beta * meta_loss(theta, tasks)
+
+
+# %% 04.11 wrong: the step size left out
+def outer_step(meta_loss, theta, tasks, beta):
+    return theta - grad(meta_loss)(theta, tasks)
+
+
+# %% 04.11 wrong: θ never moved
+def outer_step(meta_loss, theta, tasks, beta):
+    grad(meta_loss)(theta, tasks)
+    return theta

@@ -226,5 +226,78 @@ my_ticks = "ace"
 # %%
 reflect("04.8", my_words, my_ticks)
 
+# %% [markdown]
+# ## 04.9
+#
+# MAML in three gaps, each checked at once. Here θ is **one tensor**, and `loss(theta, x, y)` any
+# loss. The first gap is the learner: `inner_loop(loss, theta, support, lr, steps)` makes `steps`
+# steps of gradient descent from θ on the support, a pair `(x, y)`, and returns where it ends, φ_K.
+# θ has `requires_grad=True`, and a gradient must flow back to it from φ_K. `steps` may be 0. `grad`
+# is imported above. The lesson:
+# [From the objective to an
+# algorithm](../notebooks/04_maml.ipynb#From-the-objective-to-an-algorithm).
+
+
+# %%
+def inner_loop(loss, theta, support, lr, steps):
+    """φ_K: where K steps of size `lr` lead from θ."""
+    ### BEGIN SOLUTION
+    phi = theta
+    for _ in range(steps):
+        phi = phi - lr * grad(loss)(phi, *support)
+    return phi
+    ### END SOLUTION
+
+
+# %%
+check("04.9", inner_loop)
+
+# %% [markdown]
+# ## 04.10
+#
+# The second gap is what MAML lowers. `meta_loss(loss, theta, tasks, lr, steps)` returns the
+# **mean** over tasks of the query loss after `steps` inner steps on the support. `tasks` is a list
+# of pairs `(support, query)`, each an `(x, y)`. θ has `requires_grad=True`, and a gradient must
+# flow back to it through the inner steps. The lesson:
+# [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
+
+
+# %%
+def meta_loss(loss, theta, tasks, lr, steps):
+    """The mean over tasks of L(φ_K; query)."""
+    ### BEGIN SOLUTION
+    losses = []
+    for support, query in tasks:
+        phi = theta
+        for _ in range(steps):
+            phi = phi - lr * grad(loss)(phi, *support)
+        losses.append(loss(phi, *query))
+    return torch.stack(losses).mean()
+    ### END SOLUTION
+
+
+# %%
+check("04.10", meta_loss)
+
+# %% [markdown]
+# ## 04.11
+#
+# The third gap is the outer step. `outer_step(meta_loss, theta, tasks, beta)` returns θ after one
+# step of plain gradient descent of size `beta` on `meta_loss(theta, tasks)`. (Adam would take the
+# same gradient and choose the length of the step itself.) The lesson:
+# [Many tasks](../notebooks/04_maml.ipynb#Many-tasks).
+
+
+# %%
+def outer_step(meta_loss, theta, tasks, beta):
+    """θ after one outer step."""
+    ### BEGIN SOLUTION
+    return theta - beta * grad(meta_loss)(theta, tasks)
+    ### END SOLUTION
+
+
+# %%
+check("04.11", outer_step)
+
 # %%
 progress()

@@ -6,6 +6,7 @@ from course_lib.checks.questions.e04_curve import ALONG
 from course_lib.checks.questions.e04_explore import EXPLORE
 from course_lib.checks.questions.e04_faults import GRADIENT
 from course_lib.checks.questions.e04_library import LIBRARY
+from course_lib.checks.questions.e04_pieces import PIECES
 from course_lib.checks.questions.e04_train import TRAIN
 from course_lib.checks.questions.e04_words import WORDS
 
@@ -165,4 +166,4 @@ DIAGNOSIS = Exercise(
     options=CHANGES,
 )
 
-EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY, EXPLORE, WORDS)
+EXERCISES = (START, ALONG, GRADIENT, DIAGNOSIS, TRAIN, LIBRARY, EXPLORE, WORDS, *PIECES)

@@ -435,7 +435,7 @@ from course_lib import training
 from course_lib.maml import oracle
 
 shipped, _ = training.load_checkpoint("sinusoid-maml")
-exact = {name: p.double() for name, p in shipped.items()}
+exact = {f"{kind}{i}": shipped[f"{kind}{i}"].double() for i in range(3) for kind in "wb"}
 L, R = torch.nn.Linear, torch.nn.ReLU
 module = torch.nn.Sequential(L(1, 40), R(), L(40, 40), R(), L(40, 1)).double()
 for parameter, value in zip(module.parameters(), exact.values(), strict=True):
@@ -502,16 +502,16 @@ W19.show()
 
 # %% [markdown]
 # Here are the same runs as they were once stored: three seeds each, from the lowest to the highest.
-# The squared errors are those of meta-test tasks. The gap is how much more that is than on
-# meta-train tasks, after the K steps of the training.
+# The squared errors are those of meta-test tasks. The ratio, after the K steps of the training, is
+# that of the meta-test error to the meta-train error.
 
 # %%
 runs = {}
 for row in results.load("live_variants")["rows"]:
     K = {"K = 0": 0, "K = 5": 5}.get(row["moved"], 1)
-    gap = row["path"][K] - row["meta_train"]
-    runs.setdefault(row["moved"], []).append([row["path"][k] for k in (0, 1, 5, 10)] + [gap])
-print(f"{'inner steps:':16s}" + "".join(f"{k:>13}" for k in (0, 1, 5, 10, "gap")))
+    ratio = row["path"][K] / row["meta_train"]
+    runs.setdefault(row["moved"], []).append([row["path"][k] for k in (0, 1, 5, 10)] + [ratio])
+print(f"{'inner steps:':16s}" + "".join(f"{k:>13}" for k in (0, 1, 5, 10, "ratio")))
 for name, found in runs.items():
     spans = [f"{min(column):.2f} to {max(column):.2f}" for column in zip(*found, strict=True)]
     print(f"{name:16s} {' '.join(spans)}")
@@ -524,7 +524,8 @@ def span(name, column):
     return min(values), max(values)
 
 
-before, one, five, ten, gap = range(5)  # the columns
+# %%
+before, one, five, ten, ratio = range(5)  # the columns
 low, high = span("as it opens", one)
 assert span("K = 0", before)[1] < 1.1 * span("as it opens", before)[0]
 assert span("K = 0", one)[0] > 2 * high
@@ -533,7 +534,8 @@ assert span("K = 5", five)[1] < span("as it opens", five)[0]
 assert span("K = 5", ten)[1] < span("as it opens", ten)[0]
 assert span("first order", one)[0] > high
 assert span("first order", before)[0] > 1.3 * span("as it opens", before)[1]
-assert span("only 10 curves", gap)[0] > 3 * span("as it opens", gap)[1]
+assert span("only 10 curves", ratio)[0] > 2
+assert max(span(name, ratio)[1] for name in runs if name != "only 10 curves") < 1.25
 assert span("only 10 curves", one)[0] > high
 assert min(span("β = 0.0003", one)[0], span("β = 0.1", one)[0]) > 2 * high
 assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # seed 1
@@ -548,9 +550,10 @@ assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # see
 # 3. Another seed alone moves the end: see how wide the first row is. No ± over tasks shows that.
 # 4. First order is worse after one step, in all three trainings. It is also worse *before* it: its
 #    start has left the mean curve. Notebook 05 asks what is lost.
-# 5. With ten curves to train on, new curves are learned less well than those ten: a gap,
-#    meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The small gap
-#    that is left is chance: the two lines are judged on two draws of tasks.
+# 5. With ten curves to train on, new curves are learned with more than twice the error of those
+#    ten: meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The ratio
+#    is up to a quarter above 1 all the same: the two lines are judged on two draws of tasks, and the
+#    meta-test draw happens to be the harder one. See it in the K = 0 row.
 # 6. A small β is slow. A large one ends badly, and each time elsewhere. With seed 1 the net is
 #    dead: no inner step changes its error any more.
 # 7. Before adapting, the net can't know which character is called A: the labels are drawn anew in

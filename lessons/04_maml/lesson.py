@@ -552,8 +552,8 @@ assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # see
 #    start has left the mean curve. Notebook 05 asks what is lost.
 # 5. With ten curves to train on, new curves are learned with more than twice the error of those
 #    ten: meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The ratio
-#    is up to a quarter above 1 all the same: the two lines are judged on two draws of tasks, and the
-#    meta-test draw happens to be the harder one. See it in the K = 0 row.
+#    is up to a quarter above 1 all the same: the two lines are judged on two draws of tasks, and
+#    the meta-test draw happens to be the harder one. See it in the K = 0 row.
 # 6. A small β is slow. A large one ends badly, and each time elsewhere. With seed 1 the net is
 #    dead: no inner step changes its error any more.
 # 7. Before adapting, the net can't know which character is called A: the labels are drawn anew in

@@ -18,20 +18,20 @@ from course_lib.widgets.core import Widget, slider
 class Count:
     limit: int = slider(10**6, 1, 10**6, label="limit n")
     broken: int = 10**9
-    done: int = 0
+    count: int = 0
     running: bool = False
 
 
 def advance(state: Count) -> Count:
     time.sleep(0.002)
-    if state.done == state.broken:
+    if state.count == state.broken:
         raise ValueError("This work has gone wrong: begin anew.")
-    return replace(state, done=state.done + 1, running=state.done + 1 < state.limit)
+    return replace(state, count=state.count + 1, running=state.count + 1 < state.limit)
 
 
 def draw(state: Count) -> Scene:
-    panel = Panel([Line([0, 1], [0, state.done])], (0, 1), (0, 1), "Work", "x", "y")
-    return Scene([[panel]], "A line that grows.", f"{state.done} done, {state.running}")
+    panel = Panel([Line([0, 1], [0, state.count])], (0, 1), (0, 1), "Work", "x", "y")
+    return Scene([[panel]], "A line that grows.", f"{state.count} done, {state.running}")
 
 
 COUNT = Widget(
@@ -72,7 +72,7 @@ def test_it_goes_on_by_itself_draws_each_slice_and_ends_with_its_budget():
         await until(lambda: not live.state.running)
 
     live = work(scenario, limit=200)
-    assert live.state == Count(limit=200, done=200)
+    assert live.state == Count(limit=200, count=200)
     assert len(seen) >= 3, "between start and end there are pictures"
     assert live.canvas.scene["status"] == "200 done, False"
 
@@ -87,15 +87,15 @@ def test_nothing_happens_before_somebody_says_go():
 def test_stop_is_heard_between_two_slices_and_go_goes_on():
     async def scenario(live):
         live.presses["Go"].click()
-        await until(lambda: live.state.done > 20)
+        await until(lambda: live.state.count > 20)
         began = time.monotonic()
         live.presses["Stop"].click()
         assert time.monotonic() - began < 0.1
-        done = live.state.done
+        done = live.state.count
         await asyncio.sleep(0.3)
-        assert (live.state.done, live.state.running) == (done, False)
+        assert (live.state.count, live.state.running) == (done, False)
         live.presses["Go"].click()
-        await until(lambda: live.state.done > done)
+        await until(lambda: live.state.count > done)
         live.presses["Stop"].click()
 
     assert not work(scenario).slices.waiting
@@ -112,13 +112,13 @@ def test_a_stop_from_another_thread_is_not_lost():
     async def scenario(live):
         live.widget = Widget("W97", "Count", Count, lambda s: s, draw, advance=noted)
         live.presses["Go"].click()
-        await until(lambda: live.state.done > 20)
+        await until(lambda: live.state.count > 20)
         await asyncio.to_thread(live.presses["Stop"].click)
-        done = live.state.done
+        done = live.state.count
         await asyncio.sleep(0.3)
-        assert live.state.done == done
+        assert live.state.count == done
         await asyncio.to_thread(live.presses["Go"].click)
-        await until(lambda: live.state.done > done)
+        await until(lambda: live.state.count > done)
         await asyncio.to_thread(live.presses["Stop"].click)
 
     work(scenario)
@@ -133,13 +133,13 @@ def test_an_error_ends_the_work_is_said_and_leaves_the_picture():
     live = work(scenario, broken=100)
     assert isinstance(live.error, ValueError)
     assert live.canvas.problem == "This work has gone wrong: begin anew."
-    assert live.state.done == 100, "all that was done before it is shown"
-    assert live.canvas.scene["status"] == f"{live.state.done} done, False"
+    assert live.state.count == 100, "all that was done before it is shown"
+    assert live.canvas.scene["status"] == f"{live.state.count} done, False"
 
 
 def test_a_picture_that_fails_ends_the_work_too(capsys):
     def planted(state):
-        if state.done > 50:
+        if state.count > 50:
             raise RuntimeError("planted")
         return draw(state)
 
@@ -156,11 +156,11 @@ def test_a_picture_that_fails_ends_the_work_too(capsys):
 def test_a_closed_widget_works_no_more():
     async def scenario(live):
         live.presses["Go"].click()
-        await until(lambda: live.state.done > 5)
+        await until(lambda: live.state.count > 5)
         live.close()
-        scenario.done = live.state.done
+        scenario.count = live.state.count
 
-    assert work(scenario).state.done == scenario.done
+    assert work(scenario).state.count == scenario.count
 
 
 def test_the_cell_run_again_ends_the_work_of_its_first_run(monkeypatch):
@@ -170,21 +170,21 @@ def test_the_cell_run_again_ends_the_work_of_its_first_run(monkeypatch):
         live.run = ("cell", "first")
         core.LIVE.append(live)
         live.presses["Go"].click()
-        await until(lambda: live.state.done > 5)
+        await until(lambda: live.state.count > 5)
         core.forget(("cell", "second"))
-        scenario.done = live.state.done
+        scenario.count = live.state.count
 
-    assert work(scenario).state.done == scenario.done
+    assert work(scenario).state.count == scenario.count
 
 
 def test_a_busy_kernel_only_pauses_it():
     async def scenario(live):
         live.presses["Go"].click()
-        await until(lambda: live.state.done > 5)
-        done = live.state.done
+        await until(lambda: live.state.count > 5)
+        done = live.state.count
         time.sleep(0.3)  # a cell
-        assert live.state.done == done
-        await until(lambda: live.state.done > done)
+        assert live.state.count == done
+        await until(lambda: live.state.count > done)
         live.presses["Stop"].click()
 
     work(scenario)
@@ -197,8 +197,8 @@ def test_an_interrupt_in_a_slice_or_between_two_ends_it_and_nothing_else(idle):
     async def scenario(live):
         for _ in range(3):
             live.presses["Go"].click()
-            done = live.state.done
-            await until(lambda done=done: live.state.done > done + 20)
+            done = live.state.count
+            await until(lambda done=done: live.state.count > done + 20)
             if idle is signal.SIG_IGN:
                 os.kill(os.getpid(), signal.SIGINT)  # between two slices
             else:
@@ -232,7 +232,7 @@ def test_an_interrupt_in_a_slice_or_between_two_ends_it_and_nothing_else(idle):
 def test_without_a_loop_nothing_goes_on_and_nothing_breaks():
     live = COUNT.live()
     live.presses["Go"].click()
-    assert (live.state.done, live.state.running, live.error) == (0, True, None)
+    assert (live.state.count, live.state.running, live.error) == (0, True, None)
 
 
 def test_slices_are_short_enough_for_the_reader():

@@ -30,6 +30,7 @@ import course_lib
 from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.supervised.priors import CURVES, features, sample_tasks, start
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -49,9 +50,8 @@ plots.use_style()
 # $\psi(x)$ holds a constant and four waves of sines and cosines. Its best learner can be computed
 # by hand, so nothing below has to be believed.
 #
-# **Predict, then run.** Each picture is one task. Orange: its 4 **support** points. Blue: its
-# **query** points. The fifth task shows you only the orange ones. Sketch its curve on paper, from
-# x = −3 to 3, and write down its value at x = 2.
+# Each picture is one task. Orange: its 4 **support** points. Blue: its **query** points. The fifth
+# task shows you only the orange ones.
 
 # %%
 (xs, ys), (xq, yq) = sample_tasks(CURVES, 5, num_shots=4, num_queries=60, gen=course_lib.seed(1))
@@ -62,13 +62,20 @@ for i, ax in enumerate(axes):
     ax.plot(xs[i], ys[i], "o", color=COLORS["support"])
     ax.set(xlabel="x", xlim=(-3.3, 3.3))
 axes[0].set_ylabel("y")
-plt.show()
+plots.show(fig, "Five noisy curves, alike in shape; of the fifth, only four points are shown.")
 
 # %% [markdown]
-# Four points cannot tell what a curve does between them. Still you drew something, and probably
-# drew high at the left edge, a valley left of the middle, and high again at the right. You had seen
-# four tasks, and carried something over. That is what we want $A$ to do. (The answer comes two
-# cells below.)
+# **Bet, then run.** Draw the fifth curve. (The outcome comes a little later: the curve through all
+# 64 points of the task, with the noise evened out.)
+
+# %%
+places = torch.linspace(-3, 3, 13, dtype=torch.float64)
+curve = sketch(places.tolist(), (-5, 5), axes=("x", "y"), within=0.55)
+bet("03.fifth", "What does the fifth curve do, from x = −3 to 3?", curve)
+
+# %% [markdown]
+# Four points cannot tell what a curve does between them. Still you drew something: you had seen
+# four tasks, and carried something over. That is what we want $A$ to do.
 #
 # ## A learning algorithm with a knob
 #
@@ -101,7 +108,7 @@ def learn(theta, support):
 # weights of one curve. **θ belongs to the learner** and stays the same for all tasks.
 #
 # Here is the fifth task, learned twice: with $m = 0$, and with $\mu$, the mean of all curves. λ is
-# the same. (μ is a gift here, and so is λ. Soon $f$ must find them.) Compare your sketch.
+# the same. (μ is a gift here, and so is λ. Soon $f$ must find them.) Compare your curve.
 
 # %%
 line = torch.linspace(-math.pi, math.pi, 200, dtype=torch.float64)
@@ -114,7 +121,9 @@ for (name, theta), color in zip(thetas.items(), ["muted", "adapted"], strict=Tru
 ax.plot(*fifth, "o", color=COLORS["support"], label="support")
 ax.set(xlabel="x", ylabel="y", ylim=(-5, 5))
 ax.legend(ncols=2, loc="upper left")
-plt.show()
+plots.show(
+    fig, "The fifth task, learned twice: with m = μ the curve is much nearer to the queries."
+)
 
 # %%
 near = (xq[4] - 2).abs().argsort()[:5]  # the five query points nearest to x = 2
@@ -122,11 +131,19 @@ print(f"query points near x = 2: y = {yq[4][near].mean():.1f} on average")
 for name, theta in thetas.items():
     at_2 = features(torch.tensor(2.0).double()[None]) @ learn(theta, fifth)
     print(f"φ with {name}:            y = {at_2.item():.1f}")
+all_64 = [torch.cat([a[4], b[4]]) for a, b in ((xs, xq), (ys, yq))]
+fifth_curve = features(places) @ learn(CURVES.best, all_64)
+outcome("03.fifth", fifth_curve)
+
+# %%
+off = [(features(places) @ learn(m, fifth) - fifth_curve).abs().mean() for m in thetas.values()]
+assert off[1] < curve.within < off[0]
+
+# %% [markdown] tags=["answer"]
+# Both curves pass near the four points. Between them, $m$ decides: at x = 2 the learner with
+# $m = \mu$ comes much nearer. As a bet it would have been a hit, and the other one a miss.
 
 # %% [markdown]
-# Both curves pass near the four points. Between them, $m$ decides: at x = 2 the learner with
-# $m = \mu$ comes much nearer.
-#
 # ## The objective
 #
 # Which θ is best? Not the one that is best on one task, and not the one that fits the support
@@ -229,9 +246,15 @@ def meta_learn(theta, meta_train, *, lr, steps, learned=("mean",)):
 # First we let it learn $m$ only, from 64 tasks with 4 support points each. It starts at $m = 0$,
 # $\lambda = 1$: ordinary ridge regression.
 #
-# **Predict, then run.** No task gets more than 4 support points, before or after. By how much can
-# learning $m$ lower the meta-test loss? By a tenth? By half? More? Write your number down. (The
-# rows with μ show the gift again, as a measure. $f$ does not know it.)
+# **Bet, then run.** No task gets more than 4 support points, before or after. (The rows with μ show
+# the gift again, as a measure. $f$ does not know it.)
+
+# %%
+bet(
+    "03.remains",
+    "How much of the meta-test loss remains when m is learned?",
+    number(0, 100, within=8, step=2, unit="%"),
+)
 
 # %%
 counts = {"num_shots": 4, "num_queries": 10}
@@ -246,17 +269,20 @@ for name, tasks in [("meta-train", meta_train), ("meta-test", meta_test)]:
         print(f"{name:10s} {moment:6s} {losses.mean():.2f} ± {ci:.2f}  ({len(losses)} tasks)")
 remains = meta_loss(theta_64, meta_test) / meta_loss(start(), meta_test)
 print(f"of the meta-test loss, {100 * remains:.0f} % remains")
+outcome("03.remains", 100 * remains)
 
 # %% [markdown]
 # (± is a 95 % confidence interval over tasks, here and everywhere in the course. Tasks are the
 # sample now, so the number of *tasks* makes it narrow, not the number of points.)
-#
+
+# %% [markdown] tags=["answer"]
 # The meta-test loss falls to a quarter. Same learner, same 4 points: all the gain came from other
 # tasks.
 #
 # The meta-*test* loss is the smaller one by chance: these 64 tasks are harder. The rows with μ show
 # the same difference, and nobody fitted μ to them.
-#
+
+# %% [markdown]
 # ## Do not believe the gradient
 #
 # A gradient through a linear solver: is it right? Judge it by finite differences. Move each entry
@@ -322,8 +348,8 @@ found = losses.index(min(losses))
 below, here = strengths[found - 1], strengths[found]
 assert below < sigma2 / tau2 < here
 print(f"λ found {here:.2f}, on paper {sigma2 / tau2:.2f}; length of μ: {CURVES.mean.norm():.2f}")
-for number, m in [(64, theta_64["mean"]), (len(many[0][0]), means[found])]:
-    print(f"distance of m from μ, learned from {number} tasks: {(m - CURVES.mean).norm():.2f}")
+for n, m in [(64, theta_64["mean"]), (len(many[0][0]), means[found])]:
+    print(f"distance of m from μ, learned from {n} tasks: {(m - CURVES.mean).norm():.2f}")
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 2.8))
@@ -331,7 +357,7 @@ ax.semilogx(strengths, losses, color=COLORS["meta_train"])
 ax.axvline(sigma2 / tau2, color=COLORS["truth"], ls="--")
 ax.text(sigma2 / tau2 * 1.1, max(losses), "σ²/τ²", va="top")
 ax.set(xlabel="strength λ of the prior", ylabel="meta-loss, best m")
-plt.show()
+plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest point near σ²/τ².")
 
 # %% [markdown]
 # Too small a λ: the learner believes 4 noisy points too much. Too large: it hardly looks at them.
@@ -343,7 +369,7 @@ plt.show()
 # Top left: what $f$ saw, and the mean it made of it. Top right: a task it never saw. Below: the
 # meta-train and the meta-test loss, while $f$ works and against the number of tasks.
 #
-# Try these, and predict each time:
+# Try these, with a guess before each:
 #
 # 1. One meta-train task, 300 outer steps. Which loss is excellent? Does the learned $m$ help on new
 #    tasks, or hurt?
@@ -366,7 +392,28 @@ W4.show()
 # 3. Twelve points say most of what there is to say about nine weights.
 # 4. Large λ with 4 shots: the examples are ignored. Small λ with 12 shots: $m$ is hardly needed.
 #    With a better λ the same 12 shots give a much lower loss.
-#
+
+# %%
+from course_lib.widgets.w04_prior import State, compute
+
+unlucky, lucky = (compute(State(num_tasks=1, steps=300, seed=seed)).now for seed in (0, 1))
+assert max(unlucky["meta-train"], lucky["meta-train"]) < 0.1
+assert lucky["meta-test"] < lucky["m = 0"] < unlucky["meta-test"]
+for many_tasks in (compute(State(num_tasks=n)).now for n in (32, 64)):
+    assert abs(many_tasks["meta-train"] - many_tasks["meta-test"]) < 0.05
+    assert abs(many_tasks["m = μ"] - many_tasks["meta-test"]) < 0.05
+
+# %%
+corners = {(j, k): compute(State(log_strength=j, shots=k)) for j in (2, -0.35, -2) for k in (4, 12)}
+needs = {corner: data.now["m = 0"] - data.now["m = μ"] for corner, data in corners.items()}
+moved = {c: (d.curves["adapted"] - d.curves["mean"]).abs().max() for c, d in corners.items()}
+assert needs[-0.35, 12] < 0.25 * needs[-0.35, 4]
+assert min(moved, key=moved.get) == (2, 4)
+assert min(needs, key=needs.get) == (-2, 12)
+assert corners[-0.35, 12].now["meta-test"] < 0.5 * corners[-2, 12].now["meta-test"]
+print("the numbers of W4 say so too")
+
+# %% [markdown]
 # ## Meta-overfitting
 #
 # With one task, $f$ finds a θ that suits this task: its curve *and* its noise. The meta-train loss
@@ -376,9 +423,6 @@ W4.show()
 # One unlucky draw proves nothing, so we draw the meta-train tasks anew, 100 times, for each number
 # of tasks. (`redrawn` runs the loop above for all of them, 300 outer steps each, with λ at its best
 # value.)
-#
-# **Predict, then run.** With one task: in how many of the 100 draws is the learned $m$ worse than
-# $m = 0$? With two tasks: after how many of the 300 steps is the meta-test loss lowest?
 
 # %%
 from course_lib.supervised.priors import redrawn
@@ -387,6 +431,35 @@ redraws, sizes = 100, [1, 2, 4, 8, 16, 32, 64]
 steps = torch.arange(0, 301, 10, dtype=torch.float64)
 results = redrawn(sizes, redraws, steps, meta_test, gen=course_lib.seed(5))  # [step, size, redraw]
 without = meta_loss(thetas["m = 0"], meta_test)
+
+# %% [markdown]
+# **Bet, then run.** First one task, after 300 steps.
+
+# %%
+bet(
+    "03.worse",
+    "One task: in how many of the 100 draws is the learned m worse than m = 0?",
+    number(0, 100, within=8, step=2),
+)
+
+# %%
+worse = (results["meta-test"][-1, 0] > without).sum()
+print(f"one task: in {worse} of {redraws} draws the learned m is worse than m = 0")
+outcome("03.worse", worse)
+
+# %% [markdown] tags=["answer"]
+# Even one task helps more often than it hurts, for every curve carries something of μ.
+
+# %% [markdown]
+# **Bet, then run.** Now two tasks, on the way there.
+
+# %%
+some = [0, 2, 6, 10, 15, 20, 25, 30]  # after 0, 20, 60, … steps
+two = {name: losses[:, sizes.index(2)] for name, losses in results.items()}
+given = {"meta-train": two["meta-train"].mean(-1)[some], "m = 0": [without] * len(some)}
+axes = ("outer steps of f", "mean loss over tasks")
+curve = sketch(steps[some], (0, 2.5), axes=axes, within=0.2, given=given)
+bet("03.two", "Two tasks: what does the meta-test loss do?", curve)
 
 # %%
 colors = {"meta-train": COLORS["meta_train"], "meta-test": COLORS["meta_test"]}
@@ -403,49 +476,59 @@ def with_interval(ax, x, losses, name):
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
 for name, losses in results.items():
     with_interval(left, sizes, losses[-1], name)
-    with_interval(right, steps, losses[:, sizes.index(2)], name)
+    with_interval(right, steps, two[name], name)
 left.axhline(without, color=COLORS["muted"], ls=":", label="meta-test, m = 0")
 left.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="meta-train tasks")
 left.set(ylabel="mean loss over tasks", title="after 300 outer steps")
 right.set(xlabel="outer steps of f", title="two meta-train tasks")
 left.minorticks_off()
 left.legend()
-plt.show()
+plots.show(
+    fig, "With few tasks, and with many steps on two tasks, meta-test is far above meta-train."
+)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Left: with few tasks the meta-train loss promises far too much. The gap closes as tasks are added.
 # Right: with two tasks the meta-train loss keeps falling, while the meta-test loss turns around and
 # rises. The numbers:
 
 # %%
-two = {name: losses[:, sizes.index(2)] for name, losses in results.items()}
 turn = two["meta-test"].mean(-1).argmin().item()
 rise = two["meta-test"][-1] - two["meta-test"][turn]  # one number for each redraw
 ci = 1.96 * rise.std() / math.sqrt(redraws)
-worse = (results["meta-test"][-1, 0] > without).sum()
-print(f"one task: in {worse} of {redraws} draws the learned m is worse than m = 0;")
 print(f"two tasks: the meta-test loss is lowest after {int(steps[turn])} steps;")
 print(f"from there to step 300 it rises by {rise.mean():.2f} ± {ci:.2f}")
 assert rise.mean() > ci
 assert (two["meta-train"].mean(-1).diff() < 0).all()
+outcome("03.two", two["meta-test"].mean(-1)[some])
+
+# %% [markdown] tags=["answer"]
+# With two tasks most of the 300 steps do harm.
 
 # %% [markdown]
-# Even one task helps more often than it hurts, for every curve carries something of μ. With two,
-# most of the 300 steps do harm.
-#
-# Would more *points* help, from the same number of tasks? Two tasks, with a hundred times as many
-# query points; then eight tasks with few. Again with many draws each. Which is better?
+# **Bet, then run.** Would more *points* help, from the same number of tasks? We take two tasks with
+# 10 query points each, and change one thing. Again with many draws each.
 
 # %%
+helps = ("a hundred times the points", "six more tasks")
+bet("03.points", "What lowers the meta-test loss more?", choice(*helps))
+
+# %%
+means = []
 for n, points in [(2, 10), (2, 1000), (8, 10)]:
     more = {"num_queries": points, "gen": course_lib.seed(11)}
     values = redrawn([n], 400, steps[-1:], meta_test, **more)["meta-test"].flatten()
     ci = 1.96 * values.std() / math.sqrt(len(values))
     print(f"{n} tasks, {points:4d} points: {values.mean():.2f} ± {ci:.2f}")
+    means.append(values.mean())
+gains = [means[0] - mean for mean in means[1:]]
+assert gains[1] > 2 * gains[0] > 0
+outcome("03.points", helps[1])
+
+# %% [markdown] tags=["answer"]
+# A hundred times the points help a little. Six more tasks help far more.
 
 # %% [markdown]
-# A hundred times the points help a little. Six more tasks help far more.
-#
 # **What helps?** More tasks, first of all. Stopping $f$ early, at a moment chosen on a third group
 # of tasks, the *meta-validation* tasks. A θ with fewer numbers in it. And, as always, honest
 # reporting: a meta-train loss alone says little about new tasks, least of all with few tasks.
@@ -530,8 +613,11 @@ print(f"{K} steps are ridge on all tasks; no λ is above 1/(αK) = {1 / (alpha *
 # Now $f$ learns the start of the learner that descends. That is MAML. The meta-loss is a quadratic
 # in $m$, so one Newton step finds its lowest point. For each K we take the best α of a list.
 #
-# **Predict, then run.** Where will MAML start? How near does it come to the floor, the loss of θ\*?
-# (No θ can expect less on new tasks.)
+# **Bet, then run.** Where will MAML start?
+
+# %%
+starts = ("at 0", "between 0 and μ", "at μ", "beyond μ")
+bet("03.start", "Where does MAML start, on average over many tasks?", choice(*starts))
 
 # %%
 from torch.func import hessian
@@ -546,22 +632,38 @@ def loss_from(m, lr, steps):
 
 # %%
 rates, zero = [10 ** (j / 20) for j in range(-40, -15)], torch.zeros_like(CURVES.mean)
-losses = [meta_loss(CURVES.best, many)]
-print(f"the floor: {losses[0]:.3f}")
-for K in (20, 5, 1):
-    lowest, alpha = min((loss_from(CURVES.mean, rate, K), rate) for rate in rates)
+lowest = {}
+for K in (1, 5, 20):
+    lowest[K], alpha = min((loss_from(CURVES.mean, rate, K), rate) for rate in rates)
     curvature, slope = (d(loss_from)(zero, alpha, K) for d in (hessian, grad))
     m = -torch.linalg.solve(curvature, slope)
     distance = (m - CURVES.mean).norm()
     assert distance < 0.05 * CURVES.mean.norm(), "the best start is μ, up to the luck of the tasks"
-    assert lowest > losses[-1], "fewer steps end higher"
-    losses.append(lowest)
-    print(f"K = {K:2d}: {lowest:.3f} from μ; the best start is {distance:.2f} from μ")
+    print(f"K = {K:2d}: the best start is {distance:.2f} from μ")
+outcome("03.start", starts[2])
 
 # %% [markdown]
+# **Bet, then run.** And how near does it come to the floor, the loss of θ\*? (No θ can expect less
+# on new tasks.)
+
+# %%
+floor = meta_loss(CURVES.best, many)
+axes, given = ("inner steps K (logarithmic)", "meta-loss from μ"), {"the floor": [floor] * 3}
+curve = sketch(list(lowest), (0.5, 0.8), axes=axes, within=0.02, given=given, xlog=True)
+bet("03.floor", "How near to the floor do 1, 5 and 20 steps come?", curve)
+
+# %%
+print(f"the floor: {floor:.3f}")
+for K, loss in lowest.items():
+    print(f"K = {K:2d}: {loss:.3f} from μ")
+assert lowest[1] > lowest[5] > lowest[20] > floor
+outcome("03.floor", list(lowest.values()))
+
+# %% [markdown] tags=["answer"]
 # MAML finds μ, as ridge did. With many small steps it comes close to the floor, but its $\lambda_s$
 # differ with the direction, and the best λ is one for all.
-#
+
+# %% [markdown]
 # So 03 and 04 are one story: **θ is what you believe before you look**; α and K say how much you
 # trust it. For a net there is no such formula, but the same reading (Grant et al., below).
 #
@@ -591,26 +693,45 @@ def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
 
 
 # %% [markdown]
-# **Predict, then run.** Without knowledge the range is 0 to 8 hours. Four trial mornings cannot
-# search it well. Which range will $f$ choose, and how many degrees will that save?
+# **Bet, then run.** Without knowledge the range is 0 to 8 hours. Four trial mornings cannot search
+# it well: new rooms are then 1.6 degrees off. $f$ chooses from all ranges with ends at whole and
+# half hours.
+
+# %%
+wide = number(0.5, 8, within=0.5, step=0.5, unit="hours")
+bet("03.range", "How many hours wide is the range that f chooses?", wide)
 
 # %%
 ranges = [(a / 2, b / 2) for a in range(12) for b in range(a + 1, 17)]
 meta_rooms = sample_rooms(300, course_lib.seed(7))
 scores = [room_losses(r, meta_rooms, course_lib.seed(8)).mean().item() for r in ranges]
 chosen = ranges[scores.index(min(scores))]  # f(T^meta-train)
-new_rooms = sample_rooms(300, course_lib.seed(9))
-for theta_rooms in [(0, 8), chosen]:
-    losses = room_losses(theta_rooms, new_rooms, course_lib.seed(10))
-    ci = 1.96 * losses.std() / math.sqrt(len(losses))
-    first, last = theta_rooms
-    print(f"try {first} to {last} hours: {losses.mean():.2f} ± {ci:.2f} degrees off")
-print(f"f chose from {len(ranges)} ranges")
+print(f"of {len(ranges)} ranges f chose: {chosen[0]} to {chosen[1]} hours")
+outcome("03.range", chosen[1] - chosen[0])
 
 # %% [markdown]
+# **Bet, then run.** And is it worth it, on new rooms?
+
+# %%
+less = number(0, 1.6, within=0.15, step=0.05, unit="degrees")
+bet("03.saved", "How many of the 1.6 degrees does the chosen range save?", less)
+
+# %%
+new_rooms = sample_rooms(300, course_lib.seed(9))
+means = []
+for first, last in [(0, 8), chosen]:
+    losses = room_losses((first, last), new_rooms, course_lib.seed(10))
+    ci = 1.96 * losses.std() / math.sqrt(len(losses))
+    print(f"try {first} to {last} hours: {losses.mean():.2f} ± {ci:.2f} degrees off")
+    means.append(losses.mean())
+assert f"{means[0]:.1f}" == "1.6"
+outcome("03.saved", means[0] - means[1])
+
+# %% [markdown] tags=["answer"]
 # Was your range as narrow? $f$ knew no physics. Knowing *where to search* saves much of what can be
 # saved.
-#
+
+# %% [markdown]
 # ## Four objectives, side by side
 #
 # $$
@@ -638,7 +759,14 @@ print(f"f chose from {len(ranges)} ranges")
 #
 # Look at the third row and the fourth. What was the *result* of normal learning has become the
 # *objective* of meta-learning. That is the whole trick, and the meaning of *meta*.
-#
+
+# %% [markdown]
+# ## Your bets
+
+# %%
+bets("03")
+
+# %% [markdown]
 # ## Recap
 #
 # - $A_\theta$ maps a task's training data to φ. θ belongs to the learner, φ to the task.

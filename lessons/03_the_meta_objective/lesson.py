@@ -451,12 +451,13 @@ outcome("03.worse", worse)
 # Even one task helps more often than it hurts, for every curve carries something of μ.
 
 # %% [markdown]
-# **Bet, then run.** Now two tasks, on the way there.
+# **Bet, then run.** Now two tasks, on the way there. Before the first step the meta-test loss is
+# 2.0.
 
 # %%
 some = [0, 2, 6, 10, 15, 20, 25, 30]  # after 0, 20, 60, … steps
 two = {name: losses[:, sizes.index(2)] for name, losses in results.items()}
-given = {"meta-train": two["meta-train"].mean(-1)[some], "m = 0": [without] * len(some)}
+given = {"meta-train": two["meta-train"].mean(-1)[some]}
 axes = ("outer steps of f", "mean loss over tasks")
 curve = sketch(steps[some], (0, 2.5), axes=axes, within=0.2, given=given)
 bet("03.two", "Two tasks: what does the meta-test loss do?", curve)
@@ -500,6 +501,7 @@ print(f"two tasks: the meta-test loss is lowest after {int(steps[turn])} steps;"
 print(f"from there to step 300 it rises by {rise.mean():.2f} ± {ci:.2f}")
 assert rise.mean() > ci
 assert (two["meta-train"].mean(-1).diff() < 0).all()
+assert f"{without:.1f}" == "2.0"
 outcome("03.two", two["meta-test"].mean(-1)[some])
 
 # %% [markdown] tags=["answer"]

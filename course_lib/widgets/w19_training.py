@@ -165,6 +165,9 @@ def _curve(state: State, run: Run | None, kept: Run, name: str) -> Panel:
         low, high = _axis(state)["ylim"]
         middle = (low * high) ** 0.5 if state.world == "sinusoids" else (low + high) / 2
         marks.append(Text(end / 2, middle, "Nothing is trained yet.", "muted", align="center"))
+    heights = (0.16, 0.105, 0.068) if state.world == "sinusoids" else (13, 7, 1)
+    for height, words in zip(heights, _asked(state), strict=True):
+        marks.append(Text(0.015 * end, height, words, "muted", 11))
     title = "Meta-training" + (" (pale: kept)" if kept.points else "")
     return Panel(marks, (0, end), **_axis(state), title=title, xlabel="outer steps", ylabel=name)
 
@@ -233,6 +236,17 @@ def _named(setting: Setting) -> str:
         f"{setting.world}, {ways}{setting.shots}-shot, α = {setting.alpha:g}, K = {setting.steps}, "
         f"{order}, β = {setting.beta:g}, {setting.num_tasks} tasks a step, width {setting.width}, "
         f"seed {setting.seed}{few}"
+    )
+
+
+def _asked(state: State) -> tuple[str, str, str]:
+    """The controls as they are, in three short lines: what Train would train."""
+    order = "first order" if state.first_order else "second order"
+    ways = f"n = {state.ways}" + (" (characters only)" if state.world == "sinusoids" else "")
+    return (
+        f"k = {state.shots}, K = {state.steps}, α = {state.alpha:g}, β = {state.beta:g}",
+        f"{state.num_tasks} tasks a step, width {state.width}, seed {state.seed}",
+        f"{order}, {ways}" + (", only 10" if state.few else ""),
     )
 
 

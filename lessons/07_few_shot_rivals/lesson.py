@@ -49,6 +49,7 @@ from course_lib.scenes import families, plots
 from course_lib.scenes.scene import COLORS
 from course_lib.tasks import digits, episodes, glyphs
 from course_lib.widgets import scores
+from course_lib.widgets.bets import bet, bets, choice, number, outcome
 
 course_lib.device()  # one processor thread: the numbers are the same on all machines
 plots.use_style()
@@ -169,8 +170,11 @@ def kl(first, second):
 
 
 # %% [markdown]
-# **Predict, then run.** One Gaussian is narrow (spread 1), the other wide (spread 3), and both have
-# mean 0. Is the divergence from narrow to wide the same as from wide to narrow?
+# **Bet, then run.** One Gaussian is narrow (spread 1), the other wide (spread 3). Both have mean 0.
+
+# %%
+ways = ("both are the same", "KL(narrow ‖ wide)", "KL(wide ‖ narrow)")
+bet("07.kl", "Which of the two divergences is larger?", choice(*ways))
 
 # %%
 narrow = (torch.zeros(1), torch.zeros(1))
@@ -178,11 +182,13 @@ wide = (torch.zeros(1), torch.tensor([9.0]).log())
 there, back = kl(narrow, wide).item(), kl(wide, narrow).item()
 assert back > 2 * there > 0
 print(f"KL(narrow ‖ wide) = {there:.2f}, KL(wide ‖ narrow) = {back:.2f}")
+outcome("07.kl", ways[2])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # It is no distance: the order matters. A set of five pictures may give a narrower summary than a
 # single query, so whoever reports a result must say which way round it was taken.
-#
+
+# %% [markdown]
 # ## Family 2: a distance
 #
 # **Prototypical nets.** A class is the mean of its pictures' features; the nearest mean wins.
@@ -335,6 +341,8 @@ memory = [[torch.zeros(2), None, 9 - i] for i in range(2)]  # two empty slots
 for point, label in (([1.0, 0.0], "A"), ([0.6, 0.8], "B"), ([0.8, 0.6], "B")):
     memory = told(memory, torch.tensor(point), label)
     print(label, [(round(float(k[0]), 2), round(float(k[1]), 2), name) for k, name, _ in memory])
+third = torch.tensor([0.8, 0.6])
+assert third @ torch.tensor([0.6, 0.8]) > 0.95 > 0.81 > third @ torch.tensor([1.0, 0.0])
 
 # %% [markdown]
 # The third picture is nearer to B's key (cosine 0.96) than to A's (0.8). The answer was right, and
@@ -355,9 +363,15 @@ for point, label in (([1.0, 0.0], "A"), ([0.6, 0.8], "B"), ([0.8, 0.6], "B")):
 # MANN's "1-shot" is the **second** drawing and its "5-shot" the **fifth**, which comes after *four*
 # labelled ones.
 #
-# **Predict, then run.** The memory module's list, with two kinds of keys that were *not* trained
-# for it: pixels, and the features of the prototypical net. What is right at a class's first
-# drawing?
+# **Bet, then run.** The memory module's list, with two kinds of keys that were *not* trained for
+# it: pixels, and the features of the prototypical net. There are five classes, and they come mixed.
+
+# %%
+bet(
+    "07.first",
+    "At the first drawing of a class: how often are the features right?",
+    number(0, 100, within=4, step=2, unit="%"),
+)
 
 
 # %%
@@ -396,6 +410,7 @@ show(
 first, second = (sequence["features"][0][i].item() for i in (0, 1))
 assert first < 20 < second
 print(f"features: {first:.0f} % at the first drawing, {second:.0f} % at the second")
+outcome("07.first", first)
 
 # %% [markdown]
 # At the first drawing the list answers with a label that it *has*, so it is even worse than chance:
@@ -441,23 +456,30 @@ def with_one(f):
 
 
 # %% [markdown]
-# **Predict, then run.** No meta-learning here: the body is that of the prototypical net, and only
-# the head is fitted. Do 50 steps beat one?
+# **Bet, then run.** No meta-learning here: the body is that of the prototypical net, and only the
+# head is fitted.
 
 # %%
+options = ("more", "as many", "fewer")
+bet("07.steps", "Ten queries: how many are right after 50 steps, against one?", choice(*options))
+
+# %%
+right, sureness = {}, {}
 for steps in (1, 5, 50):
     head = head_path(g, ys, 5, rate=0.4, steps=steps)
     said = (with_one(f) @ head.mT).softmax(-1)
-    sure = said.gather(-1, yq[..., None]).mean().item()
-    print(
-        f"{steps:2} steps: {(said.argmax(-1) == yq).sum()} of {yq.numel()} right, sure {sure:.0%}"
-    )
+    right[steps] = (said.argmax(-1) == yq).sum().item()
+    sure = sureness[steps] = said.gather(-1, yq[..., None]).mean().item()
+    print(f"{steps:2} steps: {right[steps]} of {yq.numel()} right, sure {sure:.0%}")
+assert sureness[1] < sureness[5] < sureness[50]
+outcome("07.steps", options[1 + (right[50] < right[1]) - (right[50] > right[1])])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # On one task you can't tell; what grows is how *sure* the head is. How many steps, and how large,
 # must be chosen on tasks of their own. A baseline that was not tuned makes every meta-learner look
 # good.
-#
+
+# %% [markdown]
 # **MAML** learns the start so that one step is enough: notebooks 04 to 06.
 #
 # The **meta-learner LSTM** learns the *step* as well. A weight is the cell of an LSTM:
@@ -559,8 +581,8 @@ for note in rival_rows.footnotes():
 display(table("equal", 1, data="glyphs"))
 
 # %% [markdown]
-# What can be said with what is stored? First the best stored row of each family, whatever its
-# budget:
+# What can be said with what is stored? First the top row of each family by its right answers,
+# whatever its budget:
 
 # %%
 rows = rival_rows.stored(data="omniglot", n=5, k=1)
@@ -643,7 +665,11 @@ show(fig, "Accuracy on glyphs against minutes of training, a point for each stor
 # The support stays as drawn. Only the queries are changed: another pen, coarse pixels, turned by 30
 # degrees, upside down.
 #
-# **Predict, then run.** Which change hurts pixels least? Which change hurts everybody?
+# **Bet, then run.** The queries are changed, the support is not. Which change hurts everybody?
+
+# %%
+changes = list(rival_games.SPOILS)[1:]
+bet("07.pixels", "Which change hurts the pixels least?", choice(*changes))
 
 # %%
 tasks = draw_tasks(5, 1, 100)
@@ -667,21 +693,26 @@ show(
     "A row for each system, a column for each change of the queries; dark is many right answers.",
 )
 
-# %% [markdown]
-# A thick pen even *helps* pixels: two bold characters overlap more than two thin ones. Upside down
-# costs everybody more than a quarter of the right answers. Nobody was told in training that a
-# character stays itself when it is turned; on the contrary, a turned character counted as *another*
-# one. So it is no fault of theirs: it is the wrong question.
-#
-# The thick pen is a fairer question. Take a distance and an initialisation that both learned from
-# Omniglot, and compare them task by task:
-
 # %%
 gain, half = mean_and_ci(
     spoiled["nearest-pixels"]["thick pen"] - spoiled["nearest-pixels"]["as drawn"]
 )
 assert gain > half
 assert all(s["upside down"].mean() < 0.75 * s["as drawn"].mean() for s in spoiled.values())
+by_pixels = dict(zip(kinds, grid[names.index("nearest-pixels")].tolist(), strict=True))
+outcome("07.pixels", max(changes, key=by_pixels.get))
+
+# %% [markdown] tags=["answer"]
+# A thick pen even *helps* pixels: two bold characters overlap more than two thin ones. Upside down
+# costs everybody more than a quarter of the right answers. Nobody was told in training that a
+# character stays itself when it is turned; on the contrary, a turned character counted as *another*
+# one. So it is no fault of theirs: it is the wrong question.
+
+# %% [markdown]
+# The thick pen is a fairer question. Take a distance and an initialisation that both learned from
+# Omniglot, and compare them task by task:
+
+# %%
 distance = player("prototypical", "omniglot", ("equal",))
 pair = (distance, player("maml", "omniglot"))
 plain, bold = ([100 * rival_games.right(p, tasks, 5, s) for p in pair] for s in kinds[:2])
@@ -693,10 +724,17 @@ assert gap > half
 print(f"the distance loses {gap:.0f} ± {half:.0f} more")
 
 # %% [markdown]
-# So an initialisation stands a thick pen better than a distance? **Predict, before you believe
-# it.** There is another difference between the two: MAML's batch norm takes its means from the
+# So an initialisation stands a thick pen better than a distance? **Bet, before you believe it.**
+# There is another difference between the two: MAML's batch norm takes its means from the
 # queries at hand (notebook 06), and the prototypical net has stored the means of thin pens and
-# answers each query alone. Give the *same* prototypical net the company of its queries:
+# answers each query alone. Give the *same* prototypical net the company of its queries.
+
+# %%
+bet(
+    "07.company",
+    "In company, how many points does the thick pen cost the prototypical net?",
+    number(0, 40, within=4),
+)
 
 
 # %%
@@ -716,8 +754,9 @@ print("prototypes in company: the thick pen costs {:.0f} ± {:.0f}".format(*mean
 gap, half = mean_and_ci(costs[0] - cost)
 assert gap > half
 print(f"company is worth {gap:.0f} ± {half:.0f}")
+outcome("07.company", mean_and_ci(cost)[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # If *all* queries are bolder, the boldness is taken off again. It was the company, and not the
 # initialisation. One such control is worth more than a longer table. Its price: a query's answer
 # now depends on the other queries, and one that comes alone has no company.
@@ -750,8 +789,15 @@ for ax, digit in zip(axes, digits.images(), strict=True):
 show(fig, "The digits 0 to 9, blurred and thick, each as large as its picture.")
 
 # %% [markdown]
-# **Predict, then run.** 5-way 1-shot, support and queries are digits. Pixels got less than half of
-# the glyphs right, the best nets nearly all. Who is ahead now?
+# **Bet, then run.** 5-way 1-shot, support and queries are digits. Pixels got less than half of the
+# glyphs right, the best nets nearly all.
+
+# %%
+bet(
+    "07.digits",
+    "Pixels minus the prototypical net of Omniglot, in points (below 0: the net is ahead)",
+    number(-50, 50, within=6, step=2),
+)
 
 # %%
 on_digits = {p.name: 100 * rival_games.right(p, digit_tasks, 5) for p in small}
@@ -761,23 +807,34 @@ for family in rival_rows.FAMILIES:
     words = "digits {:.0f} ± {:.0f}".format(*mean_and_ci(on_digits[best]))
     print(f"{family:9} {best:15} {words}, glyphs {spoiled[best]['as drawn'].mean():.0f}")
 
-pixels = on_digits["nearest-pixels"]
+# %%
+pixels, ahead = on_digits["nearest-pixels"], {}
 for p in pair:
     gap, half = mean_and_ci(pixels - 100 * rival_games.right(p, digit_tasks, 5))
     assert gap > half
+    ahead[p.name] = gap
     print(f"pixels − {p.name} ({p.data}): {gap:.0f} ± {half:.0f}")
+outcome("07.digits", ahead["prototypical"])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The rule that learned nothing is ahead of a learned distance and of a learned initialisation. Two
 # reasons. Every digit has been cut out and scaled to fill its picture, so the same strokes lie on
 # the same pixels: what makes pixels weak, that characters move and stretch, was taken away by hand.
 # And a net that learned from thin pens meets a thick one. **What is learned from many tasks is
 # worth something in tasks of that kind.** A baseline costs four lines; run it on *your* pictures
 # first.
-#
+
+# %% [markdown]
 # Then widen the tasks. The same MAML has learned from Omniglot once more; this time each picture
 # had a pen of its own, thicker or softer, and a size of its own (`course_lib.tasks.variations`).
-# **Predict:** who is ahead now, this net or the pixels? It has never seen a digit.
+# It has never seen a digit. **Bet, then run.**
+
+# %%
+bet(
+    "07.wider",
+    "This MAML minus the pixels, in points (below 0: the pixels are ahead)",
+    number(-30, 30, within=4, step=2),
+)
 
 # %%
 theta, made = training.load_checkpoint("omniglot-any-varied")
@@ -786,11 +843,13 @@ print("what was done to each picture:", *made["vary"])
 gap, half = mean_and_ci(100 * rival_games.right(wider, digit_tasks, 5) - pixels)
 assert gap > half
 print(f"{wider.name} that met many pens − pixels: {gap:.0f} ± {half:.0f}")
+outcome("07.wider", gap)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The baseline is behind again. Nothing about digits was learned, only that a character stays itself
 # under another pen.
-#
+
+# %% [markdown]
 # Pictures of your own go through `classify` (notebook 06), with any system that has weights. The
 # same drawings through three of them:
 
@@ -910,6 +969,12 @@ print(f"the three best rows of the talk lie {best[0] - best[2]:.1f} apart")
 # curves of notebook 04 have no classes, and no prototype. Say which task, which budget, which
 # protocol; then ask again.
 #
+# ## Your bets
+
+# %%
+bets("07")
+
+# %% [markdown]
 # ## Recap
 #
 # - Ask of a few-shot system: when the support arrives, what changes?

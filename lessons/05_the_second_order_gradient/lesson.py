@@ -45,6 +45,7 @@ import course_lib
 from course_lib import results
 from course_lib.results import papers
 from course_lib.scenes import plots
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -95,8 +96,13 @@ plots.use_style()
 # - $I - \alpha H = \begin{pmatrix}0.8&-0.1\\-0.1&0.7\end{pmatrix}$, so the meta-gradient is
 #   $(-0.88+0.18,\; 0.11-1.26) = (-0.70, -1.15)$.
 #
-# **Predict, then run.** Three other ways to get this vector follow. To how many digits will each of
-# them agree?
+# **Bet, then run.** Three other ways to get this vector follow. A double has about 16 digits. The
+# formula and autograd will agree with our hand to the last of them. Finite differences divide a
+# small difference by a small number, 2·10⁻⁵.
+
+# %%
+digits = ("all 16 digits", "10 to 12 digits", "5 or 6 digits", "1 or 2 digits")
+bet("05.digits", "How many digits do finite differences keep?", choice(*digits))
 
 # %%
 H = torch.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=torch.float64)
@@ -133,7 +139,7 @@ def within(gap, floor):
     return f"1e{ceil(log10(max(gap, floor)))}"
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def after(t):
     """The query loss after one step, as a function of θ."""
     return Lq(adapted(L, t, 0.1, 1))
@@ -145,17 +151,22 @@ table = {
     "autograd": grad(after)(theta),
     "finite differences": finite_differences(after, theta),
 }
+
+# %% tags=["nbval-ignore-output"]
 for name, value in table.items():
     gap = (value - table["by hand"]).abs().max().item()
-    assert gap < 1e-9, f"{name} is {gap:.1e} off"
+    low, high = (1e-13, 3e-10) if name == "finite differences" else (0, 1e-14)
+    assert low <= gap < high, f"{name} is {gap:.1e} off"
     print(f"{name:20s} ({value[0]:.2f}, {value[1]:.2f})   within {within(gap, 1e-15)}")
+outcome("05.digits", digits[1])
+
+# %% [markdown] tags=["answer"]
+# All four agree. The formula and autograd differ only by rounding. Finite differences lose four
+# digits or more: rounding, divided by a small number, is no longer small. But they know nothing of
+# our formulas. They only evaluate the query loss at shifted θ. So they are the **judge** for the
+# rest of this notebook.
 
 # %% [markdown]
-# All four agree. The formula and autograd differ only by rounding. Finite differences lose some
-# digits: they divide a small difference by a small number. But they know nothing of our formulas.
-# They only evaluate the query loss at shifted θ. So they are the **judge** for the rest of this
-# notebook.
-#
 # **First-order MAML** leaves the Hessian out. It takes $\nabla L^{\mathrm q}(\varphi_1) = (-1.1,
 # -1.8)$ and applies it at θ, as if φ₁ moved exactly as θ does. That is cheap. When is it good?
 #
@@ -166,15 +177,32 @@ for name, value in table.items():
 # unchanged (first-order). Green: the same vector after multiplication by $(I-\alpha H)^\top$
 # (exact). Both are *minus* a gradient: the way in which θ would move. Drag θ or q.
 #
-# **Predict, then move.** At which α does the green arrow lose its component along the steep
-# direction? What happens beyond?
+# **Bet, then move.** The widget opens with a = 3, b = 1, c = 0.6. The larger eigenvalue of this
+# $H$, its curvature along the steep direction, is 3.36.
+
+# %%
+alphas = number(0, 0.6, within=0.02, step=0.01)
+bet("05.alpha", "At which α does the exact arrow lose its part along the steep direction?", alphas)
+
+# %% [markdown]
+# Go there, and beyond.
 
 # %%
 from course_lib.widgets.w07_curvature import W7
 
 W7.show()
 
-# %% [markdown]
+# %%
+opening = torch.tensor([[3.0, 1.0], [1.0, 0.6]], dtype=torch.float64)
+curvatures, directions = torch.linalg.eigh(opening)
+steep, flat = directions[:, 1], directions[:, 0]
+lost = 1 / curvatures[1]
+factor = torch.eye(2) - lost * opening
+assert torch.allclose(factor @ steep, torch.zeros(2).double(), atol=1e-12)
+assert f"{curvatures[1]:.2f}" == "3.36"
+outcome("05.alpha", lost)
+
+# %% [markdown] tags=["answer"]
 # *What to notice.* Along an eigenvector of $H$ with eigenvalue λ the factor is $1 - \alpha\lambda$.
 #
 # - αλ small: the factor is almost 1. First-order is fine there.
@@ -185,7 +213,19 @@ W7.show()
 #   "Overshoot").
 # - αλ > 2: the overshoot is longer than the way to the bottom, and the inner loop diverges.
 # - λ < 0, a saddle: the factor exceeds 1. The step runs away, and small changes of θ grow.
-#
+
+# %%
+from course_lib.widgets.w07_curvature import State, compute
+
+lab = compute(State())
+assert torch.allclose(lab.eigenvalues, curvatures.flip(0))
+overshot = compute(W7.buttons["Overshoot (αλ > 1)"](State()))
+assert overshot.exact @ overshot.first_order < 0  # the first-order arrow points uphill
+saddle = compute(State(c=-2.0))
+assert saddle.eigenvalues[1] < 0
+assert saddle.factors[1] > 1
+
+# %% [markdown]
 # ## Never write the Hessian down
 #
 # A network with n weights has a Hessian with n² entries. For n = 100,000 in single precision that
@@ -247,8 +287,15 @@ for name, job in jobs.items():
     print(f"{name:9s} × {peak_bytes(job) / least:.1f}")
 
 # %% [markdown]
-# **Predict, then run.** And in time? A product with $H$ costs how many gradients? The whole matrix?
-# (Your numbers differ a little from run to run; this cell is not compared.)
+# **Bet, then run.** And in time? (Your numbers differ a little from run to run; this cell is not
+# compared.)
+
+# %%
+bet(
+    "05.time",
+    "How many gradients' time does one product with H cost?",
+    number(1, 20, within=1.5, step=0.5),
+)
 
 # %% tags=["nbval-ignore-output"]
 from time import process_time
@@ -261,13 +308,15 @@ for _ in range(20):
         times[name].append(process_time() - start)
 for name, measured in times.items():
     print(f"{name:9s} about {min(measured) / min(times['∇L']):.1f} × the time of one gradient")
+outcome("05.time", min(times["H v"]) / min(times["∇L"]))
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The product costs a few gradients in time and memory. The whole matrix would cost
 # n products; here they run as one batch, which saves time and pays with memory. For a small net
 # that is affordable, and below we do form $H$, because we want to *look* at it. Training never
 # does.
-#
+
+# %% [markdown]
 # ## Many steps
 #
 # Now the learner takes K steps, all on the support loss:
@@ -340,7 +389,7 @@ from IPython.display import Image
 
 from course_lib.scenes.chain import chain
 
-Image(plots.png(chain()), width=960)
+Image(plots.png(chain()), width=960, alt=chain().alt)
 
 # %% [markdown]
 # In code, the lower row is a loop that runs backwards:
@@ -357,8 +406,13 @@ def backward_recursion(support_loss, query_loss, theta, *, lr, steps):
 
 
 # %% [markdown]
-# **Predict, then run.** Four ways to the same vector, for one to five steps, on a smaller net. To
-# how many digits does each of the other three agree with the recursion?
+# **Bet, then run.** Four ways to the same vector, for one to five steps, on a smaller net. On the
+# quadratic the judge was right to 10 places or more: only rounding stood in its way. On the net the
+# meta-objective has a third derivative too, and the judge's formula leaves it out.
+
+# %%
+places = number(1, 16, within=1)
+bet("05.places", "To how many decimal places does the judge agree on the net?", places)
 
 # %%
 L_net, Lq_net, theta_net = sine_task(1, 10, 1)
@@ -384,10 +438,14 @@ for name, limit in zip(gaps, (1e-13, 1e-13, 1e-7), strict=True):
     assert max(gaps[name]) < limit, f"{name} is {max(gaps[name]):.1e} off"
     print(f"recursion and {name:19s}within {within(max(gaps[name]), 1e-14)}")
 
-# %% [markdown]
+# %%
+outcome("05.places", -ceil(log10(max(gaps["finite differences"]))))
+
+# %% [markdown] tags=["answer"]
 # The explicit product and autograd agree with the recursion up to rounding. Finite differences keep
 # about half of the digits: their own error, not ours.
-#
+
+# %% [markdown]
 # ## The talk's two lines
 #
 # The talk shows two steps (its last slide). Its θ′ is our φ₁:
@@ -428,10 +486,14 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 # K steps, each with a gradient inside, and then one more gradient: should the (K+1)-th derivative
 # of $L$ not turn up?
 #
-# **Predict, before you read on.** Suppose that we change only the *third* derivative of the support
-# loss along the path. Its gradients and Hessians there stay as they are. Does the meta-gradient
-# move? Does the Hessian of the meta-objective move? We shall try both.
-#
+# **Bet, then read on.** Suppose that we change only the *third* derivative of the support loss,
+# along the path. Its gradients and Hessians there stay as they are. We shall try what moves then.
+
+# %%
+what = ("neither", "the meta-gradient alone", "its derivative, the meta-Hessian, alone", "both")
+bet("05.third", "Which moves, the meta-gradient or the meta-Hessian?", choice(*what))
+
+# %% [markdown] tags=["answer"]
 # The argument in four sentences.
 #
 # 1. Each inner step contains exactly **one** derivative of $L$.
@@ -443,7 +505,8 @@ print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂
 #
 # A third derivative of $L$ would enter only if we differentiated the meta-gradient *again*: in the
 # **Hessian of the meta-objective**.
-#
+
+# %% [markdown]
 # ### The experiment
 #
 # An argument can be tested. We change the support loss by a bump that leaves its gradient and its
@@ -513,21 +576,29 @@ for name, quantity in quantities.items():
     stays = name not in ("third derivatives", "meta-Hessian")
     assert moved < 1e-10 if stays else moved > 1e-3, f"{name} moved by {moved:.1e}"
     print(f"{name:18s}", "stays (within 1e-10)" if stays else f"moves by {moved:.3f}")
+outcome("05.third", what[2])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The third derivatives changed. The meta-gradient did not. It came from autograd through the whole
 # loop, which would have found a third derivative if there were one to find. The Hessian of the
 # meta-objective did move: one differentiation more, and ∂³L is in.
-#
+
+# %% [markdown]
 # "No higher-order terms" therefore means: no *derivatives of order above two*. It does **not** mean
 # that there are no α² terms. Drop the products of Hessians, and keep only
 # $I - \alpha\sum_k H_k$:
 #
-# **Predict, then run.** How wrong is the gradient without its products, at K = 2 and at K = 5?
+# **Bet, then run.** How wrong is the gradient without its products? (At 90° it says nothing.)
+
+# %%
+axes = ("inner steps K", "angle to the exact gradient (°)")
+curve = sketch((1, 2, 3, 5), (0, 90), axes=axes, within=9)
+bet("05.products", "How many degrees is it off, for 1 to 5 steps?", curve)
 
 # %%
 from course_lib.maml.multistep import compare, meta_gradient
 
+degrees = []
 for steps in (1, 2, 3, 5):
     inner = {"lr": 0.05, "steps": steps}
     exact = backward_recursion(L_net, Lq_net, theta_net, **inner)
@@ -535,12 +606,15 @@ for steps in (1, 2, 3, 5):
     total = sum(hessian(L_net, phi) for phi in inner_iterates(L_net, theta_net, **inner)[:-1])
     dropped = g - 0.05 * total @ g
     error = compare(dropped, exact)
+    degrees.append(round(error.degrees, 1))
     print(f"K = {steps}: {error.degrees:4.1f}° off, {error.length:.2f} × as long")
+outcome("05.products", degrees)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # One step has no products, so nothing is lost. With two steps the direction is already wrong. With
 # five it is nearer to a right angle than to the right direction, and the vector is far too long.
-#
+
+# %% [markdown]
 # ## A gallery of mistakes
 #
 # Here are five ways to get it wrong. Each runs without complaint.
@@ -581,8 +655,17 @@ print(f"create_graph=True : {compare(attached, judge).degrees:.1f}° from the ju
 print(f"create_graph=False: {compare(detached, judge).degrees:.1f}° from the judge")
 
 # %% [markdown]
-# **Predict, then run.** Which mistakes are invisible at K = 1? Which would you miss if you tested
-# only on a quadratic?
+# **Bet, then run.** Which mistakes are invisible at K = 1?
+
+# %%
+unseen = (
+    "all five",
+    "all but first-order",
+    "all but reversed order",
+    "only reversed order",
+    "none",
+)
+bet("05.one-step", "Which of the five are exact at K = 1?", choice(*unseen))
 
 # %%
 from course_lib.widgets.w08_microscope import SHOWN  # which colour is which recipe
@@ -595,6 +678,8 @@ for steps in range(1, 9):
         errors[variant].append(compare(take(variant=variant), judge))
 angles = "  ".join(f"{error.degrees:.0f}°" for error in errors["first-order"])
 print(f"first-order, K = 1, …, 8: {angles}")
+assert [name for name in SHOWN if errors[name][0].degrees > 1e-3] == ["first-order"]
+outcome("05.one-step", unseen[1])
 
 # %%
 from course_lib.scenes.scene import color
@@ -611,16 +696,37 @@ left.set(xlabel="inner steps K", ylabel="angle to the judge (°)", title="Direct
 right.set(xlabel="inner steps K", ylabel="length (judge = 1)", title="Length", xlim=(1, 12))
 right.set(yscale="log", yticks=[1, 2, 4], yticklabels=["1", "2", "4"])
 right.minorticks_off()
-for ax in (left, right):
-    ax.set_xticks(range(1, 9))
+plt.setp((left, right), xticks=range(1, 9))
+plots.show(figure, "Angle and length of six recipes against K: all but the exact one go wrong.")
+
+# %% [markdown] tags=["answer"]
+# At K = 1 four of the five are *exact*: with a single factor there is nothing to reverse, to forget
+# or to multiply. So test a multi-step gradient with at least two steps. First-order is soon far
+# off, and then levels off. Look at the right picture too: most mistakes keep roughly the right
+# length, so the length alone would not give them away.
 
 # %% [markdown]
-# At K = 1 four of the five are *exact*: with a single factor there is nothing to reverse, to forget
-# or to multiply. So test a multi-step gradient with at least two steps. On a quadratic all $H_k$
-# are the same matrix, so the order does not matter and "reversed" hides as well. So test on a net.
-# First-order is soon far off, and then levels off. Look at the right picture too: most mistakes
-# keep roughly the right length, so the length alone would not give them away.
-#
+# **Bet, then run.** Now a quadratic, and five steps. One of the five mistakes is exact there.
+
+# %%
+names = {v: name for v, (*_, name) in SHOWN.items() if v != "exact"}
+bet("05.quadratic", "Which mistake would you miss on a quadratic?", choice(*names.values()))
+
+# %%
+from course_lib.widgets.w08_microscope import task_of
+
+quadratic = task_of("a quadratic", 5)[0][:3]
+take = partial(meta_gradient, *quadratic, lr=0.06, steps=5)
+off = {name: compare(take(variant=v), take(variant="exact")).degrees for v, name in names.items()}
+print(", ".join(f"{name}: {degrees:.0f}°" for name, degrees in off.items()))
+(hidden,) = (name for name, degrees in off.items() if degrees < 1e-3)
+outcome("05.quadratic", hidden)
+
+# %% [markdown] tags=["answer"]
+# On a quadratic all $H_k$ are the same matrix, so the order does not matter, and "reversed" hides,
+# for every K. So test on a net.
+
+# %% [markdown]
 # ### Right on every net that I tried
 #
 # One more mistake, and it was ours. An earlier `meta_loss` of this course was the obvious one:
@@ -661,8 +767,8 @@ def net_loss(norm):
 
 
 # %% [markdown]
-# **Predict, then run.** Four of the five agree with finite differences. What would you conclude
-# about the fifth? And would a curve of the meta-loss show it?
+# **Bet, then run.** With the earlier `meta_loss`, four of the five agree with finite differences.
+# What would you conclude about the fifth? And would a curve of the meta-loss show it?
 
 # %%
 norms = {
@@ -672,6 +778,9 @@ norms = {
     "group norm": lambda h, scale, shift: F.group_norm(h, 1, scale, shift),
     "layer norm": lambda h, scale, shift: F.layer_norm(h, (4,), scale, shift),
 }
+bet("05.norm", "For which net is the earlier gradient wrong?", choice(*norms))
+
+# %%
 gen = course_lib.seed(3)
 draw = partial(torch.randn, generator=gen, dtype=torch.float64)
 start, four_tasks = draw(40), ((draw(4, 6, 4), draw(4, 6, 4)), (draw(4, 6, 4), draw(4, 6, 4)))
@@ -683,16 +792,20 @@ def after_two(t, meta, loss):
     return meta(loss, {"phi": t}, four_tasks, lr=0.05, steps=2)
 
 
+# %%
+wrong = []
 for name, norm in norms.items():
     ways = [partial(after_two, meta=f, loss=net_loss(norm)) for f in (mapped_outside, meta_loss)]
     judge = finite_differences(ways[1], start)
     old, new = (((grad(f)(start) - judge).norm() / judge.norm()).item() for f in ways)
     assert torch.isclose(*(f(start) for f in ways), rtol=1e-12), "the loss is right in both"
     assert new < 1e-7, "notebook 04's meta-gradient is right for every net"
-    assert (old > 1e-2) == (name == "layer norm"), "only layer norm's is wrong"
+    wrong += [name] if old > 1e-2 else []
     print(f"{name:17s} earlier: {100 * old:.0f} % off   notebook 04: {100 * new:.0f} % off")
+assert wrong == ["layer norm"]
+outcome("05.norm", *wrong)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group
 # is even the same function as layer norm: another program for the same formula.) Batch norm and
 # instance norm with weights fail in the same way. The cause lies in PyTorch: its rule for mapping
@@ -707,11 +820,13 @@ for name, norm in norms.items():
 # - Nobody can list the operations of *your* net. So the first time that `meta_loss` or the training
 #   meets a loss, it compares the gradient with a plain loop over two tasks. Where they differ, the
 #   loop is right; a warning says so, and the loop is used.
-#
+
+# %% [markdown]
 # ## Under the microscope
 #
 # The same recipes, live, for three kinds of support loss. The judge is finite differences, computed
-# anew with every move. The badge compares the exact formula with it.
+# anew with every move. The badge compares the exact formula with it. Try these, with a guess before
+# each:
 #
 # - Take the quadratic: which curve coincides with the exact one?
 # - Take the ReLU net and raise α. Press "Another task" a few times. Can you make the badge turn to
@@ -730,7 +845,19 @@ W8.show()
 # And the badge? Yes, it can turn to ✗, for two reasons. The path comes close to a kink: that is the
 # next section. Or a large α makes the inner loop unstable, and finite differences lose their
 # digits. The line under the picture says which.
-#
+
+# %%
+from course_lib.widgets import w08_microscope as w8
+
+lens = w8.compute(w8.State(net="a quadratic"))
+assert max(lens.angles["exact"].max(), lens.angles["reversed"].max()) < 1e-3
+wild = partial(w8.State, steps=10, alpha=0.12, net="a ReLU net")
+gaps_there = [
+    w8.compute(wild(draw=draw)).gap for draw in range(5, 11)
+]  # "Another task", five times
+assert any(gap > w8.AGREE for gap in gaps_there)
+
+# %% [markdown]
 # ### A kink
 #
 # Where a unit switches on or off, a ReLU net has no derivative at all. Elsewhere it has all of
@@ -740,7 +867,11 @@ W8.show()
 #
 # $$L(\varphi) = \tfrac12(\mathrm{relu}(\varphi) - 1)^2, \qquad \alpha = \tfrac12.$$
 #
-# **Predict, then run.** Where is φ₁ for θ just above 0, and just below?
+# **Bet, then run.** Let θ pass 0 from left to right.
+
+# %%
+jump = number(0, 1, within=0.05, step=0.05)
+bet("05.kink", "By how much does φ₁ jump?", jump)
 
 
 # %%
@@ -749,22 +880,29 @@ def kinked(phi):
     return (torch.relu(phi) - 1).square() / 2
 
 
+sides = []
 for start in (-0.001, 0.001):
-    phi1 = adapted(kinked, torch.tensor(start, dtype=torch.float64), 0.5, 1)
-    print(f"θ = {start:+.3f}  →  φ₁ = {phi1:+.3f}")
+    sides.append(adapted(kinked, torch.tensor(start, dtype=torch.float64), 0.5, 1))
+    print(f"θ = {start:+.3f}  →  φ₁ = {sides[-1]:+.3f}")
+outcome("05.kink", sides[1] - sides[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Just below 0 the unit is off: no gradient, no step. Just above, the step is ½. Autograd returns a
 # number on either side, and each is right *on its side*. That is the most one can ask. The chance
 # to stand exactly on a kink is zero, but along a long path with large steps you do come close.
-#
+
+# %% [markdown]
 # ## What it costs
 #
 # We have two exact ways: autograd through the whole loop, and the recursion that walks back. What
 # must each of them remember until the end?
 #
-# **Predict, then run.** From 4 to 8 to 12 steps: by how many vectors of n numbers does each way's
-# peak memory grow per step?
+# **Bet, then run.** From 4 to 8 to 12 steps: by how many vectors of n numbers does the peak memory
+# grow per step? With every graph kept, by more than ten.
+
+# %%
+vectors = number(0, 15, within=0.5, step=0.5)
+bet("05.memory", "By how many does it grow with the recursion?", vectors)
 
 # %%
 from course_lib.maml.multistep import autograd_meta_gradient
@@ -777,14 +915,17 @@ for name, way in ways.items():
     peaks = [peak_bytes(run) / 8 / n for run in runs]  # in units of n double-precision numbers
     assert abs((peaks[2] - peaks[1]) - (peaks[1] - peaks[0])) < 1e-9, "growth should be linear"
     grows = (peaks[1] - peaks[0]) / 4
+    assert name == "recursion" or grows > 10
     print(f"{name:17s} grows by {grows:.1f} n numbers per step (n = {n} weights)")
+outcome("05.memory", grows)
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Differentiating through the loop keeps what every step computed, until the very end. So its memory
 # **grows linearly with K**: one more step, one more graph. The recursion grows linearly too, but
 # keeps only the iterates, n numbers a step, and builds one step's graph at a time. The price is
 # time: K gradients forward; then K more, and K Hessian products, on the way back.
-#
+
+# %% [markdown]
 # The recursion is a case of **checkpointing**: keep a few states, recompute the rest. It keeps one
 # state per step. Keeping only about √K of them and recomputing the path in between lowers the
 # memory further, for one more forward pass. That pays when n is large and K is in the hundreds.
@@ -845,8 +986,12 @@ assert min(error.degrees for error in errors["first-order"][2:]) > 50
 # lead: $\theta \leftarrow \theta + \beta\,\mathrm{mean}_T(\varphi_K - \theta)$. Its weights are
 # $1-(1-\alpha\lambda)^K$.
 #
-# **By hand, then run.** λ = 4 at c = −1, λ = 1 at c = +1, α = 0.2, K = 1. Compute the six weights.
+# **Bet, then run.** λ = 4 at c = −1, λ = 1 at c = +1, α = 0.2, K = 1. Compute the weights by hand.
 # Where do the three ways end?
+
+# %%
+beside = number(0, 2, within=0.05, step=0.05)
+bet("05.beside", "How far beside the exact end does first order end?", beside)
 
 # %%
 c, lam, alpha = torch.tensor([-1.0, 1.0]).double(), torch.tensor([4.0, 1.0]).double(), 0.2
@@ -873,6 +1018,7 @@ def downhill(theta, steps, first_order=False):
 
 
 # %%
+ends = {}
 for K in (1, 3):
     left = (1 - alpha * lam) ** K  # of the distance to each optimum
     ways = {
@@ -885,14 +1031,19 @@ for K in (1, 3):
         for _ in range(400):
             end = end + 0.3 * direction(end, K)
         assert torch.isclose(end, (weight * c).sum() / weight.sum(), atol=1e-9)
-        print(f"K = {K}: {name:11s} ends at {end + 0.0:+.2f}")
+        ends[K, name] = end + 0.0
+        print(f"K = {K}: {name:11s} ends at {ends[K, name]:+.2f}")
 
-# %% [markdown]
+# %%
+outcome("05.beside", ends[1, "exact"] - ends[1, "first order"])
+
+# %% [markdown] tags=["answer"]
 # So dropping the factor is no rounding: at K = 1 first order ends 0.6 beside the optimum. It
 # forgets that the sharp task mends itself. At K = 3 little is missing, because the sharp task is
 # solved anyway. Reptile at K = 1 is joint training (−0.60, notebook 04's K = 0); it needs more
 # steps.
-#
+
+# %% [markdown]
 # ### A net: five trainings each
 #
 # Now the sinusoids, the ReLU net and the budget of notebook 04. From each of five seeds there are
@@ -903,8 +1054,11 @@ for K in (1, 3):
 # One training is one draw. So ± is now the 95 % interval over **trainings**: Student's t, five
 # draws.
 #
-# **Predict, then run.** Pretraining, after one step, is left with the error in the first line; MAML
-# with the one in the second. And first order?
+# **Bet, then run.** Pretraining, after one step, is left with an error of 2.31; MAML with 0.44.
+
+# %%
+error = number(0, 2.5, within=0.15, step=0.05)
+bet("05.first", "With which error is first order left, K = 1?", error)
 
 # %%
 from scipy.stats import t as student
@@ -946,6 +1100,10 @@ for K, place in [(1, 1), (5, 2)]:  # `mse` holds the errors after 0, 1, 5 and 10
 exact, first = (over_trainings(ends[1, way])[0] for way in ("exact", "first-order"))
 gained = (row["mse"] - first) / (row["mse"] - exact)
 print(f"first order gains {100 * gained:.0f} % of what MAML gains")
+assert f"{row['mse']:.2f} {exact:.2f}" == "2.31 0.44"
+outcome("05.first", first)
+
+# %%
 assert all(difference > 0 for K in behind for difference in behind[K])
 assert over_trainings(behind[5])[0] > over_trainings(ends[5, "exact"])[0]
 for way in ("exact", "first-order"):
@@ -953,12 +1111,13 @@ for way in ("exact", "first-order"):
     print(f"{way}: {len(wild)} of {sum(r['way'] == way for r in table)} trainings diverged")
 assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Both are true. First order learns *most* of what MAML learns. And it stays behind, in each of the
 # ten pairs. With K = 5 it is behind by more than the whole of MAML's error. (Only K = 5
 # with the larger β diverged; there, both ways take the smaller one. All this is for one budget: we
 # tried no longer trainings.)
-#
+
+# %% [markdown]
 # ### Why so well? A conjecture, tested
 #
 # The paper guesses (§5.2, last paragraph): ReLU nets are locally almost linear, so their second
@@ -967,13 +1126,18 @@ assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"]
 # weights, $\tfrac2n J^\top J$ with the derivatives $J$ of the outputs. The other comes from the
 # *net's* own second derivatives. The guess speaks about the other.
 #
-# **Predict, then run.** How long is αHv, compared with v: at the start of training, and at the end?
-# And the net's part of it?
+# **Bet, then run.** How long is αHv, compared with v: at the start of training, on the way, and at
+# the end? And how much of it is the net's part?
 
 # %%
 runs = trainings(1, "exact")
+shown = [max(1, m) for m in runs[0]["moments"]]  # 0 has no place on a log axis: it stands at 1
+axes = ("iterations of MAML, K = 1 (logarithmic)", "|αHv| / |v|")
+share = sketch(shown, (0, 1.5), axes=axes, within=0.15, xlog=True)
+bet("05.share", "How long is αHv against v, while MAML trains?", share)
 
 
+# %%
 def along(key):
     """The mean over the five trainings at each moment, and the interval's half-width."""
     columns = zip(*(r[key] for r in runs), strict=True)
@@ -990,10 +1154,10 @@ for name, values in {"|αHv| / |v|": whole, "the net's part": net_part}.items():
 print(f"{'angle to first order':24s}   {a:3.0f}° ± {da:2.0f}°     {b:3.0f}° ± {db:2.0f}°")
 assert a + da < b - db < b + db < 90, "they part, but first order still goes downhill"
 assert net_part[0].max() < 0.2 < 0.8 < whole[0, -1]
+outcome("05.share", whole[0])
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
-shown = [max(1, m) for m in runs[0]["moments"]]  # 0 has no place on a log axis: it stands at 1
 for ax, (mean, half), name in [
     (left, whole, "|αHv| / |v|"), (left, net_part, "the net's part"), (right, angle, None),
 ]:  # fmt: skip
@@ -1003,9 +1167,9 @@ left.set(xscale="log", xlabel="iterations of MAML, K = 1", ylabel="share", ylim=
 right.set(xscale="log", xlabel="iterations of MAML, K = 1", ylabel="exact to first order (°)")
 right.set_ylim(0, 90)
 left.legend()
-plt.show()
+plots.show(figure, "While MAML trains, αHv grows to the length of v, and the angle grows with it.")
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # (Left: how much the curvature takes away. Right: the angle between the two meta-gradients. Bands
 # are over five trainings.)
 #
@@ -1016,11 +1180,16 @@ plt.show()
 # 0. First order takes it for 1.
 #
 # This fits what first order does. At the *beginning* the two gradients nearly agree, and it gets
-# most of the way. They part as the start becomes good. The last part of the way is what it misses.
-#
+# of the way. They part as the start becomes good. The last part of the way is what it misses.
+
+# %% [markdown]
 # ### Pictures: a case where it loses
 #
-# **Predict, then run.** Omniglot, 1 shot. Does the gap grow or shrink from 5 to 20 classes?
+# **Bet, then run.** Omniglot, 1 shot: first order is behind MAML by a gap.
+
+# %%
+becomes = ("it grows", "it shrinks", "it stays")
+bet("05.classes", "What becomes of the gap from 5 to 20 classes?", choice(*becomes))
 
 # %%
 ours = {
@@ -1044,14 +1213,16 @@ for n in (5, 20):
         print(f"{n:2d}-way, {who:8s} MAML {a:.1f} %, first order {b:.1f} %: gap {gap}")
         assert n == 5 or a - b > da + db
 assert all(gaps[20, who] > gaps[5, who] for who in pairs)
+outcome("05.classes", becomes[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # At 20 classes first order loses, in our rows and in the printed ones (MAML's from its paper, first
 # order's from Nichol et al., Table 2; Rajeswaran et al. print both). Ours is the extreme case. The
 # learner of notebook 06 starts with an *empty* head, and the support speaks to the net's body only
 # through the inner step. Whoever takes that step as a constant never asks how the body could make a
 # better one.
-#
+
+# %% [markdown]
 # ### When to pay
 #
 # | take first order | pay for the second |
@@ -1062,6 +1233,12 @@ assert all(gaps[20, who] > gaps[5, who] for who in pairs)
 #
 # And do not guess: compare both gradients on one batch of *your* tasks, now and again during
 # training (`first_order=True` is all it takes), then a short training of each, more than once.
+
+# %% [markdown]
+# ## Your bets
+
+# %%
+bets("05")
 
 # %% [markdown]
 # ## Recap

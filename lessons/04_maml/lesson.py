@@ -38,6 +38,7 @@ from torch.func import grad
 import course_lib
 from course_lib import results
 from course_lib.scenes import plots
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -202,11 +203,19 @@ def meta_loss(loss, params, tasks, **inner):
 # the two parabolas below. For the networks further down, as in the paper, **Adam** makes the step
 # from the same gradient, with a β that falls from 0.02 to 0 along half a cosine: `train` does both.
 #
-# **Predict, then run.** Two tasks. Task 1 is *sharp*: λ = 4, best at c = −1. Task 2 is *flat*:
-# λ = 1, best at c = +1. Joint training, with no inner step, finds the best compromise. Does MAML
-# with one step (α = 0.2) end up nearer to the sharp task or nearer to the flat one?
+# **Bet, then run.** Two tasks. Task 1 is *sharp*: λ = 4, best at c = −1. Task 2 is *flat*: λ = 1,
+# best at c = +1. Joint training, with no inner step, finds the best compromise. Does MAML with one
+# step (α = 0.2) end up nearer to the sharp task or nearer to the flat one?
 
 # %%
+bet(
+    "04.sharp",
+    "Where is MAML's best start θ*, with one step? The sharp task is at −1, the flat one at +1.",
+    number(-1, 1, within=0.15, step=0.05),
+)
+
+# %%
+starts_by_k = {}
 centers, curvatures = torch.tensor([-1.0, 1.0]), torch.tensor([4.0, 1.0])
 both = ((centers, curvatures), (centers, curvatures))  # support and query: the same parabola
 for steps in (0, 1, 3):
@@ -216,15 +225,19 @@ for steps in (0, 1, 3):
         phi = phi - 0.4 * slope({"phi": phi})["phi"]
     weight = curvatures * (1 - 0.2 * curvatures) ** (2 * steps)
     assert torch.isclose(phi, (weight * centers).sum() / weight.sum(), atol=1e-3)
+    starts_by_k[steps] = phi.item()
     print(f"K = {steps}: best start θ* = {phi.item():+.2f}")
+assert starts_by_k[0] < 0 < starts_by_k[1] < starts_by_k[3]
+outcome("04.sharp", starts_by_k[1])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # Joint training sits near the sharp task, because errors cost more there. MAML moves towards the
 # *flat* task. The sharp one has large gradients, so one step mends it from far away. The flat one
 # adapts slowly: it needs the start more. In formulas, the minimum is a weighted mean of the $c_T$
 # with weights $\lambda_T(1-\alpha\lambda_T)^{2K}$, which is what the `assert` checks. A task
 # counts by what the inner steps leave *unsolved*.
-#
+
+# %% [markdown]
 # In the widget, three tasks, after one inner step. Move K to 0, then up to 20, and watch θ*. Then
 # drag a triangle, and try a large α.
 
@@ -237,7 +250,15 @@ W6.show()
 # *What to notice.* K = 0 is joint training: the same formula, no inner step. With more steps the
 # minimum travels, and the valley gets flatter. When αλ > 1 the step overshoots. When αλ > 2 the
 # inner loop diverges on the sharp task, and then that task *dominates* the meta-loss.
-#
+
+# %%
+weights = {K: curvatures * (1 - 0.2 * curvatures) ** (2 * K) for K in (0, 1, 3, 20)}
+flatness = [w.sum().item() for w in weights.values()]  # the curvature of the meta-loss
+assert flatness == sorted(flatness, reverse=True)
+diverging = curvatures * (1 - 0.6 * curvatures) ** 6  # αλ = 2.4 on the sharp task, K = 3
+assert diverging[0] > 100 * diverging[1]
+
+# %% [markdown]
 # ## Sinusoids
 #
 # Now a real network and the paper's first experiment. A task is a curve $y = a\sin(x-p)$, without
@@ -251,6 +272,7 @@ gen = course_lib.seed(4)
 grid = torch.linspace(-5, 5, 200)[:, None]
 curves = sample_sinusoids(200, gen)(grid.expand(200, -1, -1))[..., 0]
 errors = (curves - curves.mean(0)).square().mean(1)
+assert errors.mean() < curves.square().mean()  # nearer than any other single curve, 0 for one
 print(
     f"squared error of the mean curve: {errors.mean():.1f} ± {1.96 * errors.std() / 200**0.5:.1f}"
 )
@@ -259,17 +281,22 @@ ax.plot(grid, curves[:12].T, color="#0072B2", alpha=0.4, lw=1.5)
 ax.plot(grid, curves.mean(0), color="#E69F00", lw=3.5, label="mean over 200 tasks")
 ax.set(xlabel="x", ylabel="y", title="Twelve tasks, and the mean of all")
 ax.legend()
-plt.show()
+plots.show(figure, "Twelve sine curves of many heights, and the mean of 200 of them, a low wave.")
 
 # %% [markdown]
 # Train one network on all tasks at once, without adapting, and the best it can do is the mean
 # curve. That is joint training, or **pretraining** when adapting comes later. It knows what sines
 # have in common on average, but nothing about how they *differ*.
 #
-# **Predict, then run.** The error of the mean curve is printed above. After pretraining, one
-# gradient step on ten points: does the error fall to a tenth, to a third, or hardly at all? And
-# after MAML?
-#
+# **Bet, then run.** The error of the mean curve is printed above. After pretraining, one gradient
+# step on ten points: does the error fall to a tenth, to a third, or hardly at all? And after MAML?
+
+# %%
+axes, flat = ("inner steps", "query MSE after MAML"), [errors.mean().item()] * 5
+curve = sketch((0, 1, 2, 5, 10), (0, 5), axes=axes, within=0.4, given={"the mean curve": flat})
+bet("04.steps", "How does the error fall from MAML's start?", curve)
+
+# %% [markdown]
 # Both trainings minimise the *same* function, `meta_loss`; only `steps` differs. The optimiser f is
 # Adam, and `lr` in the call of `train` is the β that it begins with.
 
@@ -313,16 +340,18 @@ for name, steps, iterations in [("MAML", 1, 3600), ("pretrained", 0, 1000)]:
 # widget at the end lets you train again.
 
 # %% tags=["nbval-ignore-output"]
-figure, ax = plt.subplots(figsize=(8, 3.2))
+(figure, ax), after = plt.subplots(figsize=(8, 3.2)), {}
 for (name, theta), color in zip(nets.items(), ["#009E73", "#E69F00"], strict=True):
     mean, ci = mean_and_ci(query_curve(loss, theta, unseen, lr=0.01, steps=10).cpu())
     assert (mean[1] + ci[1] < 0.6) if name == "MAML" else (mean[1] - ci[1] > 1.5)
+    after[name] = mean[[0, 1, 2, 5, 10]]
     print(f"{name}: query MSE after one step {mean[1]:.2f} ± {ci[1]:.2f}")
     ax.plot(mean, "o-", color=color, label=name)
     ax.fill_between(range(11), mean - ci, mean + ci, color=color, alpha=0.2)
 ax.set(xlabel="inner steps", ylabel="query MSE", ylim=(0, None), title="600 meta-test sinusoids")
 ax.legend()
-plt.show()
+plots.show(figure, "Error against inner steps: MAML's falls at once, the pretrained net's slowly.")
+outcome("04.steps", after["MAML"])
 
 # %% [markdown]
 # So one step takes only a small part of the error away after pretraining, and most of it after
@@ -380,7 +409,11 @@ assert ours["pretrained", True]["alpha"] == 0.01  # tuned for five shots as well
 # - set K = 0: both starts are poor models;
 # - set K = 1: one step is enough for one of them;
 # - give it one shot only, then twenty;
-# - **predict**, then raise α until it breaks. Which start breaks first?
+# - **Bet**, then raise α until it breaks.
+
+# %%
+which = ("MAML's start", "the pretrained start", "both at the same α")
+bet("04.breaks", "Which start breaks first when α is raised?", choice(*which))
 
 # %%
 from course_lib.widgets.w05_sines import W5
@@ -397,15 +430,17 @@ for alpha in (0.01, 0.03):
         worse = (after[:, 3] > after[:, 0]).double().mean()  # the share of the tasks
         assert worse > 0.5 if (name, alpha) == ("maml", 0.03) else worse < 0.4
         print(f"α = {alpha}, {name:10s} median {before:.1f} → {later:.1f} in three steps")
+outcome("04.breaks", which[0])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # *What to notice.* **MAML's start breaks first.** At α = 0.03, three times what it was trained
 # with, more than half of the 600 tasks end worse than they began. The pretrained start still gets
 # better. It is no accident. MAML looked for weights that are *sensitive*: where a small step
 # changes the loss a lot (the paper's own words, section 2.2: "sensitive to changes in the task").
 # Whatever answers strongly to a step of 0.01 answers too strongly to one of 0.03. MAML has learned
 # a start *for its α*.
-#
+
+# %% [markdown]
 # Put all support points into the right half. MAML's curve bends in the left half too. It behaves as
 # if it knew that the world is made of sines. Here is that claim as a number: support only at x > 0,
 # query loss only at x < 0. (The paper makes this test, too: section 5.1, points "all in one half of
@@ -414,10 +449,12 @@ for alpha in (0.01, 0.03):
 # %%
 curves = sample_sinusoids(600, course_lib.seed(8))
 xs = 5 * torch.rand(600, 10, 1, generator=course_lib.seed(9))
-one_sided = (xs, curves(xs)), (-xs, curves(-xs))
+one_sided, gain = ((xs, curves(xs)), (-xs, curves(-xs))), {}
 for name, theta in starts().items():
     curve = query_curve(loss, theta, one_sided, lr=0.01, steps=5)[:, [0, 5]]
     mean, ci = mean_and_ci(curve)
+    gain[name], half = (value.item() for value in mean_and_ci(curve[:, 0] - curve[:, 1]))
+    assert gain[name] > half if name == "maml" else gain[name] < half
     print(f"{name:10s} {mean[0]:.2f} ± {ci[0]:.2f} → {mean[1]:.2f} ± {ci[1]:.2f} after five steps")
 
 # %% [markdown]
@@ -574,6 +611,12 @@ assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # see
 #
 # Notebook 11 returns to these. The other class, where a network *is* the learner, comes in 08.
 #
+# ## Your bets
+
+# %%
+bets("04")
+
+# %% [markdown]
 # ## Recap
 #
 # - MAML's learner is gradient descent; only its start θ is learned.

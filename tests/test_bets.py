@@ -278,7 +278,7 @@ def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
     fold(made)
     marks = [cell.metadata.get("jupyter", {}) for cell in made]
     out, source = {"outputs_hidden": True}, {"source_hidden": True}
-    assert marks == [{}, {}, {}, {}, out, out, source, {}, {}, out, out, out, {}, {}, {}]
+    assert marks == [{}, {}, {}, {}, out, out, source, {}, {}, {}, out, out, {}, {}, {}]
 
 
 def test_folding_is_taken_off_again_where_the_bet_is_gone():

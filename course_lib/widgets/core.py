@@ -389,7 +389,7 @@ class Live:
         A state that is `done` takes no more changes, and what it answers may open.
         """
         self._following = True
-        self.canvas.unfolds = done = getattr(self.state, "done", False)
+        self.canvas.unfolds = done = getattr(self.state, "done", False) is True
         for control in (*self.inputs.values(), *self.presses.values()):
             control.disabled = done
         for name, control in self.inputs.items():

@@ -445,6 +445,7 @@ bet(
 # %%
 worse = (results["meta-test"][-1, 0] > without).sum()
 print(f"one task: in {worse} of {redraws} draws the learned m is worse than m = 0")
+assert worse < redraws / 2
 outcome("03.worse", worse)
 
 # %% [markdown] tags=["answer"]
@@ -556,9 +557,11 @@ print(f"strange tasks: {zero:.2f} with m = 0, {learned:.2f} with the learned m")
 # ## The two levels in one picture
 
 # %%
+from IPython.display import Image
+
 from course_lib.scenes.bilevel import bilevel
 
-plots.figure(bilevel())
+Image(plots.png(bilevel()), width=960, alt=bilevel().alt)
 
 # %% [markdown]
 # The **inner level** learns φ, fast, from one task. The **outer level** learns θ, slowly, from

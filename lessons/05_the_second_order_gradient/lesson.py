@@ -392,7 +392,7 @@ from course_lib.scenes.chain import chain
 Image(plots.png(chain()), width=960, alt=chain().alt)
 
 # %% [markdown]
-# In code, the lower row is a loop that runs backwards:
+# In code, the way back is a loop that runs backwards:
 
 
 # %%
@@ -608,6 +608,9 @@ for steps in (1, 2, 3, 5):
     error = compare(dropped, exact)
     degrees.append(round(error.degrees, 1))
     print(f"K = {steps}: {error.degrees:4.1f}° off, {error.length:.2f} × as long")
+assert degrees[0] < 0.1 < 5 < degrees[1]
+assert degrees[3] > 45
+assert error.length > 2
 outcome("05.products", degrees)
 
 # %% [markdown] tags=["answer"]
@@ -884,11 +887,12 @@ sides = []
 for start in (-0.001, 0.001):
     sides.append(adapted(kinked, torch.tensor(start, dtype=torch.float64), 0.5, 1))
     print(f"θ = {start:+.3f}  →  φ₁ = {sides[-1]:+.3f}")
+assert abs(sides[1] - sides[0] - 0.5) < 0.01
 outcome("05.kink", sides[1] - sides[0])
 
 # %% [markdown] tags=["answer"]
 # Just below 0 the unit is off: no gradient, no step. Just above, the step is ½. Autograd returns a
-# number on either side, and each is right *on its side*. That is the most one can ask. The chance
+# number on either side, and each is right *on its side*. Nobody can ask for anything else. The chance
 # to stand exactly on a kink is zero, but along a long path with large steps you do come close.
 
 # %% [markdown]
@@ -944,7 +948,7 @@ from course_lib.widgets.w09_memory import W9
 W9.show()
 
 # %% [markdown]
-# *What to notice.* The black line is straight: a graph per step. Its slope grows with the number of
+# *What to notice.* The black line is straight: a graph per step. Its slope hangs on the number of
 # support points, because a graph holds every point's activations. The green line's slope does not:
 # an iterate holds weights only. In time, too, the lines should be straight: bends are other work on
 # the machine. The line under the picture compares all three. Press the button (it takes some

@@ -1,8 +1,8 @@
 """Which cells answer a bet: they open folded, in the file too, and unfold with the bet or by hand.
 
 A code cell answers from behind `bet("03.halved", …)` to the one that calls
-`outcome("03.halved", …)`; a widget between them is there to be used, and stays open. A text that
-gives the answer away is tagged "answer". The .ipynb alone knows about folding: it follows from the
+`outcome("03.halved", …)`; a widget or a card between them is there to be used, and stays open. A
+text that gives the answer away is tagged "answer". The .ipynb alone knows about folding: it follows from the
 cells, so the text that people edit says nothing of it.
 """
 
@@ -32,7 +32,7 @@ def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
         if cell.cell_type == "markdown":
             found += [cell] if ANSWER in cell.metadata.get("tags", []) else []
             continue
-        if open_bets and not WIDGET.search(cell.source):
+        if open_bets and not WIDGET.search(cell.source) and not called("bet", cell):
             found.append(cell)
         open_bets -= called("outcome", cell)
         later = {key for other in cells[number + 1 :] for key in called("outcome", other)}

@@ -892,8 +892,9 @@ outcome("05.kink", sides[1] - sides[0])
 
 # %% [markdown] tags=["answer"]
 # Just below 0 the unit is off: no gradient, no step. Just above, the step is ½. Autograd returns a
-# number on either side, and each is right *on its side*. Nobody can ask for anything else. The chance
-# to stand exactly on a kink is zero, but along a long path with large steps you do come close.
+# number on either side, and each is right *on its side*. Nobody can ask for anything else. The
+# chance to stand exactly on a kink is zero, but along a long path with large steps you do come
+# close.
 
 # %% [markdown]
 # ## What it costs

@@ -2,8 +2,8 @@
 
 A code cell answers from behind `bet("03.halved", …)` to the one that calls
 `outcome("03.halved", …)`; a widget or a card between them is there to be used, and stays open. A
-text that gives the answer away is tagged "answer". The .ipynb alone knows about folding: it follows from the
-cells, so the text that people edit says nothing of it.
+text that gives the answer away is tagged "answer". The .ipynb alone knows about folding: it follows
+from the cells, so the text that people edit says nothing of it.
 """
 
 import ast

@@ -47,7 +47,7 @@ def chosen(live, name: str) -> None:
     """A bet is made on the card by the touches of its kind."""
     widget = live.widget
     touches = {
-        "number": lambda s: widget.turned(s, "value", 60),
+        "number": lambda s: widget.turned(s, "value", 60),  # as the slider does
         "fraction": lambda s: widget.on_drag(s, "bet", 0, 0.271, 0.0),
         "choice": lambda s: widget.on_click(s, "2"),
         "order": lambda s: widget.on_click(s, "2"),
@@ -182,6 +182,7 @@ def test_a_bet_after_its_outcome_is_kept_and_does_not_count(capsys):
     came("00.number", 57)
     assert "There is no bet of yours." in capsys.readouterr().out
     assert "57" not in live.canvas.scene["status"]  # it would give the answer away
+    chosen(live, "number")
     lock(live)
     entry = ledger.read()["00.number"]
     assert entry["late"]
@@ -224,6 +225,7 @@ def test_a_damaged_file_is_told_and_stays_as_it_is(capsys):
     write(ledger.path(), "[1, 2")
     live = asked("number")
     assert "is damaged: delete or rename it" in capsys.readouterr().out
+    chosen(live, "number")
     live.presses[card.LOCK].click()
     assert "is damaged" in live.canvas.problem
     came("00.number", 57)
@@ -262,7 +264,7 @@ def cells(*sources: str) -> list:
     for source in sources:
         if source.startswith("#"):
             tags = {"tags": ["answer"]} if source.startswith("#!") else {}
-            made.append(nbformat.v4.new_markdown_cell(source, metadata=tags))
+            made.append(nbformat.v4.new_markdown_cell(source[1:].lstrip("! "), metadata=tags))
         else:
             made.append(nbformat.v4.new_code_cell(source))
     return made
@@ -274,11 +276,27 @@ def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
         'print(1); outcome("00.a", 1)',
         "#! the answer", "after()", 'bet("00.b", "?", k)', 'bet("00.c", "?", k)',
         'outcome("00.c", 1)', 'outcome("00.b", 1)', "end()", 'bet("00.never", "?", k)', "free()",
+        'bet("00.d", "?", k)', 'outcome("00.d", 1)', "# text", "more()", "# # A heading", "next()",
     )  # fmt: skip
     fold(made)
     marks = [cell.metadata.get("jupyter", {}) for cell in made]
     out, source = {"outputs_hidden": True}, {"source_hidden": True}
-    assert marks == [{}, {}, {}, {}, out, out, source, {}, {}, {}, out, out, {}, {}, {}]
+    assert marks == [
+        *[{}, {}, {}, {}, out, out, source, out], *[{}, {}, out, out, out], *[{}, {}],
+        *[{}, out, {}, out, {}, {}],
+    ]  # fmt: skip
+
+
+def test_a_number_that_nobody_moved_is_no_bet():
+    live = asked("number")
+    assert live.state.idle
+    lock(live)
+    assert "Move the slider or the dot first" in live.canvas.scene["status"]
+    assert ledger.read() == {}
+    live.inputs["value"].value = 70
+    live.inputs["value"].value = 50  # where it opened: now it is meant
+    lock(live)
+    assert ledger.read()["00.number"]["bet"] == 50.0
 
 
 def test_folding_is_taken_off_again_where_the_bet_is_gone():

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import read_notebook
-from course_lib.press.notebooks.folds import called
+from course_lib.press.notebooks.folds import ANSWER, NEXT, called
 from course_lib.press.notebooks.rules import MOST_CODE_LINES, code_lines
 
 PROMPT = re.compile(r"\*\*(Bet|Predict)\b")
@@ -70,6 +70,9 @@ def count(name: str, nb: NotebookNode, facts: Facts) -> None:
             if "image/png" in output.get("data", {}) and not alt_of(output):
                 facts.figures_without_alt += 1
                 say(f"a figure has no alternative text, under {first_line(cell)!r}.")
+    for cell in texts:
+        if ANSWER in cell.metadata.get("tags", []) and NEXT.search(cell.source):
+            say(f"an answer folds a heading or a prompt away: {first_line(cell)!r}.")
     for cell in unbound(nb.cells):
         facts.unbound_claims += 1
         found = COMPARES.search(claim_in(cell)).group()

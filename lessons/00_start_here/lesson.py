@@ -169,7 +169,7 @@ W0.show()
 # %% tags=["nbval-ignore-output"]
 print(scores.summary())
 right, answered = scores.score(5, 1)
-outcome("00.score", 100 * right / answered if answered else None)
+outcome("00.score", 100 * right / answered if answered >= 20 else None)
 
 # %% [markdown]
 # ## How sure is a score?
@@ -195,8 +195,9 @@ assert [could[n] for n in (10, 200)] == [True, False]
 outcome("00.wilson", players[0])
 
 # %% [markdown] tags=["answer"]
-# So 20 answers are enough to see that you beat chance. They are not enough to tell a player of
-# 85 % from one of 95 %. Every number in this course stands beside its interval, for this reason.
+# With 90 % of them right, 20 answers are enough to see that you beat chance. They are not enough
+# to tell a player of 85 % from one of 95 %. Every number in this course stands beside its
+# interval, for this reason.
 
 # %% [markdown]
 # ## A rival without experience

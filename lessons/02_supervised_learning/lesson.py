@@ -273,7 +273,8 @@ outcome("02.three", sorted(test_loss, key=test_loss.get))
 # Those losses belong to $A$ **and** to these 16 pictures. Other pictures, other φ, other loss. To
 # learn something about $A$, draw $D^{\mathrm{train}}$ again and again.
 #
-# **Bet, then run.** Ridge, from 4 pictures to 64.
+# **Bet, then run.** Ridge, from 4 pictures to 64. (The *spread* is the standard deviation from one
+# training set to the next.)
 
 # %%
 what = ("the mean test loss", "its spread", "both by the same factor")
@@ -303,12 +304,12 @@ assert few.std() / many.std() > few.mean() / many.mean()
 outcome("02.luck", what[1])
 
 # %% [markdown] tags=["answer"]
-# (± is a 95 % confidence interval of the mean over 100 training sets. The *spread* is the standard
-# deviation from one training set to the next.)
+# (± is a 95 % confidence interval of the mean over 100 training sets.)
 #
 # For ridge it hardly matters *which* 64 pictures it got. With 4 pictures it matters most of all.
 # Few examples mean luck, and the rest of this course is about few examples.
-#
+
+# %% [markdown]
 # SGD is different: from 16 to 64 pictures its spread does not shrink. With 60 steps it never sees
 # 64 pictures. Does it help to give it more steps?
 
@@ -387,9 +388,10 @@ def losses_of(learner, **settings):
     return compute(State(learner=learner, **settings)).here[learner]
 
 
-λ = {n: [losses_of("ridge", shots=n, log_strength=k).mean() for k in (-3, 0, 1)] for n in (2, 32)}
-assert λ[2][1] < 0.65 * min(λ[2][0], λ[2][2])
-assert max(λ[32]) - min(λ[32]) < 0.01
+λ = {n: [losses_of("ridge", shots=n, log_strength=k).mean() for k in range(-3, 4)] for n in (2, 32)}
+assert λ[2][3] < 0.65 * min(λ[2][:3] + λ[2][4:])
+assert max(λ[32][:5]) - min(λ[32][:5]) < 0.01
+assert λ[32][6] > 0.8
 assert all(losses_of("SGD", shots=n, lr=0.3, steps=200).max() > 1e6 for n in (1, 8, 32))
 assert losses_of("nearest neighbours", shots=4, neighbours=15).eq(1).all()
 best = {n: compute(State(shots=n)).here for n in (1, 32)}
@@ -399,9 +401,9 @@ print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
 # %% [markdown]
 # *What to notice.* (2) A step that is too large breaks SGD at every size: some draws blow up. (3)
 # With 4 pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever
-# the picture. (4) With 2 pictures of each, one λ is far better than ten times more or a thousand
-# times less. With 32, ridge has seen enough, and all of them are alike: a prior matters where data
-# are few. (5) Ridge wins with one picture of each, and the neighbour with many.
+# the picture. (4) With 2 pictures of each, λ = 1 is far better than ten times more or less. With
+# 32, all λ up to 10 are alike: a prior matters where data are few. (At λ = 1000 the prior drowns
+# 64 pictures, too.) (5) Ridge wins with one picture of each, and the neighbour with many.
 
 # %% [markdown]
 # ## Why not simply choose φ by the test set?
@@ -415,7 +417,7 @@ print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
 # %%
 bet(
     "02.promise",
-    "By how much is its loss larger on all the other pictures?",
+    "How many points of loss more does it cost on all the other pictures?",
     number(0, 1, within=0.05, step=0.01),
 )
 
@@ -423,8 +425,8 @@ bet(
 gen, promised, kept = course_lib.seed(2), [], []
 for _ in range(200):
     guesses = {"w": torch.randn(1000, 3, generator=gen, dtype=x.dtype)}
-    order = torch.randperm(len(x), generator=gen)
-    few, others = order[:10], order[10:]
+    shuffled = torch.randperm(len(x), generator=gen)
+    few, others = shuffled[:10], shuffled[10:]
     on_few, on_others = (
         loss(linear, guesses, x[s].expand(1000, -1, -1), y[s]) for s in (few, others)
     )

@@ -460,7 +460,7 @@ some = [0, 2, 6, 10, 15, 20, 25, 30]  # after 0, 20, 60, … steps
 two = {name: losses[:, sizes.index(2)] for name, losses in results.items()}
 given = {"meta-train": two["meta-train"].mean(-1)[some]}
 axes = ("outer steps of f", "mean loss over tasks")
-curve = sketch(steps[some], (0, 2.5), axes=axes, within=0.2, given=given)
+curve = sketch(steps[some], (0, 2.5), axes=axes, within=0.1, given=given)
 bet("03.two", "Two tasks: what does the meta-test loss do?", curve)
 
 # %%
@@ -653,7 +653,7 @@ outcome("03.start", starts[2])
 
 # %%
 floor = meta_loss(CURVES.best, many)
-axes, given = ("inner steps K (logarithmic)", "meta-loss from μ"), {"the floor": [floor] * 3}
+axes, given = ("inner steps K (logarithmic)", "meta-loss"), {"the floor": [floor] * 3}
 curve = sketch(list(lowest), (0.5, 0.8), axes=axes, within=0.02, given=given, xlog=True)
 bet("03.floor", "How near to the floor do 1, 5 and 20 steps come?", curve)
 

@@ -181,7 +181,7 @@ outcome("05.digits", digits[1])
 # $H$, its curvature along the steep direction, is 3.36.
 
 # %%
-alphas = number(0, 0.6, within=0.02, step=0.01)
+alphas = number(0, 1, within=0.02, step=0.01)
 bet("05.alpha", "At which α does the exact arrow lose its part along the steep direction?", alphas)
 
 # %% [markdown]
@@ -411,7 +411,7 @@ def backward_recursion(support_loss, query_loss, theta, *, lr, steps):
 # meta-objective has a third derivative too, and the judge's formula leaves it out.
 
 # %%
-places = number(1, 16, within=1)
+places = number(1, 24, within=1)
 bet("05.places", "To how many decimal places does the judge agree on the net?", places)
 
 # %%
@@ -770,8 +770,10 @@ def net_loss(norm):
 
 
 # %% [markdown]
-# **Bet, then run.** With the earlier `meta_loss`, four of the five agree with finite differences.
-# What would you conclude about the fifth? And would a curve of the meta-loss show it?
+# **Bet, then run.** Here are five nets that differ in one operation. With the earlier
+# `meta_loss`, four of their gradients agree with finite differences, and one is wrong. Would you
+# notice it in training, from the curve of the meta-loss? Compare that net's meta-loss with the
+# right one, at the same θ.
 
 # %%
 norms = {
@@ -781,7 +783,8 @@ norms = {
     "group norm": lambda h, scale, shift: F.group_norm(h, 1, scale, shift),
     "layer norm": lambda h, scale, shift: F.layer_norm(h, (4,), scale, shift),
 }
-bet("05.norm", "For which net is the earlier gradient wrong?", choice(*norms))
+where = ("the first", "the third", "none of the first twelve")
+bet("05.norm", "In which digit do the two meta-losses differ first?", choice(*where))
 
 # %%
 gen = course_lib.seed(3)
@@ -806,7 +809,7 @@ for name, norm in norms.items():
     wrong += [name] if old > 1e-2 else []
     print(f"{name:17s} earlier: {100 * old:.0f} % off   notebook 04: {100 * new:.0f} % off")
 assert wrong == ["layer norm"]
-outcome("05.norm", *wrong)
+outcome("05.norm", where[2])
 
 # %% [markdown] tags=["answer"]
 # The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group
@@ -873,7 +876,7 @@ assert any(gap > w8.AGREE for gap in gaps_there)
 # **Bet, then run.** Let θ pass 0 from left to right.
 
 # %%
-jump = number(0, 1, within=0.05, step=0.05)
+jump = number(0, 2, within=0.05, step=0.05)
 bet("05.kink", "By how much does φ₁ jump?", jump)
 
 

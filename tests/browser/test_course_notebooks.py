@@ -119,7 +119,10 @@ def test_every_bet_can_be_made_and_knows_its_outcome(opened: NotebookPage):
             continue
         card.scroll()
         opened.shot(card.key.replace(" ", "-"), card.box)
-        if card.clickables():
+        if card.sliders.count():
+            card.sliders.nth(0).focus()
+            touch(card, opened.page.keyboard.press, "ArrowRight")
+        elif card.clickables():
             touch(card, opened.page.mouse.click, *(card.clickables()[0][axis] for axis in "xy"))
         elif pads := card.pads():
             where = pads["pad"]["x"], pads["pad"]["y"] - 40  # beside the dot in the middle

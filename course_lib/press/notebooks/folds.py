@@ -1,9 +1,10 @@
 """Which cells answer a bet: they open folded, in the file too, and unfold with the bet or by hand.
 
-A code cell answers from behind `bet("03.halved", …)` to the one that calls
-`outcome("03.halved", …)`; a widget or a card between them is there to be used, and stays open. A
-text that gives the answer away is tagged "answer". The .ipynb alone knows about folding: it follows
-from the cells, so the text that people edit says nothing of it.
+A code cell answers from behind `bet("03.halved", …)` to the one that calls `outcome("03.halved",
+…)`, and on to the next heading, bet or widget, since what follows an outcome mostly repeats it. A
+widget or a card is there to be used, and always stays open. A text that gives the answer away is
+tagged "answer". The .ipynb alone knows about folding: it follows from the cells, so the text that
+people edit says nothing of it.
 """
 
 import ast
@@ -11,7 +12,8 @@ import re
 
 from nbformat import NotebookNode
 
-WIDGET = re.compile(r"(?m)^W\d+\.show\(")
+WIDGET = re.compile(r"(?m)^(W\d+\.show|bets)\(")
+NEXT = re.compile(r"(?m)^#+ |\*\*Bet\b")  # in a text: another subject
 ANSWER = "answer"  # the tag of a text cell that is folded
 
 
@@ -27,13 +29,17 @@ def fold(cells: list[NotebookNode]) -> None:
 
 def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
     """The cells that give a bet's answer away, in their order."""
-    open_bets, found = set(), []
+    open_bets, follows, found = set(), False, []
     for number, cell in enumerate(cells):
         if cell.cell_type == "markdown":
             found += [cell] if ANSWER in cell.metadata.get("tags", []) else []
+            follows = follows and not NEXT.search(cell.source)
             continue
-        if open_bets and not WIDGET.search(cell.source) and not called("bet", cell):
+        if WIDGET.search(cell.source) or called("bet", cell):
+            follows = False
+        elif open_bets or follows:
             found.append(cell)
+        follows = follows or bool(open_bets & called("outcome", cell))
         open_bets -= called("outcome", cell)
         later = {key for other in cells[number + 1 :] for key in called("outcome", other)}
         open_bets |= called("bet", cell) & later

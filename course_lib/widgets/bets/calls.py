@@ -10,7 +10,7 @@ from course_lib.scenes import plots
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.widgets.bets import ledger
 from course_lib.widgets.bets.card import Question, card, settled
-from course_lib.widgets.bets.kinds import Kind
+from course_lib.widgets.bets.kinds import Kind, Number
 from course_lib.widgets.core import Live
 
 KEY = re.compile(r"\d\d\.[a-z0-9-]+")
@@ -36,7 +36,7 @@ def bet(key: str, text: str, kind: Kind) -> None:
     except (ValueError, OSError) as trouble:
         entry, problem = None, str(trouble)
     known = {"outcome": OUTCOMES[key]} if key in OUTCOMES else {}
-    CARDS[key] = card(question, entry).shown(**known)
+    CARDS[key] = card(question, entry).shown(idle=isinstance(kind, Number), **known)
     if problem:
         print(problem)
 

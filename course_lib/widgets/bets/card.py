@@ -20,6 +20,7 @@ FIRST = {
     Sketch: "Draw the curve; by keys, N goes to the next dot and the arrows move it.",
 }
 UNMADE = {
+    Number: "Move the slider or the dot first, then lock it.",
     Choice: "Choose an answer first, then lock it.",
     Sketch: "Draw your curve first, then lock it.",
 }
@@ -64,6 +65,7 @@ def state_type(kind: Kind, entry: dict | None = None) -> type:
     sure = [f"{percent} %" for percent in ledger.SURE]
     rest = [
         ("sure", str, choice(sure[2], sure, label="How sure are you?")),
+        ("idle", bool, False),  # whether a number still stands where it opened
         ("entry", Any, field(default_factory=lambda: entry)),
         ("outcome", Any, None),
         ("note", str, ""),
@@ -86,7 +88,7 @@ def beginning(kind: Kind) -> Any:
         middle = kind.low + round((kind.high - kind.low) / 2 / kind.step) * kind.step
         ends = [int(v) if whole else v for v in (middle, kind.low, kind.high, kind.step)]
         label = f"Your bet, in {kind.unit}" if kind.unit else "Your bet"
-        return slider(*ends[:3], step=ends[3], label=label)
+        return slider(*ends[:3], step=ends[3], label=label, resets=("idle",))
     return kind.items if isinstance(kind, Order) else None
 
 
@@ -105,7 +107,7 @@ def locked(question: Question, state: Any) -> Any:
     """The state with its bet in the ledger. What was locked before stays."""
     if state.done:
         return state
-    if state.value is None:
+    if state.value is None or state.idle:
         return replace(state, note=UNMADE[type(question.kind)])
     bet = question.kind.fit(state.value)
     words = {"question": question.text, "told": question.kind.told(bet)}
@@ -131,7 +133,7 @@ def dragged(kind: Kind, state: Any, _name: str, index: int, x: float, y: float) 
     if isinstance(kind, Number):
         steps = round((min(max(x, kind.low), kind.high) - kind.low) / kind.step)
         value = min(kind.low + steps * kind.step, kind.high)
-        return replace(state, value=type(state.value)(round(value, 9)))
+        return replace(state, value=type(state.value)(round(value, 9)), idle=False, note="")
     if not isinstance(kind, Sketch):
         return state
     curve = list(flat(kind) if state.value is None else state.value)
@@ -203,20 +205,23 @@ def color_of(data: Data) -> str:
 def number_panel(kind: Number, data: Data) -> tuple[Panel, int]:
     """A line of numbers with the bet, what would be a hit, and the outcome."""
     bet, outcome, mine = float(data.bet), data.outcome, color_of(data)
+    idle = data.state.idle and not data.state.done
     ends = [kind.low, kind.high, *([outcome] if outcome is not None else [])]
     low, high = min(ends), max(ends)
     edge = 0.06 * (high - low)
     marks = [
         Line([kind.low, kind.high], [0, 0], "muted", 2),
-        Rect(bet - kind.within, bet + kind.within, -0.35, 0.35, mine, fill=0.12),
         Points(
-            [bet], [0], mine, 11,
+            [bet], [0], "muted" if idle else mine, 11,
             drag="" if data.state.done else "bet", drag_axis="x",
         ),
     ]  # fmt: skip
+    if not idle:
+        marks.insert(1, Rect(bet - kind.within, bet + kind.within, -0.35, 0.35, mine, fill=0.12))
     for end in (kind.low, kind.high):
         marks.append(Text(end, -0.8, kind.told(end), "muted", 12, "center"))
-    place = [Text(bet, 0.75, f"you: {kind.told(bet)}", mine, 14, "center", True)]
+    words, color = ("move me", "muted") if idle else (f"you: {kind.told(bet)}", mine)
+    place = [Text(bet, 0.75, words, color, 14, "center", True)]
     if outcome is not None:
         marks.append(Points([outcome], [0], "ink", 9, "s"))
         place.append(

@@ -66,7 +66,7 @@ def test_what_is_to_be_done_by_hand_shows_its_numbers(key):
     for case in COMPARED[key].cases:
         if case.by_hand:
             inputs = plain_inputs.all_tensors([*case.args, *case.kwargs.values()])
-            numbers = {number(float(n)) for tensor in inputs for n in tensor.flatten()}
+            numbers = {number(float(n)) for tensor in inputs for n in tensor.detach().flatten()}
             words = set(re.findall(r"−?\d+(?:\.\d+)?", case.says.replace("-", "−")))
             missing = {n for n in numbers - {"0", "1"} if n not in words}
             assert not missing, case.says

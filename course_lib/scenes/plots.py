@@ -53,6 +53,14 @@ def show(fig: Figure, alt: str) -> None:
     pyplot.close(fig)  # or the cell shows it once more at its end
 
 
+def show_scene(scene: Scene) -> None:
+    """Display a scene in a notebook, still, with its alternative text."""
+    from IPython.display import display
+
+    data = {"image/png": png(scene), "text/plain": scene.alt}
+    display(data, metadata={"image/png": {"alt": scene.alt}}, raw=True)
+
+
 def draw_mark(ax: Axes, mark, zorder: float = 2) -> Axes:
     """One mark of a scene, drawn into `ax` above everything with a lower `zorder`."""
     above = {"zorder": zorder}

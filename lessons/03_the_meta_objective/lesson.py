@@ -557,11 +557,9 @@ print(f"strange tasks: {zero:.2f} with m = 0, {learned:.2f} with the learned m")
 # ## The two levels in one picture
 
 # %%
-from IPython.display import Image
-
 from course_lib.scenes.bilevel import bilevel
 
-Image(plots.png(bilevel()), width=960, alt=bilevel().alt)
+plots.show_scene(bilevel())
 
 # %% [markdown]
 # The **inner level** learns φ, fast, from one task. The **outer level** learns θ, slowly, from

@@ -385,11 +385,9 @@ def jacobian_path(support_loss, theta, *, lr, steps):
 # right, the meta-gradient walks back.
 
 # %%
-from IPython.display import Image
-
 from course_lib.scenes.chain import chain
 
-Image(plots.png(chain()), width=960, alt=chain().alt)
+plots.show_scene(chain())
 
 # %% [markdown]
 # In code, the way back is a loop that runs backwards:

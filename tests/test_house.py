@@ -215,6 +215,18 @@ def test_no_module_uses_a_name_that_it_does_not_have():
     assert lost == {}
 
 
+LOOPS = ("asyncio.run(", "run_until_complete(", "asyncio.Runner(")
+
+
+def test_no_test_runs_a_loop_of_its_own_where_a_browser_keeps_one():
+    """After the first browser test of a run `asyncio.run` fails: `loops.run` doesn't."""
+    alone = {"loops.py", Path(__file__).name}
+    tests = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.name not in alone]
+    found = [path.name for path in tests if any(call in path.read_text("utf8") for call in LOOPS)]
+    assert len(tests) > 100
+    assert found == [], "Call tests/loops.py's run instead: another test's browser has a loop."
+
+
 def test_a_lost_import_is_found():
     assert undefined("import os\n\ndef f(x: Tensor) -> int:\n    return os.stat(x)\n") == {"Tensor"}
 

@@ -1,12 +1,12 @@
 """What other tools and other people do to a notebook before it comes back."""
 
-import asyncio
 import json
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import loops
 import nbformat
 import pytest
 
@@ -137,9 +137,7 @@ def test_the_test_above_does_not_mind_a_running_loop():
             "import asyncio\nawait asyncio.sleep(0)\nf = lambda x: x + 1"
         )
 
-    # In a thread, since a browser of an earlier test keeps a loop running in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, inside()).result()
+    loops.run(inside())
 
 
 @pytest.mark.parametrize("source", ["def f(:", "%%time\ndef f(:", "1 +", "await", "x = %"])

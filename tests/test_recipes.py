@@ -9,6 +9,9 @@ from interrupting import interrupt_at
 from course_lib import results, training
 from course_lib.few_shot import photo_recipes, rival_recipes
 from course_lib.press import train as recipes
+from course_lib.rl2.bandits import recipes as bandit_recipes
+from course_lib.rl2.mazes import recipes as maze_recipes
+from course_lib.rl2.mdps import recipes as mdp_recipes
 
 
 def test_a_recipe_run_small_writes_a_checkpoint_with_its_provenance(tmp_path, monkeypatch):
@@ -56,6 +59,8 @@ def test_an_unknown_recipe_lists_the_known_ones():
         recipes.run_recipe("cosinusoid")
 
 
+RL2_ROOMS = (bandit_recipes, maze_recipes, mdp_recipes)
+
 # Trainings that nobody has run at their full length yet: their nets are not part of the course.
 # Those of mini-ImageNet need pictures that the course may not bring.
 NOT_SHIPPED = {
@@ -66,6 +71,7 @@ NOT_SHIPPED = {
     *(f"omniglot-{cell}-noconv" for cell in ("20w1s", "20w5s")),
     *(f"glyphs-{cell}{method}" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")
       for method in ("", "-first-order", "-noconv")),
+    *(recipe.name for room in RL2_ROOMS for recipe in room.RECIPES if recipe.seed > 1),
 }  # fmt: skip
 RIVALS = {
     recipe.name for recipe in rival_recipes.RECIPES

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
+import loops
 import pytest
 
 from course_lib.scenes.scene import Line, Panel, Scene
@@ -52,7 +53,7 @@ def work(scenario, **start) -> core.Live:
         await asyncio.sleep(0.3)
         return live
 
-    return asyncio.run(main())
+    return loops.run(main())
 
 
 async def until(reached, seconds: float = 20) -> None:
@@ -233,6 +234,14 @@ def test_without_a_loop_nothing_goes_on_and_nothing_breaks():
     live = COUNT.live()
     live.presses["Go"].click()
     assert (live.state.count, live.state.running, live.error) == (0, True, None)
+
+
+def test_these_tests_do_not_mind_a_loop_that_runs_already():
+    async def outside():
+        test_it_goes_on_by_itself_draws_each_slice_and_ends_with_its_budget()
+        return asyncio.get_running_loop()
+
+    assert not loops.run(outside()).is_running()
 
 
 def test_slices_are_short_enough_for_the_reader():

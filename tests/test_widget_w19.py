@@ -5,6 +5,7 @@ import math
 import time
 from dataclasses import replace
 
+import loops
 import pytest
 import torch
 from widget_checks import check_picture, check_scene, end_states, is_sentence, random_states
@@ -170,7 +171,7 @@ def test_a_training_that_diverges_says_so_and_keeps_the_picture():
             await asyncio.sleep(0.01)
         return live
 
-    live = asyncio.run(main())
+    live = loops.run(main())
     assert "this training has diverged. Take a smaller α" in live.canvas.problem
     assert live.state.run.points
     check_scene(W19.scene(live.state))

@@ -20,7 +20,7 @@ from course_lib.ground.types import Pair, Params
 from course_lib.tasks import datasets, episodes
 from course_lib.tasks.variations import redrawn, wobbled
 from course_lib.training.loop import load_checkpoint
-from course_lib.training.recipe import Recipe
+from course_lib.training.recipe import SEEDS, Recipe, of_seed
 from course_lib.training.replay import Replayed
 
 WAYS, SHOTS = (5, 20, 40), (1, 1, 5)  # what the any-n training draws from, with equal chances
@@ -172,7 +172,7 @@ def longer(name: str, data: str, vary: tuple[str, ...], seed: int = 1) -> Recipe
     """The training of MAML for any n on as many pictures as the paper's nets saw, varied."""
     usual = any_n(data, MAML)
     return usual._replace(
-        name=f"{data}-any-{name}" + f"-seed{seed}" * (seed > 1),
+        name=of_seed(f"{data}-any-{name}", seed),
         objective=functools.partial(usual.objective, vary=vary),
         iterations=LONG_ITERATIONS, seed=seed, notes={**usual.notes, "vary": list(vary)},
     )  # fmt: skip
@@ -192,7 +192,7 @@ def fixed_n(data: str, cell: str, method: Method) -> Recipe:
 
 
 RECIPES = (
-    *(longer("long", data, ("wobbled",), seed) for data in ANY_ITERATIONS for seed in (1, 2, 3)),
+    *(longer("long", data, ("wobbled",), seed) for data in ANY_ITERATIONS for seed in SEEDS),
     longer("varied", "omniglot", ("redrawn", "resized")),
     *(
         recipe

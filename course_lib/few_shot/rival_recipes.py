@@ -15,10 +15,9 @@ from course_lib.few_shot import recipes, rivals
 from course_lib.few_shot.rivals.rival import Params, Rival
 from course_lib.tasks import datasets
 from course_lib.training import load_checkpoint
-from course_lib.training.recipe import Recipe
+from course_lib.training.recipe import SEEDS, Recipe, of_seed
 
 DATA = ("omniglot", "glyphs")
-SEEDS = (1, 2, 3)
 MINUTES = 5  # of one core, about: what they took stands in each checkpoint
 
 
@@ -31,10 +30,9 @@ def checkpoint_of(rival: Rival, data: str, *, seed: int = 1, longer: bool = Fals
         return checkpoint_of(rivals.find(rival.theta_of), data, seed=seed, longer=longer)
     if rival.training is None:
         return ""
-    ending = f"-seed{seed}" * (seed > 1)
     if longer and rival.longest:
-        return rival.longest[data] + ending
-    return f"{data}-{rival.name}{'-longer' * longer}{ending}"
+        return of_seed(rival.longest[data], seed)
+    return of_seed(f"{data}-{rival.name}{'-longer' * longer}", seed)
 
 
 def load(rival: Rival, data: str, *, device=None, **which) -> tuple[Params, dict]:

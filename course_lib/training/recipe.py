@@ -8,6 +8,13 @@ wants to know about a recipe or a table stands in a field.
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+SEEDS = (1, 2, 3)
+
+
+def of_seed(name: str, seed: int) -> str:
+    """What the training `name` is called when it draws from another seed than 1."""
+    return name + f"-seed{seed}" * (seed > 1)
+
 
 class Recipe(NamedTuple):
     """A training that ends in the checkpoint `name`: what it minimises, from where, for how long.

@@ -15,7 +15,7 @@ from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.rl2.trpo import fit_value
 from course_lib.tasks.bandits import BanditTrials, sample_means
 from course_lib.training.loop import load_checkpoint
-from course_lib.training.recipe import Recipe
+from course_lib.training.recipe import SEEDS, Recipe, of_seed
 
 
 class Cell(NamedTuple):
@@ -104,18 +104,19 @@ def start(cell: Cell, gen: torch.Generator, device: torch.device | None = None) 
     return theta
 
 
-def checkpoint(name: str) -> str:
+def checkpoint(name: str, seed: int = 1) -> str:
     """What the training `name` of `CELLS` ships."""
-    return f"bandit-{name}"
+    return of_seed(f"bandit-{name}", seed)
 
 
-def recipe(name: str, cell: Cell) -> Recipe:
-    """The training `name` of `CELLS`."""
+def recipe(name: str, cell: Cell, seed: int) -> Recipe:
+    """The training `name` of `CELLS`, from the agent of the same seed where it starts from one."""
+    cell = cell._replace(start=cell.start and of_seed(cell.start, seed))
     return Recipe(
-        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
-        iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
+        checkpoint(name, seed), functools.partial(update, cell), functools.partial(start, cell),
+        iterations=cell.iterations, lr=cell.lr, seed=seed, trainer="iterate",
         notes={"method": "RL2, PPO", **cell._asdict()},
     )  # fmt: skip
 
 
-RECIPES = tuple(recipe(*item) for item in CELLS.items())
+RECIPES = tuple(recipe(*item, seed) for item in CELLS.items() for seed in SEEDS)

@@ -11,7 +11,7 @@ from course_lib.rl2.ppo import PPO, ppo_update
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, MazeTrials
 from course_lib.training.loop import load_checkpoint
-from course_lib.training.recipe import Recipe
+from course_lib.training.recipe import SEEDS, Recipe, of_seed
 
 HIDDEN = 96
 CAP = 3  # an episode ends after 3 N² moves at the latest
@@ -65,17 +65,18 @@ def start(training: Training, gen: torch.Generator, device: torch.device | None 
     )  # fmt: skip
 
 
-def checkpoint(size: int) -> str:
+def checkpoint(size: int, seed: int = 1) -> str:
     """What the training in mazes of `size` × `size` cells ships."""
-    return f"maze-{size}"
+    return of_seed(f"maze-{size}", seed)
 
 
-def recipe(training: Training) -> Recipe:
+def recipe(training: Training, seed: int) -> Recipe:
     """The recipe of one of the `TRAININGS`."""
+    training = training._replace(start=training.start and of_seed(training.start, seed))
     return Recipe(
-        checkpoint(training.size),
+        checkpoint(training.size, seed),
         functools.partial(update, training), functools.partial(start, training),
-        iterations=training.iterations, lr=training.lr, seed=1, trainer="iterate",
+        iterations=training.iterations, lr=training.lr, seed=seed, trainer="iterate",
         notes={
             "method": "RL2, PPO", "hidden": HIDDEN, "cap": cap(training.size),
             "gamma": GAMMA, "lambda": LAMBDA, **training._asdict(),
@@ -83,4 +84,4 @@ def recipe(training: Training) -> Recipe:
     )  # fmt: skip
 
 
-RECIPES = tuple(map(recipe, TRAININGS.values()))
+RECIPES = tuple(recipe(training, seed) for training in TRAININGS.values() for seed in SEEDS)

@@ -24,7 +24,7 @@ from course_lib.tasks.mdps import (
     sample_mdps,
 )
 from course_lib.training.loop import load_checkpoint
-from course_lib.training.recipe import Recipe
+from course_lib.training.recipe import SEEDS, Recipe, of_seed
 
 
 class Cell(NamedTuple):
@@ -174,18 +174,19 @@ METHODS = {
 }
 
 
-def checkpoint(name: str) -> str:
+def checkpoint(name: str, seed: int = 1) -> str:
     """What the training `name` of `CELLS` ships."""
-    return f"mdp-{name}"
+    return of_seed(f"mdp-{name}", seed)
 
 
-def recipe(name: str, cell: Cell) -> Recipe:
-    """The training `name` of `CELLS`."""
+def recipe(name: str, cell: Cell, seed: int) -> Recipe:
+    """The training `name` of `CELLS`, from the agent of the same seed where it starts from one."""
+    cell = cell._replace(start=cell.start and of_seed(cell.start, seed))
     return Recipe(
-        checkpoint(name), functools.partial(update, cell), functools.partial(start, cell),
-        iterations=cell.iterations, lr=cell.lr, seed=1, trainer="iterate",
+        checkpoint(name, seed), functools.partial(update, cell), functools.partial(start, cell),
+        iterations=cell.iterations, lr=cell.lr, seed=seed, trainer="iterate",
         notes={"method": f"RL2, {METHODS[cell.own]}", **cell._asdict()},
     )  # fmt: skip
 
 
-RECIPES = tuple(recipe(*item) for item in CELLS.items())
+RECIPES = tuple(recipe(*item, seed) for item in CELLS.items() for seed in SEEDS)

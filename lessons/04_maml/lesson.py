@@ -259,6 +259,172 @@ diverging = curvatures * (1 - 0.6 * curvatures) ** 6  # αλ = 2.4 on the sharp 
 assert diverging[0] > 100 * diverging[1]
 
 # %% [markdown]
+# ## The same in the plane
+#
+# A net has many weights. With **two** of them, a task can be steep in one direction and flat in
+# another: a **valley**. Its curvature is a matrix now. Nothing else changes:
+#
+# $$L_T(\varphi) = \tfrac12\,(\varphi-c_T)^\top H_T\,(\varphi-c_T), \qquad
+# \varphi_K - c_T = (I-\alpha H_T)^K(\theta-c_T).$$
+#
+# The inner steps are fast *across* a valley and slow *along* its floor. Here are two valleys that
+# cross, with λ = 3 across and λ = ⅓ along.
+
+
+# %%
+def valley(params, c, H):
+    """L_T(φ) = ½ (φ − c)ᵀ H (φ − c)."""
+    away = params["phi"] - c
+    return away @ H @ away / 2
+
+
+places = torch.tensor([[-1.8, -1.0], [1.5, 1.9]], dtype=torch.float64)
+hessians = torch.tensor([[1 / 3, 3.0], [3.0, 1 / 3]], dtype=torch.float64).diag_embed()
+crossing = ((places, hessians), (places, hessians))  # support and query: the same valley
+
+# %%
+side = torch.linspace(-3, 3, 121, dtype=torch.float64)
+points = torch.cartesian_prod(side, side)
+figure, ax = plt.subplots(figsize=(4.6, 4.2))
+for (x, y), H, color in zip(places.tolist(), hessians, ("#CC79A7", "#A6761D"), strict=True):
+    away = points - torch.tensor([x, y])
+    height = ((away @ H) * away).sum(1).reshape(121, 121).T / 2
+    ax.contour(side, side, height, (0.15, 0.6, 1.5), colors=color)
+    ax.plot(x, y, "^", color=color, ms=9)
+ax.axhline(-1.0, color="#CC79A7", ls="--", lw=1)
+ax.axvline(1.5, color="#A6761D", ls="--", lw=1)
+ax.set(xlabel="first weight", ylabel="second weight", title="Two tasks, two valleys", aspect=1)
+plots.show(figure, "A valley from left to right and one from bottom to top. Their floors cross.")
+
+# %% [markdown]
+# **Bet, then run.** Joint training ends near the point where the two floors cross. Where is MAML's
+# best start, with K = 3 and α = 0.2?
+
+# %%
+spots = ("near the crossing, too", "half-way between the triangles", "near no floor at all")
+bet("04.valleys", "Where is MAML's best start θ* with three inner steps?", choice(*spots))
+
+# %%
+best = {}
+for steps in (0, 1, 3):
+    phi = torch.zeros(2, dtype=torch.float64)
+    for _ in range(200):
+        slope = grad(lambda p, k=steps: meta_loss(valley, p, crossing, lr=0.2, steps=k))
+        phi = phi - slope({"phi": phi})["phi"]
+    weight = hessians @ torch.linalg.matrix_power(torch.eye(2) - 0.2 * hessians, 2 * steps)
+    assert torch.allclose(weight.sum(0) @ phi, (weight @ places[:, :, None]).sum(0)[:, 0])
+    best[steps] = phi
+    print(f"K = {steps}: best start θ* = ({phi[0]:+.2f}, {phi[1]:+.2f})")
+cross, corner = torch.tensor([[1.5, -1.0], [-1.8, 1.9]], dtype=torch.float64)
+assert (best[0] - cross).norm() < 0.5
+assert (best[3] - corner).norm() < 0.5
+outcome("04.valleys", spots[2])
+
+# %% [markdown] tags=["answer"]
+# MAML's start is near the *opposite* corner, (−1.8, 1.9), far from both floors. From there task 1
+# only has to go down and task 2 only to the right. Each goes **across** its valley, and that is
+# quick. From the crossing each would have to go **along** its floor, and that is slow. *The best
+# start leaves to the tasks what they learn fast.* It is a weighted mean once more, but its weights
+# are matrices, $H_T(I-\alpha H_T)^{2K}$: the same formula as on the line.
+
+# %% [markdown]
+# The MAML paper draws this plane by hand, as its Figure 1: θ amid three optima, and a straight line
+# from θ to each. The widget makes the drawing true. From θ go the inner steps of each task. Three
+# arrows show one outer step each:
+#
+# - green, **exact**: against the meta-gradient,
+#   mean of $(I-\alpha H_T)^K\,H_T(\varphi_K-c_T)$;
+# - light blue, **first order**: the factor in front is left out, as if φ moved just as θ does. That
+#   is cheaper (notebook 05);
+# - orange, **joint**: there is no inner step, mean of $H_T(\theta-c_T)$.
+#
+# A ring shows where a way ends. Bands are contours of the meta-loss. Drag a triangle or θ.
+#
+# **Bet, then move.** The three rings lie on one line, the green one's way from K = 0 to 20. So
+# first order must end where the exact way ends with *another* number of steps.
+
+# %%
+steps_of_exact = number(0, 8, within=0, step=1)
+bet("04.half", "First order, K = 4. With which K does the exact way end there?", steps_of_exact)
+
+# %%
+from course_lib.widgets.w20_plane import W20
+
+W20.show()
+
+# %% [markdown]
+# **Try this. Predict each time**, then move:
+#
+# 1. Press **Run all three**. Which end has the lowest meta-loss? Then K = 0.
+# 2. Press **The paper's Figure 1**. Where are the rings? Now make the valleys narrow, then turn
+#    them apart. What does the drawing hide?
+# 3. Start again. Three tasks, an angle of 60°. Is θ* still between the triangles?
+# 4. Two tasks, α = 0.5, K = 1. Where does the light blue arrow point? And with K = 2?
+# 5. α = 0.7, then K up to 20. Where does the green ring go?
+
+# %%
+from course_lib.maml import plane
+
+two = plane.Valleys(places, hessians)
+three = plane.valleys([(-1.8, -1.0), (1.5, 1.9), (2.2, -2.2)], narrow=9, turn=60)
+alike = plane.valleys(three.centers.tolist(), narrow=1, turn=0)  # round
+here = torch.tensor([-0.7, -2.6], dtype=torch.float64)  # θ, as the widget opens
+
+
+def end(way, steps, alpha=0.2, tasks=two):
+    """Where a way to move θ ends."""
+    return plane.end(tasks, here, way, lr=alpha, steps=steps).point
+
+
+assert all(torch.allclose(end("exact", K), best[K], atol=1e-6) for K in best)
+gaps = [(end("first order", 4) - end("exact", K)).norm().item() for K in range(9)]
+assert min(gaps) < 1e-12
+outcome("04.half", gaps.index(min(gaps)))
+
+# %%
+loss = {way: plane.meta_loss(two, end(way, 3), lr=0.2, steps=3).item() for way in plane.WAYS}
+assert loss["exact"] < loss["first order"] < loss["joint"]
+slopes = {}
+for way in plane.WAYS:
+    print(f"K = 3, α = 0.2: meta-loss where {way} ends: {loss[way]:.3f}")
+    assert torch.allclose(end(way, 0), end("joint", 0))  # K = 0: one way
+    assert torch.allclose(end(way, 3, tasks=alike), alike.centers.mean(0))
+    slopes[way] = plane.outer_gradient(two, here, way, lr=0.5, steps=1)
+assert end("exact", 3, tasks=three)[1] > three.centers[:, 1].max()  # above every triangle
+assert slopes["first order"] @ slopes["exact"] < 0
+kinds = [plane.end(two, here, "first order", lr=0.5, steps=K).kind for K in (1, 2)]
+assert kinds == ["repels", "reached"]
+assert (end("exact", 20, alpha=0.7) - cross).norm() < 1e-3
+
+
+# %%
+def bend(tasks):
+    """How far the inner paths are from straight lines to the optima; 0 for none."""
+    ways, goals = plane.inner_paths(tasks, here, lr=0.2, steps=5) - here, tasks.centers - here
+    return torch.linalg.det(torch.stack([ways, goals[:, None].expand_as(ways)], -1)).abs().max()
+
+
+assert bend(alike) < 1e-12
+assert bend(two) > 1
+
+# %% [markdown] tags=["answer"]
+# *What to notice.* The bet: **K = 2.** A task's weight is $H_T(I-\alpha H_T)^{2K}$ for the exact
+# way, $H_T(I-\alpha H_T)^{K}$ for first order, $H_T$ for joint training. So on quadratics first
+# order aims at half as many steps as it takes.
+#
+# 1. The exact way ends lowest, first order between, joint training highest. With K = 0 they are
+#    one.
+# 2. For round tasks the drawing is right: the ways are straight, and all three end in the middle,
+#    at the mean of the optima. It hides what valleys do. The way to an optimum bends, across first
+#    and then along. And θ* is no plain mean: it depends on the curvatures, on K, and on how the
+#    gradient is taken.
+# 3. No. A mean with *numbers* as weights lies between the triangles; with matrices it need not.
+# 4. αλ = 1.5: one step overshoots, so φ moves against θ. First order does not know, and climbs:
+#    it runs away. After two such steps the signs cancel, and it comes to rest again.
+# 5. αλ = 2.1: the steps diverge across the valleys. What is *not* solved counts, and now that is
+#    the steep part. The ring goes to the crossing.
+
+# %% [markdown]
 # ## Sinusoids
 #
 # Now a real network and the paper's first experiment. A task is a curve $y = a\sin(x-p)$, without
@@ -621,7 +787,8 @@ bets("04")
 #
 # - MAML's learner is gradient descent; only its start θ is learned.
 # - The meta-loss is the loss after adapting, on query data. With K = 0 it is joint training.
-# - The minimum of the meta-loss moves towards tasks that the inner steps leave unsolved.
+# - The minimum of the meta-loss moves towards tasks that the inner steps leave unsolved. In the
+#   plane it leaves to the tasks the directions that they learn fast.
 # - On sinusoids both starts look equally bad. One gradient step on ten points takes most of the
 #   error away from MAML's, and a small part from the pretrained one.
 # - MAML's start is sensitive on purpose. A step size too large breaks it first.
@@ -637,9 +804,9 @@ bets("04")
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning for Fast Adaptation of Deep
-#   Networks*, ICML 2017, arXiv:1703.03400. Inner step and outer update (eq. 1): §2.2. Query data of
-#   their own: Algorithm 2, §3.1. Sinusoids, Adam, the tuned baseline and the one-sided support:
-#   §5.1. Five-shot table: Table 2, appendix C.1.
+#   Networks*, ICML 2017, arXiv:1703.03400. The drawing: Figure 1. Inner step and outer update
+#   (eq. 1): §2.2. Query data of their own: Algorithm 2, §3.1. Sinusoids, Adam, the tuned baseline
+#   and the one-sided support: §5.1. Five-shot table: Table 2, appendix C.1.
 # - Z. Li, F. Zhou, F. Chen, H. Li. *Meta-SGD*, 2017, arXiv:1707.09835 (abstract read).
 # - S. Ravi, H. Larochelle. *Optimization as a Model for Few-Shot Learning*, ICLR 2017 (abstract
 #   read).

@@ -259,14 +259,15 @@ def test_the_summary_tells_hits_from_misses_and_says_how_sure_they_were(capsys):
 
 
 def cells(*sources: str) -> list:
-    """Code cells, and text cells for what begins with #; "#!" is tagged as an answer."""
+    """Code cells, and text cells for what begins with #; "#!" and "answers()" tell the answer."""
     made = []
     for source in sources:
         if source.startswith("#"):
             tags = {"tags": ["answer"]} if source.startswith("#!") else {}
             made.append(nbformat.v4.new_markdown_cell(source[1:].lstrip("! "), metadata=tags))
         else:
-            made.append(nbformat.v4.new_code_cell(source))
+            tags = {"tags": ["answer"]} if source.startswith("answers()") else {}
+            made.append(nbformat.v4.new_code_cell(source, metadata=tags))
     return made
 
 
@@ -285,6 +286,21 @@ def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
         *[{}, {}, {}, {}, out, out, source, out], *[{}, {}, out, out, out], *[{}, {}],
         *[{}, out, {}, out, {}, {}],
     ]  # fmt: skip
+
+
+def test_code_that_computes_the_answers_at_the_end_is_folded_with_its_source():
+    made = cells(
+        'bet("00.a", "?", k)', 'outcome("00.a", 1)', "# ## Questions", "answers()", "free()"
+    )
+    fold(made)
+    assert made[3].metadata["jupyter"] == {"source_hidden": True}
+    assert "jupyter" not in made[4].metadata
+
+
+def test_between_percentages_lie_points():
+    assert KINDS["number"].rule == "A hit is at most 10 points off."
+    assert KINDS["number"].told(10) == "10 %"
+    assert KINDS["fraction"].rule == "A hit is at most 0.10 off."
 
 
 def test_a_number_that_nobody_moved_is_no_bet():

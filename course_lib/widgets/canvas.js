@@ -388,10 +388,12 @@ function drawPen(canvas, { px, py, down }) {
   ctx[down ? "fill" : "stroke"]();
 }
 
-// The cells below, up to the next bet, show what they hold: JupyterLab's placeholders are clicked.
+// The cells below, up to the next bet or to the questions at the end, show what they hold:
+// JupyterLab's placeholders are clicked.
 function unfold(el) {
   let cell = el.closest(".jp-Cell")?.nextElementSibling;
-  for (; cell && !/^\s*bet\(/m.test(words(cell)); cell = cell.nextElementSibling) {
+  const ends = (cell) => /^\s*bet\(/m.test(words(cell)) || cell.querySelector("details");
+  for (; cell && !ends(cell); cell = cell.nextElementSibling) {
     const folds = ":scope .jp-InputPlaceholder, :scope .jp-OutputPlaceholder";
     cell.querySelectorAll(folds).forEach((fold) => fold.click());
   }

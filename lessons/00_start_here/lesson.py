@@ -12,6 +12,8 @@
 #
 # *Running time: …*
 #
+# *Your time: …*
+#
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
 # Before: nothing. Some Python and some statistics help.
@@ -23,6 +25,11 @@
 #
 # A bet is made on a card. Once you lock it, it stays. The cells that hold the answer are folded
 # when you open the notebook: locking a bet unfolds them, and so does a click on their three dots.
+#
+# Your time is an estimate, counted from the words, formulas, code, bets and widgets. Where a line
+# says that you may stop, it is a good moment to. Later, click that line and choose *Run → Run All
+# Above Selected Cell*; your locked bets stay. Each notebook ends with five questions and begins
+# with two of the last one's. Answer them without looking: what you had to fetch from memory stays.
 
 # %% [markdown]
 # ## Is everything there?
@@ -69,7 +76,9 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 #
 # ## Words
 #
-# You need not learn them now. Come back when you meet one.
+# You need not learn them now. Unfold them when you meet one.
+#
+# <details><summary>Thirteen words and letters</summary>
 #
 # | word | what it means |
 # |---|---|
@@ -89,6 +98,8 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 #
 # Authors differ. Some call a whole few-shot task an *episode*. Some say "train set" for the
 # support and for the meta-train tasks alike. Here a bare "train" never stands for either.
+#
+# </details>
 
 # %% [markdown]
 # ## An n-way k-shot task
@@ -102,7 +113,7 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 # The sampler draws five characters, and for each one drawing as support and one other as query.
 
 # %%
-from course_lib.tasks.episodes import accuracy, sample_episode, sample_episodes
+from course_lib.tasks.episodes import Episode, accuracy, sample_episode, sample_episodes
 from course_lib.widgets.w00_few_shot_game import W0, pool
 
 characters = pool()
@@ -124,11 +135,11 @@ print("3-way 2-shot support:", tuple(xs2.shape), "with labels", ys2.tolist())
 # a rival with a rule of its own comes further down.
 
 # %%
-order = [3, 0, 4, 1, 2]
+places = [3, 0, 4, 1, 2]
 fig, axes = plt.subplots(2, 5, figsize=(7, 3))
 for i in range(5):
     axes[0, i].imshow(xs[i, 0])
-    axes[1, i].imshow(xq[order[i], 0])
+    axes[1, i].imshow(xq[places[i], 0])
 for ax, name in zip(axes.flat, "ABCDE?????", strict=True):
     ax.set_title(name, loc="center", color=COLORS["support" if name != "?" else "query"])
     ax.axis("off")
@@ -172,6 +183,8 @@ right, answered = scores.score(5, 1)
 outcome("00.score", 100 * right / answered if answered >= 20 else None)
 
 # %% [markdown]
+# **You may stop here.** You have played few-shot tasks yourself. Next: what such a score is worth.
+#
 # ## How sure is a score?
 #
 # You answered $N$ questions and had a share $\hat p$ of them right. Your true rate $p$ is another
@@ -192,12 +205,16 @@ for answered in (10, 20, 50, 200):
     could[answered] = low <= 0.7 <= high
     print(f"90 % of {answered:3} right: the true rate is between {low:.0%} and {high:.0%}")
 assert [could[n] for n in (10, 200)] == [True, False]
+low, high = scores.wilson(16, 20)  # a score of 80 %
+assert 80 - 100 * low > 10 < 100 * high - 80 < 25
 outcome("00.wilson", players[0])
 
 # %% [markdown] tags=["answer"]
 # With 90 % of them right, 20 answers are enough to see that you beat chance. They are not enough
-# to tell a player of 85 % from one of 95 %. Every number in this course stands beside its
-# interval, for this reason.
+# to tell a player of 85 % from one of 95 %. (So much for your first bet: with 80 % of 20 answers
+# right the interval reaches further than the 10 points that make it a hit.) For this reason a
+# measured number in this course mostly stands beside its interval, and where an interval is over
+# something else than tasks, the text says so.
 
 # %% [markdown]
 # ## A rival without experience
@@ -216,23 +233,18 @@ def nearest_neighbour(episode):
 
 
 # %% [markdown]
-# **Bet, then run.** The rival plays 600 tasks of each kind. Will it be near chance in the 5-way
-# 1-shot game, near you, or between? And what will more shots change?
-
-# %%
-bet(
-    "00.pixels",
-    "5-way 1-shot: how many of the rival's answers will be right?",
-    number(0, 100, within=8, step=2, unit="%"),
-)
+# In the game above it answered your questions. Here it plays 600 tasks of each kind.
 
 
 # %%
-def rival(num_ways, num_shots, num_tasks=600):
+def rival(num_ways, num_shots, num_tasks=600, shift=0):
     """Mean accuracy in % over tasks, and the half-width of its 95 % interval."""
     sizes = {"num_ways": num_ways, "num_shots": num_shots, "num_queries": 1}
-    tasks = sample_episodes(characters, num_tasks=num_tasks, **sizes, gen=course_lib.seed(0))
-    right = 100 * accuracy(nearest_neighbour(tasks), tasks.query[1])
+    support, (xq, yq) = sample_episodes(
+        characters, num_tasks=num_tasks, **sizes, gen=course_lib.seed(0)
+    )
+    tasks = Episode(support, (xq.roll(shift, -1), yq))  # the queries moved to the right
+    right = 100 * accuracy(nearest_neighbour(tasks), yq)
     return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
 
 
@@ -241,7 +253,6 @@ for (n, k), (mean, half) in games.items():
     print(f"{n:2}-way {k}-shot: {mean:4.1f} ± {half:.1f} %   chance {100 / n:.0f} %")
 assert all(mean - half > 100 / n for (n, _), (mean, half) in games.items())  # beats chance
 assert all(games[n, 5][0] > games[n, 1][0] for n in (2, 5, 10))  # more shots help
-outcome("00.pixels", games[5, 1][0])
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.2))
@@ -256,13 +267,34 @@ ax.annotate("chance", (10, 10), (-4, 7), textcoords="offset points", ha="right")
 ax.set(xlabel="ways n", ylabel="right answers in %", ylim=(0, 100), xticks=[2, 5, 10])
 plots.show(fig, "Right answers of the pixels against ways, for 1 and 5 shots, both above chance.")
 
-# %% [markdown] tags=["answer"]
+# %% [markdown]
 # The rival beats chance by far, and still errs often. More shots help it, although it learns
-# nothing from task to task: among five drawings there is sooner one that is slanted like the query.
-# It is fooled by everything that you ignored without noticing: a shift, a slant, a thicker pen.
-# Nobody told *you* to ignore them either. You have seen thousands of characters by many hands. From
-# them you learned what matters in **any** character, also in one that you have never met.
+# nothing from task to task: among five drawings there is sooner one that lies like the query.
 #
+# **Bet, then run.** Now each query is moved to the right by two of its 28 pixels. You would hardly
+# notice.
+
+# %%
+bet(
+    "00.pixels",
+    "5-way 1-shot, the queries moved by two pixels: how many does the rival get right?",
+    number(0, 100, within=5, step=1, unit="%"),
+)
+
+# %%
+moved = {shift: rival(5, 1, shift=shift) for shift in (0, 1, 2, 4)}
+for shift, (mean, half) in moved.items():
+    print(f"moved by {shift} pixels: {mean:4.1f} ± {half:.1f} %")
+assert moved[0][0] > moved[1][0] > moved[2][0] > moved[4][0]
+assert round(moved[0][0] - moved[2][0]) == 7
+outcome("00.pixels", moved[2][0])
+
+# %% [markdown] tags=["answer"]
+# Some seven points are gone, for a move that you ignored without noticing. Nobody told *you* to
+# ignore it either. You have seen thousands of characters by many hands. Perhaps from them you
+# learned what matters in **any** character, also in one that you have never met.
+
+# %% [markdown]
 # That is the subject of this course. A learner is not only as good as its examples. It is as good
 # as what it has learned about *learning* such things.
 
@@ -286,6 +318,68 @@ bets("00")
 #
 # **Next**: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb)
 #
+# ## Five questions
+#
+# Answer in your head or on paper, then unfold.
+#
+# **1.** In a 5-way game somebody has 3 of 10 answers right. Is that better than chance?
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can say. Chance is 20 %, and $|0.3-0.2| \le 1.96\sqrt{0.2\cdot 0.8/10} = 0.25$: a rate of
+# 20 % goes well with what was seen.
+#
+# </details>
+#
+# **2.** Which shapes have the support and the query of a 4-way 3-shot task with two queries of each
+# class, drawn on 28 × 28 pixels?
+#
+# <details><summary>Answer</summary>
+#
+# Support (12, 1, 28, 28): 4 · 3 drawings. Query (8, 1, 28, 28): 4 · 2.
+#
+# </details>
+#
+# **3.** 600 tasks gave an interval of ±1.6 points. How many tasks would give ±0.8?
+#
+# <details><summary>Answer</summary>
+#
+# Four times as many, 2400: the half-width falls like $1/\sqrt N$.
+#
+# </details>
+#
+# **4.** Twenty questions each: one player has 65 % right at 2-way, another 30 % at 10-way. Which of
+# them has surely not guessed?
+#
+# <details><summary>Answer</summary>
+#
+# The one at 10-way. Blind luck hardly ever gives 6 of 20 where one in ten is right; 13 of 20 on
+# the flip of a coin is nothing special.
+#
+# </details>
+#
+# **5.** Here whole scripts are kept for the test. What could a learner get away with if only some
+# *drawings* of each character were kept?
+#
+# <details><summary>Answer</summary>
+#
+# With remembering characters. It would meet old acquaintances at the test, and nobody would find
+# out whether it can learn a character that it has never met.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+low, high = scores.wilson(3, 10)
+assert low < 0.2 < high
+sizes = {"num_ways": 4, "num_shots": 3, "num_queries": 2}
+(x4, _), (q4, _) = sample_episode(characters, **sizes, gen=course_lib.seed(0))
+assert (tuple(x4.shape), tuple(q4.shape)) == ((12, 1, 28, 28), (8, 1, 28, 28))
+assert abs(rival(5, 1)[1] / rival(5, 1, num_tasks=2400)[1] - 2) < 0.1
+assert scores.wilson(13, 20)[0] < 0.5
+assert scores.wilson(6, 20)[0] > 0.1
+
+# %% [markdown]
 # ## Sources
 #
 # - T. Birchler, *Meta Learning*, seminar talk, ETH Zürich 2021: the talk that this course follows.

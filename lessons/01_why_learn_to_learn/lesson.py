@@ -12,11 +12,37 @@
 #
 # *Running time: …*
 #
+# *Your time: …*
+#
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
 # Before: [00 · Start here](00_start_here.ipynb). After:
 # [02 · Supervised learning](02_supervised_learning.ipynb). You need means, variances and the normal
 # distribution.
+
+# %% [markdown]
+# ## Two questions from 00
+#
+# Without looking back. Then unfold.
+#
+# **1.** In a 5-way game somebody has 3 of 10 answers right. Is that better than chance?
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can say. Chance is 20 %, and $|0.3-0.2| \le 1.96\sqrt{0.2\cdot 0.8/10} = 0.25$: a rate of
+# 20 % goes well with what was seen.
+#
+# </details>
+#
+# **2.** Here whole scripts are kept for the test. What could a learner get away with if only some
+# *drawings* of each character were kept?
+#
+# <details><summary>Answer</summary>
+#
+# With remembering characters. It would meet old acquaintances at the test, and nobody would find
+# out whether it can learn a character that it has never met.
+#
+# </details>
 
 # %%
 import matplotlib.pyplot as plt
@@ -37,8 +63,9 @@ plots.use_style()
 #
 # A learner that leaves the laboratory meets a few situations every day, and most situations hardly
 # ever. A car sees empty road for hours and a sofa on the motorway once. A robot in a kitchen walks
-# from the table to the sink all day and gets stuck behind the door once a year. In reinforcement
-# learning the agent makes it worse by itself: what it does decides what it sees.
+# from the table to the sink all day and gets stuck behind the door once a year. A learner that acts
+# (reinforcement learning, notebooks 09 and 10) makes it worse by itself: what it does decides what
+# it sees.
 #
 # Let us count. A robot crosses a hall of 25 × 25 places, from one corner to the opposite one. It
 # goes along the wall, then turns. Every other step, on average, goes in a direction chosen by
@@ -166,7 +193,12 @@ for budget in (1000, 10_000):
     estimate, truth = 100 * np.mean(pairs, axis=0)
     missing[budget], error = truth, 100 * np.diff(pairs).std()
     print(f"N = {budget:6,}: estimated {estimate:.1f} %, true {truth:.1f} %, spread {error:.1f} %")
+assert abs(missing[1000] / (expected_unseen[1000] / 10) - 1 / 3) < 0.05
 outcome("01.new", missing[1000])
+
+# %% [markdown] tags=["answer"]
+# (The spread is that of estimate minus truth, from one learner to the next.) Two thirds of the
+# classes are unseen, and they make up a fifth of what happens: each of them is rare.
 
 # %% [markdown]
 # ## The average hides the tail
@@ -175,10 +207,10 @@ outcome("01.new", missing[1000])
 # around it. The learner is as good as can be: it computes, after Bayes, which class is most
 # probable. It is tested on 100 classes, $s = 1$. We average its right answers in three ways:
 # *overall*, as things happen; over the *head*, the few classes that make up half of what happens;
-# over *all* classes *alike*, however rare.
+# over *all* classes *alike*, however rare. Some classes lie on each other: even with a million
+# examples it is right in about 86 % overall, and in about 74 % if all count alike.
 #
-# **Bet, then run.** It has seen 300 examples. How often is it right if all classes count alike?
-# (And overall? Keep that number in mind too.)
+# **Bet, then run.** Now it has seen 300 examples.
 
 # %%
 bet(
@@ -198,12 +230,16 @@ for budget in (100, 300, 1000, 10_000):
     print(f"N = {budget:6,}: overall {next(cells)}, head {next(cells)}, all alike {next(cells)}")
 hidden = {N: (rates[:, 0] - rates[:, 2]).mean() for N, rates in all_rates.items()}
 assert min(hidden.values()) > 0  # the average flatters, at every N
+endless = [tails.explore(budget=1_000_000, seed=seed)[2] for seed in range(20)]
+known = [100 * np.mean(x) for x in zip(*((r.overall, r.balanced) for r in endless), strict=True)]
+assert np.abs(np.subtract(known, [86, 74])).max() < 1
+assert [round(value) for value in all_rates[300].mean(0)[::2]] == [73, 42]
 outcome("01.alike", all_rates[300][:, 2].mean())
 
 # %% [markdown] tags=["answer"]
-# Who only looks at the average does not notice. But the rare cases may be those that matter: the
-# sofa on the motorway, the rare disease. And a learner that lives long enough meets *some* rare
-# case every day.
+# "Right in 73 % of all cases" sounds near the best there is, and hides the 42 %. But the rare cases
+# may be those that matter: the sofa on the motorway, the rare disease. And a learner that lives
+# long enough meets *some* rare case every day.
 
 # %% [markdown]
 # ## What could help in the tail?
@@ -270,6 +306,9 @@ assert max(gains[4.5]) < 2
 # We made this world so that experience helps: all its classes vary alike. Where each class varies
 # in its own way, sharing the spread would mislead. What tasks have in common must be *there* to be
 # learned. We shall meet this again.
+#
+# **You may stop here.** You have seen where data run out, and what other classes can lend. Next:
+# the same with pictures, and with whole tasks.
 #
 # ## By Braque or by Cézanne?
 #
@@ -375,10 +414,12 @@ shown = [r for r in rows if r["what"] == "accuracy" and r["difference"] in (0.25
 for r in shown:
     name = f"difference {r['difference']:.2f}, {r['learner']}:"
     print(f"{name:32} {100 * r['accuracy']:.1f} ± {100 * r['ci95']:.1f} %")
+assert [round(points) for points in gain[1:3]] == [7, 8]
 
 # %% [markdown] tags=["answer"]
 # At no difference there is nothing to be known. At a large one, three paintings are enough without
-# experience. Between, experience helps most, as far as 250 pairs can tell.
+# experience. Between, experience is 7 and 8 points ahead. (Each interval above is about ±4 points,
+# so 250 pairs do not tell where it helps *most*.)
 
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to
@@ -452,6 +493,64 @@ bets("01")
 # **Next**: [02 · Supervised learning](02_supervised_learning.ipynb) writes down what a learning
 # algorithm is, so that it can become the thing to be learned.
 #
+# ## Five questions
+#
+# **1.** A bird watcher has noted 1000 birds. 150 kinds are in the notes exactly once. How likely is
+# the next bird of a new kind?
+#
+# <details><summary>Answer</summary>
+#
+# 15 %: Good and Turing's $n_1/N = 150/1000$.
+#
+# </details>
+#
+# **2.** A rare thing happens in one case of a hundred. After how many cases has it been seen with a
+# chance of one half?
+#
+# <details><summary>Answer</summary>
+#
+# After 69: $(1-0.01)^{N} \le \tfrac12$.
+#
+# </details>
+#
+# **3.** With $s = 0$, how far apart are the accuracies *overall* and *all alike*?
+#
+# <details><summary>Answer</summary>
+#
+# Not at all. All classes are equally frequent, so both weigh them alike: there is no tail to hide.
+#
+# </details>
+#
+# **4.** Half of the classes vary only in the numbers 1 to 8, the other half only in 9 to 16. What
+# does the learner with experience make of that?
+#
+# <details><summary>Answer</summary>
+#
+# One shared spread, middling in all 16 numbers, which is wrong for every class. Experience misleads
+# where tasks do not have in common what the learner shares.
+#
+# </details>
+#
+# **5.** Somebody has seen two other pairs of painters, and judges *worse* than a beginner. Which
+# advice: forget them, or see more? How many more?
+#
+# <details><summary>Answer</summary>
+#
+# More. At a difference of 0.5 the experienced learner passes the one without experience between the
+# second pair and the fifth.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+assert tails.good_turing(np.array([1] * 150 + [850])) == 0.15
+assert 0.99**69 <= 0.5 < 0.99**68
+alike = tails.explore(budget=300, exponent=0.0, seed=0)[2]
+assert abs(alike.overall - alike.balanced) < 1e-12
+assert x[1:3] == [2, 5]
+assert y[1] < 100 * plain["accuracy"] < y[2]
+
+# %% [markdown]
 # ## Sources
 #
 # - T. Birchler, *Meta Learning*, seminar talk, ETH Zürich 2021, part "Motivation": long-tailed

@@ -13,11 +13,13 @@ from nbformat import NotebookNode
 
 from course_lib.ground import files
 from course_lib.ground.commit import code_version
+from course_lib.press.notebooks.clock import fill_clock
 from course_lib.press.notebooks.execute import Seconds
-from course_lib.press.notebooks.files import TIME_LINE, Pair, read_text
+from course_lib.press.notebooks.files import Pair, read_text
 
 TIMES = Path("course_lib", "results", "notebook_times.json")
 BEGIN, END = "<!-- contents -->", "<!-- /contents -->"
+TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
 WIDGET_CELL = re.compile(r"(?m)^(W\d+)\.show\(")
 
 
@@ -61,13 +63,13 @@ def rounded_up(seconds: float) -> str:
 
 
 def fill_time(nb: NotebookNode, time: dict | None) -> NotebookNode:
-    """`nb` with its line `*Running time: …*` filled in, where it has one and was measured."""
+    """`nb` with its lines on the running time, if it was measured, and on the reader's time."""
     if time:
         line = f"*Running time: about {rounded_up(time['seconds'])} on {time['cores']} CPU cores.*"
         for cell in nb.cells:
             if cell.cell_type == "markdown":
                 cell.source = TIME_LINE.sub(line, cell.source)
-    return nb
+    return fill_clock(nb)
 
 
 def headline(nb: NotebookNode) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from nbformat.warnings import MissingIDFieldWarning
 from course_lib.ground import files
 from course_lib.ground.paths import written, written_for
 
-TIME_LINE = re.compile(r"(?m)^\*Running time: .*\*$")
-BLANK_TIME = "*Running time: …*"
+TIME_LINE = re.compile(r"(?m)^\*(Running|Your) time: .*\*$")
+BLANK_TIME = r"*\1 time: …*"
 NUMBERED = "[0-9][0-9]_*"
 # the folder of products: what they are made from
 TEXTS = {"notebooks": "lesson", "slides": "slides", "exercises/solutions": "exercises"}
@@ -130,7 +130,7 @@ def write_notebook(nb: NotebookNode, path: Path) -> None:
 
 
 def plain_source(cell: NotebookNode) -> str:
-    """A cell's source as both files must agree on it: the measured running time is blanked."""
+    """A cell's source as both files must agree on it: running time and reader's time are blank."""
     source = cell.source.strip("\n")
     return TIME_LINE.sub(BLANK_TIME, source) if cell.cell_type == "markdown" else source
 

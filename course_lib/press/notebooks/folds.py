@@ -3,8 +3,9 @@
 A code cell answers from behind `bet("03.halved", …)` to the one that calls `outcome("03.halved",
 …)`, and on to the next heading, bet or widget, since what follows an outcome mostly repeats it. A
 widget or a card is there to be used, and always stays open. A text that gives the answer away is
-tagged "answer". The .ipynb alone knows about folding: it follows from the cells, so the text that
-people edit says nothing of it.
+tagged "answer", and so is code that computes the answers to the questions at the end. The .ipynb
+alone knows about folding: it follows from the cells, so the text that people edit says nothing of
+it.
 """
 
 import ast
@@ -14,7 +15,7 @@ from nbformat import NotebookNode
 
 WIDGET = re.compile(r"(?m)^(W\d+\.show|bets)\(")
 NEXT = re.compile(r"(?m)^#+ |\*\*Bet\b")  # in a text: another subject
-ANSWER = "answer"  # the tag of a text cell that is folded
+ANSWER = "answer"  # the tag of a cell whose source is folded
 
 
 def fold(cells: list[NotebookNode]) -> None:
@@ -23,7 +24,7 @@ def fold(cells: list[NotebookNode]) -> None:
     for cell in cells:
         cell.metadata.pop("jupyter", None)
         if id(cell) in answers:
-            what = "outputs_hidden" if cell.cell_type == "code" else "source_hidden"
+            what = "source_hidden" if tagged(cell) else "outputs_hidden"
             cell.metadata["jupyter"] = {what: True}
 
 
@@ -31,9 +32,11 @@ def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
     """The cells that give a bet's answer away, in their order."""
     open_bets, follows, found = set(), False, []
     for number, cell in enumerate(cells):
+        found += [cell] if tagged(cell) else []
         if cell.cell_type == "markdown":
-            found += [cell] if ANSWER in cell.metadata.get("tags", []) else []
             follows = follows and not NEXT.search(cell.source)
+            continue
+        if tagged(cell):
             continue
         if WIDGET.search(cell.source) or called("bet", cell):
             follows = False
@@ -44,6 +47,11 @@ def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
         later = {key for other in cells[number + 1 :] for key in called("outcome", other)}
         open_bets |= called("bet", cell) & later
     return found
+
+
+def tagged(cell: NotebookNode) -> bool:
+    """Whether people have said of a cell that it tells an answer."""
+    return ANSWER in cell.metadata.get("tags", [])
 
 
 def called(name: str, cell: NotebookNode) -> set[str]:

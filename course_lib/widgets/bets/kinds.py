@@ -5,7 +5,7 @@ A kind says what fits, how a bet is worded, and when it counts as a hit. It draw
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -47,8 +47,9 @@ class Number:
 
     @property
     def rule(self) -> str:
-        """When it counts as a hit."""
-        return f"A hit is at most {self.told(self.within)} off."
+        """When it counts as a hit: between percentages lie points."""
+        off = replace(self, unit="points" if self.unit == "%" else self.unit)
+        return f"A hit is at most {off.told(self.within)} off."
 
 
 @dataclass(frozen=True)

@@ -333,7 +333,7 @@ ROUND_TRIP = f"""async (most) => {{
   return answer !== "late";
 }}"""
 PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].filter(
-  (cell) => cell.querySelector(".cm-content")?.textContent.trim() !== "").map(
+  (cell) => cell.querySelector(".cm-content")?.textContent.trim()).map(
   (cell) => cell.querySelector(".jp-InputArea-prompt").textContent)"""
 STARTED = f"{PROMPTS}.some((prompt) => /[*\\d]/.test(prompt))"
 DONE = f"(() => {{ const p = {PROMPTS}; return p.length && p.every((t) => /\\d/.test(t)); }})()"

@@ -133,6 +133,19 @@ def test_every_bet_can_be_made_and_knows_its_outcome(opened: NotebookPage):
         opened.shot(f"{card.key.replace(' ', '-')}-outcome", card.box)
 
 
+def test_every_question_unfolds_its_answer(opened: NotebookPage):
+    folds = opened.page.locator(".jp-RenderedMarkdown details")
+    for i in range(folds.count()):
+        fold = folds.nth(i)
+        fold.scroll_into_view_if_needed()
+        shown = fold.locator("p, table").first
+        assert not shown.is_visible()
+        fold.locator("summary").click()
+        assert shown.is_visible()
+        assert "$" not in fold.inner_text(), "its formulas are set"
+    opened.shot("questions", folds.last) if folds.count() else None
+
+
 def test_nothing_went_wrong_in_the_page_and_nothing_left_the_machine(opened: NotebookPage):
     assert opened.errors == []
     assert opened.strangers == []

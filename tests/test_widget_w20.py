@@ -21,7 +21,7 @@ def marks(state: State, kind: type) -> list:
 def rings(state: State) -> dict[str, tuple[float, float]]:
     """Where the picture says that each way ends."""
     found = [m for m in marks(state, Points) if m.shape == "ring"]
-    return {m.label.removesuffix(" ends"): (m.x[0], m.y[0]) for m in found}
+    return {m.label: (m.x[0], m.y[0]) for m in found}
 
 
 @pytest.mark.parametrize("state", [State(), State(tasks=3, steps=1, turn=35), State(steps=0)])
@@ -101,7 +101,7 @@ def test_the_papers_figure_is_round_tasks_with_theta_on_its_way_to_their_mean():
         ({"narrow": 4.0, "alpha": 0.5, "turn": 0}, "the ring is the point nearest to θ"),
         ({"alpha": 0.5}, "αλ = 1.50 > 1: the inner steps overshoot"),
         ({"alpha": 0.7}, "αλ = 2.10 > 2: the inner steps diverge"),
-        ({"tasks": 3, "turn": 60, "steps": 8}, "Outside the picture: the ring of exact"),
+        ({"tasks": 3, "turn": 60, "steps": 8}, "Rings outside the picture: exact, first order."),
     ],
 )
 def test_what_is_out_of_the_ordinary_is_said(changes, words):

@@ -32,8 +32,8 @@ class State:
     tasks: int = slider(2, 2, 3, label="tasks")
     steps: int = slider(3, 0, MAX_STEPS, label="inner steps K")
     alpha: float = slider(0.2, 0.0, 0.8, step=0.02, label="step size α")
-    narrow: float = slider(9.0, 1.0, 16.0, step=0.5, label="how narrow (1 = round)")
-    turn: int = slider(90, 0, 90, step=5, label="angle between valleys (°)")
+    narrow: float = slider(9.0, 1.0, 16.0, step=0.5, label="narrow (1: round)")
+    turn: int = slider(90, 0, 90, step=5, label="angle apart (°)")
     way: str = choice("exact", list(WAYS), label="θ moves by")
     only: bool = switch(False, label="only its arrow")
     theta: tuple[float, float] = (-0.7, -2.6)
@@ -124,7 +124,7 @@ def _task_marks(data: Data) -> list:
         marks.append(Line(path[:, 0], path[:, 1], color, width=2.2))
         marks.append(Points(path[1:, 0], path[1:, 1], color, 3.5))
     last = data.paths[:, -1].clamp(-1e6, 1e6)
-    marks.append(Points(last[:, 0], last[:, 1], "adapted", 5.5, label="φ after K steps"))
+    marks.append(Points(last[:, 0], last[:, 1], "adapted", 5.5, label="φ after K"))
     return marks
 
 
@@ -141,7 +141,7 @@ def _outer_marks(data: Data) -> list:
             walk = torch.where(walk.abs().amax(1, keepdim=True) < 1e3, walk, torch.nan)
             marks.append(Line(walk[:, 0], walk[:, 1], role, width=2.6))
         x, y = data.ends[way].point.clamp(-1e6, 1e6).tolist()
-        marks.append(Points([x], [y], role, RINGS[way], "ring", label=f"{way} ends"))
+        marks.append(Points([x], [y], role, RINGS[way], "ring", label=way))
     x, y = state.theta
     for way, role in reversed(ROLES.items()):
         if way == state.way or not state.only:
@@ -159,11 +159,11 @@ def _map_panel(data: Data) -> Panel:
     for t in range(state.tasks):
         x, y = state.centers[t]
         marks.append(Points([x], [y], TASK_COLORS[t], 8, "^", drag=f"c{t}"))
-        marks.append(Text(x + 0.17, y - 0.22, f"{t + 1}", "ink", 14, bold=True))
+        marks.append(Text(x + 0.28, y - 0.27, f"{t + 1}", "ink", 14, bold=True))
     marks.append(Points([state.theta[0]], [state.theta[1]], "theta", 9, drag="theta"))
-    marks.append(Text(state.theta[0] - 0.2, state.theta[1] - 0.25, "θ", "theta", 16, "right", True))
+    marks.append(Text(state.theta[0] - 0.3, state.theta[1] - 0.2, "θ", "theta", 16, "right", True))
     limits = (-SIDE, SIDE)
-    title = f"Meta-loss for K = {state.steps}, seen from above"
+    title = f"Meta-loss for K = {state.steps}; rings: the ends"
     return Panel(marks, limits, limits, title, *AXES, equal=True, width=1.15)
 
 
@@ -210,7 +210,7 @@ def _special(data: Data) -> list[str]:
     if "repels" in kinds:
         words.append("First order runs away from its ring.")
     if out:
-        words.append(f"Outside the picture: the ring of {' and of '.join(out)}.")
+        words.append(f"Rings outside the picture: {', '.join(out)}.")
     return words
 
 

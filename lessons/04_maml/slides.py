@@ -12,6 +12,7 @@ from course_lib.slides.figures import show, stage, use_style
 from course_lib.tasks.sinusoids import sample_sinusoids
 from course_lib.widgets.w05_sines import W5
 from course_lib.widgets.w06_landscape import W6, quadratic
+from course_lib.widgets.w20_plane import W20
 
 use_style()
 
@@ -171,6 +172,23 @@ stage(W6, controls, panels=(0, 1), height=495, status=False, steps=0)
 # steps diverge, and that task dominates. Live, drag a triangle.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two weights: what is left is learned fast
+
+# %% slideshow={"slide_type": "-"}
+controls = {"steps": range(11), "alpha": (0.1, 0.2, 0.5)}
+stage(W20, controls, panels=(0,), height=495, status=False, steps=0, run=True)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# Two tasks, two valleys that cross. K = 0: the three ways are one, and end near the crossing of the
+# floors. Ask: where does the green ring go? Then K = 1, 2, 3: to the opposite corner. From there
+# each task goes across its valley, and that is fast; along its floor it would be slow. Light blue
+# is first order: it leaves out the factor in front, and lags behind; notebook 05 asks what that
+# costs. α = 0.5, K = 1: one step overshoots, and first order runs away. The paper's Figure 1 is
+# this picture for round tasks. Live, press that button, then make the tasks narrow.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Sinusoids: every task another curve
 
 # %% slideshow={"slide_type": "-"}
@@ -284,7 +302,7 @@ display(Markdown("\n".join(lines)))
 # - K = 0 is joint training. More steps move θ* to what they leave unsolved.
 # - The meta-gradient goes **through** the inner step.
 #
-# **Next:** notebook 04 with W6 and W5, then its exercises.
+# **Next:** notebook 04 with W6, W20 and W5, then its exercises.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 0:45

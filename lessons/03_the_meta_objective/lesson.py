@@ -14,10 +14,35 @@
 #
 # *Running time: …*
 #
+# *Your time: …*
+#
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
 # Before: [02 · Supervised learning](02_supervised_learning.ipynb). After:
-# [04 · MAML](04_maml.ipynb). You need least squares, gradients and the normal distribution.
+# [04 · MAML](04_maml.ipynb). You need least squares, gradients, eigenvectors and the normal
+# distribution.
+
+# %% [markdown]
+# ## Two questions from 02
+#
+# Without looking back. Then unfold.
+#
+# **1.** A loss was estimated from 50 pictures. How many would halve the spread of the estimate?
+#
+# <details><summary>Answer</summary>
+#
+# 200, four times as many.
+#
+# </details>
+#
+# **2.** What is $T^{\mathrm{tr}}$ for somebody who learns to juggle, and what is $L_T$?
+#
+# <details><summary>Answer</summary>
+#
+# The balls and the hours of practice: no pairs $(x, y)$ anywhere. The loss may be how often a ball
+# falls down afterwards.
+#
+# </details>
 
 # %%
 import math
@@ -160,7 +185,7 @@ assert off[1] < curve.within < off[0]
 # | $D_T^{\mathrm{train}}$ | the task's **support** set | 4 points |
 # | $A_\theta(D_T^{\mathrm{train}})$ | what the learner makes of it: φ | 9 weights |
 # | $M_\varphi$ | the model with these parameters | $x \mapsto \varphi\cdot\psi(x)$ |
-# | $D_T^{\mathrm{test}}$ | the task's **query** set: fresh points | 10 points |
+# | $D_T^{\mathrm{test}}$ | the task's **query** set: fresh points | 10 points (above: 60, to see) |
 # | $L_T$ | the loss on the query set | mean squared error |
 # | $\mathbb E_{T\sim P(T)}$ | on average over tasks | |
 #
@@ -267,20 +292,23 @@ for name, tasks in [("meta-train", meta_train), ("meta-test", meta_test)]:
         losses = task_losses(values, tasks)
         ci = 1.96 * losses.std() / math.sqrt(len(losses))
         print(f"{name:10s} {moment:6s} {losses.mean():.2f} ± {ci:.2f}  ({len(losses)} tasks)")
+assert abs(meta_loss(start(), meta_train) - meta_loss(start(), meta_test)) < 0.05
+assert meta_loss(moments["with μ"], meta_train) > meta_loss(moments["with μ"], meta_test)
 remains = meta_loss(theta_64, meta_test) / meta_loss(start(), meta_test)
 print(f"of the meta-test loss, {100 * remains:.0f} % remains")
 outcome("03.remains", 100 * remains)
 
 # %% [markdown]
-# (± is a 95 % confidence interval over tasks, here and everywhere in the course. Tasks are the
-# sample now, so the number of *tasks* makes it narrow, not the number of points.)
+# (± is a 95 % confidence interval over tasks, here and wherever the text names nothing else. Tasks
+# are the sample now, so the number of *tasks* makes it narrow, not the number of points.)
 
 # %% [markdown] tags=["answer"]
 # The meta-test loss falls to a quarter. Same learner, same 4 points: all the gain came from other
 # tasks.
 #
-# The meta-*test* loss is the smaller one by chance: these 64 tasks are harder. The rows with μ show
-# the same difference, and nobody fitted μ to them.
+# The meta-*test* loss is the smaller one by chance. Before learning, both groups are equally hard.
+# Once μ is known, these 64 tasks are the harder ones: the rows with μ show the same difference, and
+# nobody fitted μ to them.
 
 # %% [markdown]
 # ## Do not believe the gradient
@@ -313,7 +341,8 @@ print("10 slopes agree with finite differences to 1e-8")
 #
 # Times $\sigma^2$, this is our ridge objective with $m=\mu$ and $\lambda=\sigma^2/\tau^2$. So the
 # peak of the density is what $A_\theta$ returns. The density is normal, so its peak is also its
-# mean. And the mean of the posterior is the guess with the least expected squared error:
+# mean. (What one thinks of $w_T$ *after* seeing the points is called the posterior.) And the mean
+# of the posterior is the guess with the least expected squared error:
 #
 # $$\mathbb E[w_T \mid X, y] = \mu + \Big(X^\top X + \tfrac{\sigma^2}{\tau^2} I\Big)^{-1}
 # X^\top (y - X\mu)\qquad\Longrightarrow\qquad
@@ -363,6 +392,9 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 # Too small a λ: the learner believes 4 noisy points too much. Too large: it hardly looks at them.
 # Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks, as closely as
 # its list allows.
+#
+# **You may stop here.** You have the meta-objective, an $f$ that minimises it, and two proofs that
+# it found what there is to find. Next: what goes wrong with few tasks.
 #
 # ## W4: learn a prior
 #
@@ -509,12 +541,16 @@ outcome("03.two", two["meta-test"].mean(-1)[some])
 # With two tasks most of the 300 steps do harm.
 
 # %% [markdown]
-# **Bet, then run.** Would more *points* help, from the same number of tasks? We take two tasks with
-# 10 query points each, and change one thing. Again with many draws each.
+# **Bet, then run.** A meta-learner's examples are tasks. But are more *points* of the same tasks
+# worth nothing? We take two tasks with 10 query points each. Then one thing is changed: a hundred
+# times the points, or six more tasks. Again with many draws each.
 
 # %%
-helps = ("a hundred times the points", "six more tasks")
-bet("03.points", "What lowers the meta-test loss more?", choice(*helps))
+bet(
+    "03.points",
+    "How much do the points lower the meta-test loss, in % of what six more tasks do?",
+    number(0, 200, within=15, step=5, unit="%"),
+)
 
 # %%
 means = []
@@ -526,10 +562,11 @@ for n, points in [(2, 10), (2, 1000), (8, 10)]:
     means.append(values.mean())
 gains = [means[0] - mean for mean in means[1:]]
 assert gains[1] > 2 * gains[0] > 0
-outcome("03.points", helps[1])
+outcome("03.points", 100 * gains[0] / gains[1])
 
 # %% [markdown] tags=["answer"]
-# A hundred times the points help a little. Six more tasks help far more.
+# A hundred times the points help, but less than half as much as six more tasks. Points say more
+# about two tasks, and nothing about a third one.
 
 # %% [markdown]
 # **What helps?** More tasks, first of all. Stopping $f$ early, at a moment chosen on a third group
@@ -565,6 +602,9 @@ plots.show_scene(bilevel())
 # The **inner level** learns φ, fast, from one task. The **outer level** learns θ, slowly, from
 # many. An optimisation problem inside an optimisation problem is called *bilevel*. Ours was easy:
 # the inner problem had a formula. In notebook 04 the inner level is itself gradient descent.
+#
+# **You may stop here.** The main road of this notebook ends. What follows leads to MAML (a few
+# gradient steps are a prior), and to learning without data sets.
 #
 # ## A few gradient steps are a prior
 #
@@ -614,13 +654,15 @@ print(f"{K} steps are ridge on all tasks; no λ is above 1/(αK) = {1 / (alpha *
 
 # %% [markdown]
 # Now $f$ learns the start of the learner that descends. That is MAML. The meta-loss is a quadratic
-# in $m$, so one Newton step finds its lowest point. For each K we take the best α of a list.
+# in $m$, so one Newton step, from its slope and its curvature, leads to its lowest point. For each
+# K we take the best α of a list. With that α the best start is μ, as it was for ridge.
 #
-# **Bet, then run.** Where will MAML start?
+# **Bet, then run.** Now take an α ten times smaller. The learner hardly moves, and most of what the
+# support says is lost.
 
 # %%
-starts = ("at 0", "between 0 and μ", "at μ", "beyond μ")
-bet("03.start", "Where does MAML start, on average over many tasks?", choice(*starts))
+starts = ("nearer to 0 than μ", "still at μ", "beyond μ")
+bet("03.start", "α ten times too small: where is the best start for many tasks?", choice(*starts))
 
 # %%
 from torch.func import hessian
@@ -637,13 +679,18 @@ def loss_from(m, lr, steps):
 rates, zero = [10 ** (j / 20) for j in range(-40, -15)], torch.zeros_like(CURVES.mean)
 lowest = {}
 for K in (1, 5, 20):
-    lowest[K], alpha = min((loss_from(CURVES.mean, rate, K), rate) for rate in rates)
-    curvature, slope = (d(loss_from)(zero, alpha, K) for d in (hessian, grad))
-    m = -torch.linalg.solve(curvature, slope)
-    distance = (m - CURVES.mean).norm()
-    assert distance < 0.05 * CURVES.mean.norm(), "the best start is μ, up to the luck of the tasks"
-    print(f"K = {K:2d}: the best start is {distance:.2f} from μ")
-outcome("03.start", starts[2])
+    lowest[K], best = min((loss_from(CURVES.mean, rate, K), rate) for rate in rates)
+    for alpha, name in ((best, "the best α"), (best / 10, "a tenth of it")):
+        curvature, slope = (d(loss_from)(zero, alpha, K) for d in (hessian, grad))
+        distance = (-torch.linalg.solve(curvature, slope) - CURVES.mean).norm()
+        assert distance < 0.05 * CURVES.mean.norm(), "the best start is μ, up to the luck of tasks"
+        print(f"K = {K:2d}, {name:13s}: the best start is {distance:.2f} from μ")
+outcome("03.start", starts[1])
+
+# %% [markdown] tags=["answer"]
+# At μ, for every α. Our tasks scatter around μ evenly, and the slow ones among them as evenly as
+# the quick ones, so there is no side to lean to. Notebook 04 has two tasks where it is not so:
+# there the best start moves with every step.
 
 # %% [markdown]
 # **Bet, then run.** And how near does it come to the floor, the loss of θ\*? (No θ can expect less
@@ -696,9 +743,25 @@ def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
 
 
 # %% [markdown]
+# How different are the rooms? Each has a best time of its own, the bottom of notebook 02's valley.
+
+# %%
+def best_times(rooms, gen):
+    """The hours of heating that suit each room best, and the degrees off that remain with them."""
+    hours, nights = torch.linspace(0, 8, 161).double(), sample_nights(len(rooms), 60, gen=gen)
+    valleys = degrees_off(hours[:, None, None], rooms[:, None], nights).mean(-1)
+    return hours[valleys.argmin(0)], valleys.amin(0)
+
+
+meta_rooms = sample_rooms(300, course_lib.seed(7))
+times, _ = best_times(meta_rooms, course_lib.seed(8))
+print(f"the quickest room is best at {times.min():.1f} hours, the slowest at {times.max():.1f}")
+
+# %% [markdown]
 # **Bet, then run.** Without knowledge the range is 0 to 8 hours. Four trial mornings cannot search
-# it well: new rooms are then 1.6 degrees off. $f$ chooses from all ranges with ends at whole and
-# half hours.
+# it well: new rooms are then 1.6 degrees off. The four tries lie in the middle of the four quarters
+# of the range, and the weather may make the wrong one look best. $f$ chooses from all ranges with
+# ends at whole and half hours.
 
 # %%
 wide = number(0.5, 8, within=0.5, step=0.5, unit="hours")
@@ -706,11 +769,14 @@ bet("03.range", "How many hours wide is the range that f chooses?", wide)
 
 # %%
 ranges = [(a / 2, b / 2) for a in range(12) for b in range(a + 1, 17)]
-meta_rooms = sample_rooms(300, course_lib.seed(7))
 scores = [room_losses(r, meta_rooms, course_lib.seed(8)).mean().item() for r in ranges]
 chosen = ranges[scores.index(min(scores))]  # f(T^meta-train)
 print(f"of {len(ranges)} ranges f chose: {chosen[0]} to {chosen[1]} hours")
+assert times.min() - 0.5 < chosen[0] < chosen[1] < times.max() + 0.5
 outcome("03.range", chosen[1] - chosen[0])
+
+# %% [markdown] tags=["answer"]
+# About as wide as the rooms differ, and no wider. $f$ knew no physics.
 
 # %% [markdown]
 # **Bet, then run.** And is it worth it, on new rooms?
@@ -727,12 +793,15 @@ for first, last in [(0, 8), chosen]:
     ci = 1.96 * losses.std() / math.sqrt(len(losses))
     print(f"try {first} to {last} hours: {losses.mean():.2f} ± {ci:.2f} degrees off")
     means.append(losses.mean())
+least = best_times(new_rooms, course_lib.seed(10))[1].mean()
+print(f"with each room's own best time: {least:.2f}")
 assert f"{means[0]:.1f}" == "1.6"
+assert 0.6 < (means[0] - means[1]) / (means[0] - least) < 0.8
 outcome("03.saved", means[0] - means[1])
 
 # %% [markdown] tags=["answer"]
-# Was your range as narrow? $f$ knew no physics. Knowing *where to search* saves much of what can be
-# saved.
+# Nobody can do better than each room's own best time: the weather remains. Of what can be saved,
+# knowing *where to search* saves more than half.
 
 # %% [markdown]
 # ## Four objectives, side by side
@@ -781,19 +850,69 @@ bets("03")
 # - K gradient steps from $m$ are a prior at $m$; α and K play the part of λ.
 # - A learned prior is worth as much as the likeness of new tasks to old ones.
 #
-# **Ask yourself.** (1) Why does $f$ need query sets at all; what would it learn if it minimised the
-# *support* loss after learning? (2) In W4 with 12 shots, where does the prior still help? (3) Which
-# θ did *you* use when you guessed the fifth curve?
-#
-# Answers, to compare: (1) It would drive λ to 0. Then the curve runs through every support point,
-# and every $m$ gives support loss 0. So $f$ has no reason to prefer one $m$, though $m$ decides the
-# curve between the points. (2) In the
-# gaps between the points, and against the noise. (3) Something like the mean of the first four
-# curves; and how much you trusted it was your λ.
-#
 # **Exercises**: [the ones of this notebook](../exercises/03_the_meta_objective.ipynb)
 # answer at once, and say what went wrong.
 #
+# ## Five questions
+#
+# **1.** Somebody has no query sets, and lets $f$ minimise the *support* loss after learning. What
+# does $f$ find?
+#
+# <details><summary>Answer</summary>
+#
+# λ → 0. Then every curve runs through its support points whatever $m$ is, so all $m$ are equally
+# good to $f$, although $m$ decides what the curve does between the points.
+#
+# </details>
+#
+# **2.** The noise σ of the curves doubles. Which λ is best then? (It was 0.444.)
+#
+# <details><summary>Answer</summary>
+#
+# 1.78, four times as large: $\lambda^* = \sigma^2/\tau^2$.
+#
+# </details>
+#
+# **3.** Twenty gradient steps of size 0.01. With which strength do they pull toward their start,
+# along a direction of which the examples say next to nothing?
+#
+# <details><summary>Answer</summary>
+#
+# $1/(\alpha K) = 5$.
+#
+# </details>
+#
+# **4.** 64 meta-train tasks, each with a thousand query points. Is the best $m$ for them equal to
+# μ?
+#
+# <details><summary>Answer</summary>
+#
+# No. The points only say what these 64 curves are. Their mean is not the mean of all curves: it is
+# a sample of 64.
+#
+# </details>
+#
+# **5.** You guessed the fifth curve of this notebook. What was your $m$, and what was your λ?
+#
+# <details><summary>Answer</summary>
+#
+# Something like the mean of the four curves that you had seen; and how stubbornly you kept to it
+# where the four orange points disagreed.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+itself = meta_train[0], meta_train[0]  # judged on the support
+for mean in (0 * CURVES.mean, CURVES.mean):
+    assert meta_loss({"mean": mean, "log_strength": torch.tensor(-25.0).double()}, itself) < 1e-6
+assert f"{sigma2 / tau2:.3f} {4 * sigma2 / tau2:.2f}" == "0.444 1.78"
+left = (1 - 0.01 * 1e-9) ** 20
+assert abs(1e-9 * left / (1 - left) - 5) < 1e-3
+richer = sample_tasks(CURVES, 64, num_shots=4, num_queries=1000, gen=course_lib.seed(2))
+assert (best_mean(richer, sigma2 / tau2)[0] - CURVES.mean).norm() > 0.05
+
+# %% [markdown]
 # ## Sources
 #
 # - The objectives, their notation and the side-by-side table follow the talk "Meta Learning",

@@ -44,6 +44,22 @@ def test_a_prompt_without_a_card_and_a_card_without_an_outcome_are_found():
     ]
 
 
+def test_a_card_takes_one_answer_so_its_text_asks_one_question():
+    card = ('bet("42.a", "?", k)', 'outcome("42.a", 1)')
+    assert counted("# How far?\n\n**Bet, then run.** Why so?", *card).problems == []
+    (found,) = counted("# **Bet, then run.** How far? And to what?", *card).problems
+    assert "a bet takes one answer" in found
+
+
+def test_no_cell_takes_a_name_that_a_card_needs_when_it_is_run_again():
+    card = ('bet("42.a", "?", k)', 'outcome("42.a", 1)')
+    for cell in ("order = 3", "for number in x: pass", "(bet, a), = x", "def choice(): pass"):
+        (found,) = counted("# **Bet, then run.** A", *card, cell).problems
+        assert "a card above needs this name" in found
+    inside = "def f(order):\n    number = order\n    return [bet for bet in number]"
+    assert counted("# **Bet, then run.** A", *card, inside, "orders = f(x)").problems == []
+
+
 def test_a_comparison_after_an_output_needs_an_assert_beside_it():
     claim = "# So the second is larger."
     assert counted(("print(1, 2)", SAID), claim).unbound_claims == 1

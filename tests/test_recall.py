@@ -10,7 +10,7 @@ from course_lib.press.notebooks.files import find_pairs, read_text
 from course_lib.press.notebooks.folds import tagged
 
 PAIRS = {pair.number: pair for pair in find_pairs(ROOT, [])}
-ASKING = [number for number in PAIRS if number <= "03"]
+ASKING = [number for number in PAIRS if number <= "05"]
 QUESTION = re.compile(
     r"\*\*(\d)\.\*\* (?P<question>.+?)\n\n<details><summary>Answer</summary>\n\n"
     r"(?P<answer>.+?)\n\n</details>",

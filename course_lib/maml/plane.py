@@ -96,10 +96,19 @@ def outer_gradient(
 
 def end(tasks: Valleys, theta: Float[Tensor, "n"], way: str, *, lr: float, steps: int) -> End:
     """The point where `outer_gradient` is zero; where there are many, the nearest to θ."""
-    values, _, rest = _modes(tasks, theta, way, lr, steps)
+    return ends(tasks, theta, way, lr=lr, steps=[steps])[0]
+
+
+def ends(
+    tasks: Valleys, theta: Float[Tensor, "n"], way: str, *, lr: float, steps: Sequence[int]
+) -> list[End]:
+    """`end` for each of these numbers of inner steps."""
+    weights = torch.stack([task_weights(tasks, way, lr=lr, steps=k) for k in steps])
+    values, rest = _modes(weights, theta - tasks.centers)
     flat = _flat(values)
-    kind = "repels" if (values[~flat] < 0).any() else "flat" if flat.any() else "reached"
-    return End(theta - rest.sum(0), kind)
+    runs, free = ((values < 0) & ~flat).any(1).tolist(), flat.any(1).tolist()
+    kinds = ["repels" if r else "flat" if f else "reached" for r, f in zip(runs, free, strict=True)]
+    return [End(*pair) for pair in zip(theta - rest.sum(1), kinds, strict=True)]
 
 
 def outer_path(
@@ -111,7 +120,8 @@ def outer_path(
     the steepest direction. Along an eigenvector of the mean of the W_t with eigenvalue λ the
     distance to the end shrinks by 1 − βλ each time.
     """
-    values, _, rest = _modes(tasks, theta, way, lr, steps)
+    weights = task_weights(tasks, way, lr=lr, steps=steps)
+    values, rest = _modes(weights, theta - tasks.centers)
     flat = _flat(values)
     if flat.all():
         return theta[None]
@@ -127,33 +137,29 @@ def outer_step(
     tasks: Valleys, theta: Float[Tensor, "n"], way: str, *, lr: float, steps: int
 ) -> Float[Tensor, "n"]:
     """θ after one outer step: the second point of `outer_path`."""
-    values = _modes(tasks, theta, way, lr, steps)[0]
-    if _flat(values).all():
-        return theta
-    slope = outer_gradient(tasks, theta, way, lr=lr, steps=steps)
-    return theta - slope / (2 * values.abs().max())
-
-
-def _modes(tasks: Valleys, theta: Tensor, way: str, lr: float, steps: int):
-    """(eigenvalues [n] of the mean W, eigenvectors in rows, θ minus its end along each of them).
-
-    Along a flat eigenvector θ is at its end wherever it is.
-    """
     weights = task_weights(tasks, way, lr=lr, steps=steps)
-    values, columns = torch.linalg.eigh(weights.mean(0))
-    slope = _pull(weights, theta - tasks.centers)
-    shares = torch.where(_flat(values), 0.0, (slope @ columns) / values)
-    return values, columns.T, shares[:, None] * columns.T
+    values, _ = _modes(weights, away := theta - tasks.centers)
+    return theta if _flat(values).all() else theta - _pull(weights, away) / (2 * values.abs().max())
+
+
+def _modes(weights: Tensor, away: Tensor) -> tuple[Tensor, Tensor]:
+    """(eigenvalues [..., n] of the mean of the W_t, θ minus its end along each eigenvector, in rows
+    [..., n, n]). Along a flat one θ is at its end wherever it is."""
+    values, columns = torch.linalg.eigh(weights.mean(-3))
+    shares = (_pull(weights, away)[..., None, :] @ columns)[..., 0, :]
+    shares = torch.where(_flat(values), 0.0, shares / values)
+    return values, shares[..., None] * columns.mT
 
 
 def _pull(weights: Tensor, away: Tensor) -> Tensor:
     """Mean over tasks of W_t (θ − c_t)."""
-    return (weights @ away[:, :, None]).mean(0)[:, 0]
+    return (weights @ away[:, :, None]).mean(-3)[..., 0]
 
 
 def _flat(values: Tensor) -> Tensor:
-    """Which eigenvalues are zero, up to rounding."""
-    return values.abs() <= max(FLAT * values.abs().max().item(), 1e-30)
+    """Which of the last axis's eigenvalues are zero, up to rounding."""
+    size = values.abs()
+    return size <= (FLAT * size.amax(-1, keepdim=True)).clamp(min=1e-30)
 
 
 def _shrink(tasks: Valleys, lr: float, power: int) -> Tensor:

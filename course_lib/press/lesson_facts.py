@@ -1,9 +1,11 @@
 """`python -m course_lib lesson check --json`: whether the reader acts, and claims have their proof.
 
 It reads the notebooks and runs nothing. A *prompt* asks the reader to commit to an answer; a *bet*
-is a card that takes it; a *claim* is a text that compares, right after an output.
+is a card that takes it, one answer for one question; a *claim* is a text that compares, right after
+an output.
 """
 
+import ast
 import json
 import re
 from dataclasses import asdict, dataclass, field
@@ -15,6 +17,7 @@ from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import read_notebook
 from course_lib.press.notebooks.folds import ANSWER, NEXT, called
 from course_lib.press.notebooks.rules import MOST_CODE_LINES, code_lines
+from course_lib.widgets import bets
 
 PROMPT = re.compile(r"\*\*(Bet|Predict)\b")
 COMPARES = re.compile(
@@ -22,6 +25,9 @@ COMPARES = re.compile(
     r"worst|faster|slower|higher|lower|longer|shorter|nearer|farther|hardly|"
     r"grows?|shrinks?|falls?|rises?)\b"
 )
+
+BETS_NAMES = frozenset(bets.__all__)
+SCOPES = (ast.FunctionDef, ast.ClassDef)
 
 
 @dataclass
@@ -52,16 +58,23 @@ def count(name: str, nb: NotebookNode, facts: Facts) -> None:
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     texts = [cell for cell in nb.cells if cell.cell_type == "markdown"]
     prompts = sum(len(PROMPT.findall(cell.source)) for cell in texts)
-    bets, known = (set().union(*(called(f, cell) for cell in code)) for f in ("bet", "outcome"))
+    cards, known = (set().union(*(called(f, cell) for cell in code)) for f in ("bet", "outcome"))
     facts.lessons += 1
     facts.prompts += prompts
-    facts.bets += len(bets)
-    facts.bets_with_outcome += len(bets & known)
+    facts.bets += len(cards)
+    facts.bets_with_outcome += len(cards & known)
     say = lambda problem: facts.problems.append(f"{name}: {problem}")  # noqa: E731
-    if prompts != len(bets):
-        say(f"{prompts} prompts ask for a bet, and there are {len(bets)} cards.")
-    for key in sorted(bets - known):
+    if prompts != len(cards):
+        say(f"{prompts} prompts ask for a bet, and there are {len(cards)} cards.")
+    for key in sorted(cards - known):
         say(f"nothing tells the outcome of the bet {key}.")
+    for cell in texts:
+        for asked in re.split(r"\n\s*\n", cell.source):
+            if "**Bet" in asked and asked.count("?") > 1:
+                say(f"a bet takes one answer, and its text asks for more: {asked[:70]!r}.")
+    taken = {name for cell in code for name in BETS_NAMES & assigned(cell)}
+    if cards and taken:
+        say(f"{', '.join(sorted(taken))}: a card above needs this name, and a cell takes it.")
     for cell in code:
         if (length := code_lines(cell.source)) > MOST_CODE_LINES:
             facts.long_cells += 1
@@ -77,6 +90,17 @@ def count(name: str, nb: NotebookNode, facts: Facts) -> None:
         facts.unbound_claims += 1
         found = COMPARES.search(claim_in(cell)).group()
         say(f"“{found}” has no assert in the cell above: {first_line(cell)!r}.")
+
+
+def assigned(cell: NotebookNode) -> set[str]:
+    """The names that a code cell binds at its top level, imports apart."""
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:  # a magic
+        return set()
+    inner = [n for node in tree.body if not isinstance(node, SCOPES) for n in ast.walk(node)]
+    names = {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names | {node.name for node in tree.body if isinstance(node, SCOPES)}
 
 
 def alt_of(output: NotebookNode) -> str:

@@ -557,6 +557,10 @@ function render({ model, el }) {
   }, { passive: false });
   canvas.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.key === "Tab" || e.key === "Escape") return;
+    if (frame) { // a key acts on what earlier ones have done, drawn or not
+      cancelAnimationFrame(frame);
+      draw();
+    }
     const name = e.key.toLowerCase();
     const own = model.get("own_keys").find((key) => key.toLowerCase() === name);
     const typed = hits.find((h) => h.type === "click" && h.name.toLowerCase() === name);

@@ -79,13 +79,16 @@ def compute(state: State) -> Data:
     tasks, theta, inner = state.valleys, state.start, state.inner
     axis = (torch.arange(PIXELS, dtype=torch.float64) + 0.5) / PIXELS * 2 * SIDE - SIDE
     grid = torch.stack(torch.meshgrid(axis, -axis, indexing="xy"), -1)
-    every = [{"lr": state.alpha, "steps": k} for k in range(MAX_STEPS + 1)]
-    found = {way: [plane.end(tasks, theta, way, **k) for k in every] for way in list(WAYS)[:2]}
+    every = range(MAX_STEPS + 1)
+    found = {
+        way: plane.ends(tasks, theta, way, lr=state.alpha, steps=every)
+        for way in ("exact", "first order")
+    }
     found["joint"] = [plane.end(tasks, theta, "joint", **inner)] * len(every)  # whatever K is
-    places = [
-        torch.stack([theta, *(found[way][k].point for way in WAYS)]) for k in range(len(every))
-    ]
-    prices = [plane.meta_loss(tasks, at, **k) for at, k in zip(places, every, strict=True)]
+    prices = []
+    for k in every:
+        places = torch.stack([theta, *(found[way][k].point for way in WAYS)])
+        prices.append(plane.meta_loss(tasks, places, lr=state.alpha, steps=k))
     losses = dict(zip(("θ", *WAYS), torch.stack(prices, 1), strict=True))
     for way, ends in found.items():
         reached = torch.tensor([end.kind != "repels" for end in ends])

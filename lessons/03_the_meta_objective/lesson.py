@@ -745,6 +745,7 @@ def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
 # %% [markdown]
 # How different are the rooms? Each has a best time of its own, the bottom of notebook 02's valley.
 
+
 # %%
 def best_times(rooms, gen):
     """The hours of heating that suit each room best, and the degrees off that remain with them."""

@@ -31,6 +31,23 @@ def test_keys_choose_a_handle_and_move_it(toy: NotebookPage, widget: WidgetInPag
     assert after[1]["py"] == before[1]["py"], "it may move along x only"
 
 
+def test_two_keys_within_one_frame_are_two_steps(toy: NotebookPage, widget: WidgetInPage):
+    widget.canvas.focus()
+    before = {h["index"]: h["px"] for h in widget.handles()}
+    widget.canvas.evaluate("""(canvas) => {
+      for (let i = 0; i < 2; i++) {
+        canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+      }
+    }""")
+    widget.settle()
+    shifts = [h["px"] - before[h["index"]] for h in widget.handles()]
+    assert min(shifts) == pytest.approx(-16, abs=0.1)
+    assert max(shifts) == 0
+    for _ in range(2):
+        toy.page.keyboard.press("ArrowRight")
+    widget.settle()
+
+
 def test_keys_that_the_widget_wants_are_its_own(toy: NotebookPage, widget: WidgetInPage):
     keyboard, handles, status = toy.page.keyboard, widget.handles(), widget.status()
     top = widget.canvas.bounding_box()["y"]

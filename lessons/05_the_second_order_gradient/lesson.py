@@ -194,7 +194,8 @@ outcome("05.digits", digits[1])
 
 # %% [markdown]
 # **First-order MAML** leaves the Hessian out. It takes $\nabla L^{\mathrm q}(\varphi_1) = (-1.1,
-# -1.8)$ and applies it at θ, as if φ₁ moved exactly as θ does. That is cheap. When is it good?
+# -1.8)$ and applies it at θ, as if φ₁ moved exactly as θ does. That is cheap. In the plane of
+# notebook 04 it came to rest elsewhere than the exact way. When is it good?
 #
 # ## Feel the curvature
 #

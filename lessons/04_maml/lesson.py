@@ -925,9 +925,10 @@ assert grad(lambda a: quadratic(stepped(a), *task))(own)["phi"] < 0  # it would 
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning for Fast Adaptation of Deep
-#   Networks*, ICML 2017, arXiv:1703.03400. The drawing: Figure 1. Inner step and outer update
-#   (eq. 1): §2.2. Query data of their own: Algorithm 2, §3.1. Sinusoids, Adam, the tuned baseline
-#   and the one-sided support: §5.1. Five-shot table: Table 2, appendix C.1.
+#   Networks*, ICML 2017, arXiv:1703.03400. The drawing: Figure 1 (known from a
+#   description of it). Inner step and outer update (eq. 1): §2.2. Query data of their own:
+#   Algorithm 2, §3.1. Sinusoids, Adam, the tuned baseline and the one-sided support: §5.1.
+#   Five-shot table: Table 2, appendix C.1.
 # - Z. Li, F. Zhou, F. Chen, H. Li. *Meta-SGD*, 2017, arXiv:1707.09835 (abstract read).
 # - S. Ravi, H. Larochelle. *Optimization as a Model for Few-Shot Learning*, ICLR 2017 (abstract
 #   read).

@@ -96,7 +96,7 @@ show(fig, alt="A recurrent network reads x₁ and 0, then x₂ and y₁, and so 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
 # ## Where the learning happens: the memory
 #
-# $$h_t = (1 - z)\odot n + z\odot h_{t-1}$$
+# $$h_t = (1 - z)\odot c + z\odot h_{t-1}$$
 
 # %% slideshow={"slide_type": "-"}
 pairs = fresh("as trained", 20, num_tasks=1)
@@ -119,7 +119,7 @@ show(fig, alt="The memory while it reads twenty pairs, a row each: it changes, a
 # time: 1:30
 #
 # A gated recurrent unit. A gate z decides, number by number, how much of the old memory stays and
-# how much is replaced by the new candidate n. Both are computed from the input and the old memory.
+# how much is replaced by the new candidate c. Both are computed from the input and the old memory.
 # The picture is the course's network on one task, from top to bottom. Say it twice: the weights θ
 # are the learning algorithm; the memory is what has been learned. It starts at zero for every task.
 

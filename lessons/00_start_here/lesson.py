@@ -30,6 +30,7 @@
 # says that you may stop, it is a good moment to. Later, click that line and choose *Run → Run All
 # Above Selected Cell*; your locked bets stay. Each notebook ends with five questions and begins
 # with two of the last one's. Answer them without looking: what you had to fetch from memory stays.
+# [Two shorter ways through the course](../docs/routes.md) take two hours and six.
 
 # %% [markdown]
 # ## Is everything there?

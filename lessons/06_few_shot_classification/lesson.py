@@ -25,10 +25,35 @@
 #
 # *Running time: …*
 #
+# *Your time: …*
+#
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
 # Before: [04 · MAML](04_maml.ipynb) and
 # [05 · The second-order gradient](05_the_second_order_gradient.ipynb).
+
+# %% [markdown]
+# ## Two questions from 05
+#
+# Without looking back. Then unfold.
+#
+# **1.** A net of a million weights, a hundred inner steps, double precision. How much memory do the
+# recursion's iterates take?
+#
+# <details><summary>Answer</summary>
+#
+# 0.8 GB: about 100 · 10⁶ numbers of 8 bytes. The graph of a single step comes on top.
+#
+# </details>
+#
+# **2.** Your gradient passes the test on a quadratic, with five steps, to all digits. Which mistake
+# of the gallery may still be in it?
+#
+# <details><summary>Answer</summary>
+#
+# Reversed order. All $H_k$ are one matrix there, and a matrix commutes with itself.
+#
+# </details>
 
 # %%
 import matplotlib.pyplot as plt
@@ -54,22 +79,43 @@ plots.use_style()
 # In notebook 00 you were the learner. You saw k drawings of each of n characters, the **support**.
 # Then you were asked about other drawings of the same characters, the **query**. Chance is 1/n.
 #
-# Here is your own score, if you played on this machine, and those of two rivals on the same kind of
-# characters: nearest neighbour in pixels, which you know from notebook 00, and the network of this
-# notebook. (Your line differs from reader to reader.)
+# Here is your own score, if you played on this machine, and that of the nearest neighbour in
+# pixels, which you know from notebook 00. (Your line differs from reader to reader.)
 
 # %% tags=["nbval-ignore-output"]
 rows = results.load("fewshot")["rows"]
+glyphs_5way = {
+    (r["method"], r["head"], r["k"]): r for r in rows if r["data"] == "glyphs" and r["n"] == 5
+}
+
+
+def tell(title, method, head):
+    """Print the 5-way accuracies of one player."""
+    for k in (1, 5):
+        r = glyphs_5way[method, head, k]
+        print(f"{title}, 5-way {k}-shot: {r['accuracy']:.1f} ± {r['ci']:.1f} %")
+
+
 print("you:", scores.summary())
-for title, method, head in (("pixels", "nearest neighbour", "none"), ("network", "maml", "any")):
-    for r in rows:
-        if (r["data"], r["n"], r["method"], r["head"]) == ("glyphs", 5, method, head):
-            print(f"{title}, 5-way {r['k']}-shot: {r['accuracy']:.1f} ± {r['ci']:.1f} %")
+tell("pixels", "nearest neighbour", "none")
 
 # %% [markdown]
-# The network has four convolutions. It was meta-trained on the characters of *other* alphabets.
-# None of the characters below was among them; a test of the course checks that.
-#
+# **Bet, then run.** The network of this notebook has four convolutions. It was meta-trained on the
+# characters of *other* alphabets. None of those below was among them; a test of the course checks
+# that.
+
+# %%
+bet(
+    "06.network",
+    "5-way 1-shot: how many of the network's answers are right?",
+    number(0, 100, within=3, step=1, unit="%"),
+)
+
+# %%
+tell("network", "maml", "any")
+outcome("06.network", glyphs_5way["maml", "any", 1]["accuracy"])
+
+# %% [markdown]
 # ## The sampler
 #
 # A few-shot task is two random choices: which classes, and which drawings of them. Write it once
@@ -134,7 +180,8 @@ gains = []
 for k in (1, 5, 10):
     clean, leaked = pixel_score(k, leak=False), pixel_score(k, leak=True)
     gains.append(leaked[0] - clean[0])
-    print(f"{k:2}-shot: clean {clean[0]:.0f} ± {clean[1]:.0f} %, leaked {leaked[0]:.0f} %")
+    both = (f"{mean:.0f} ± {half:.0f} %" for mean, half in (clean, leaked))
+    print(f"{k:2}-shot: clean {next(both)}, leaked {next(both)}")
 assert gains == sorted(gains)
 assert round(clean[0]) == 70
 outcome("06.leak", leaked[0])
@@ -183,9 +230,10 @@ print(f"names dealt anew in each task:     {cheat(False, True, gen):.0f} %")
 print(f"fixed names, new characters:       {cheat(True, False, gen):.0f} %")
 
 # %% [markdown]
-# With fixed names the cheat looks like a learner. Dealt anew, its knowledge is worth nothing, and
-# it falls to chance. A meta-learner trained with fixed names would become this cheat: it would
-# **memorise instead of learning to learn**. On new characters it has nothing to remember.
+# With fixed names the cheat beats chance by far, and never looks at a support. Dealt anew, its
+# knowledge is worth nothing, and it falls to chance. A meta-learner trained with fixed names would
+# become this cheat: it would **memorise instead of learning to learn**. On new characters it has
+# nothing to remember.
 #
 # A third leak needs no code: test characters among those of meta-training. So the *characters* are
 # split, not the pictures. Glyphs and Omniglot both come with such a split.
@@ -283,7 +331,8 @@ print("a step of 0.4 on the sum over classes = a step of 2.0 on the mean")
 # ## The learner at work
 #
 # Watch one task. Before the first step every class is equally likely. Under each query stands what
-# the learner says, and how sure it is.
+# the learner says, and how sure it is. (`transductive=True` lets all queries of the task go
+# through the net together. The next section asks what that gives away.)
 
 # %%
 chances = predict(theta, (xs, ys), xq, num_ways=5, alpha=alpha, steps=1, transductive=True)
@@ -358,9 +407,11 @@ assert round(together) == 99
 outcome("06.alone", alone)
 
 # %% [markdown] tags=["answer"]
-# Alone, a picture is normalised by itself, and its features say hardly anything about its class.
-# With the support for company it works, a little worse than with all queries. `classify` and W11
-# below use that way, because you will ask about one picture.
+# Alone, a picture is normalised by itself: in every map mean 0 and spread 1 over its own few
+# points. *How strongly* a pattern shows in this picture, against others, is divided away. What is
+# left says hardly anything about the class, and 20 % is what no information gets. With the support
+# for company it works, a little worse than with all queries. `classify` and W11 below use that way,
+# because you will ask about one picture.
 
 # %% [markdown]
 # ## More steps than it was trained for
@@ -402,7 +453,11 @@ outcome("06.steps", mean[1:])
 # %% [markdown] tags=["answer"]
 # All is done after the first step. With one shot more steps change little. With five shots they
 # *hurt* this learner: now the body moves, along a path that training never took it. **Shots are not
-# steps**, and more steps are not more learning. The number of steps is part of θ.
+# steps**, and more steps are not more learning. θ is a start *for* its number of steps.
+
+# %% [markdown]
+# **You may stop here.** You know the learner inside out. Next: a widget with all of its knobs, and
+# the published numbers.
 
 # %% [markdown]
 # ## W10: change everything
@@ -485,6 +540,7 @@ assert others[-1] < published[2] - 1
 # %% [markdown]
 # Read it with care.
 #
+# - *No conv* is MAML with the paper's other net: fully connected layers in place of convolutions.
 # - The paper trained each net for 60,000 iterations. Ours had minutes of one CPU core: the any-n
 #   net from scratch, each fixed-n net starting from that body. How much of the difference is
 #   budget? "Longer" is the any-n net with 60,000 iterations, on pictures that are moved, turned and
@@ -546,8 +602,10 @@ assert gaps[2] + 5 < gaps[5] < gaps[20] - 5
 # Why is the gap so large? From an empty head *all* the learner knows of a class comes through the
 # support's features. First order pulls each query towards or away from rows that it takes as given,
 # and never asks how the body could make better rows. With two classes that is nearly enough. With
-# twenty, many rows must be told apart, and it is not. (With a head whose rows are part of θ, others
-# report much smaller gaps; unchecked. So this is first order at its worst.)
+# twenty, many rows must be told apart, and it is not. (Where the head's rows are part of θ, the
+# gaps are much smaller: notebook 05 printed two. So this is first order at its worst.)
+#
+# **You may stop here.** Next: photographs, a question about intervals, and your own drawings.
 
 # %% [markdown]
 # ## Photographs: mini-ImageNet
@@ -596,6 +654,18 @@ assert abs(exact[0] - first[0]) < min(exact[1], first[1])
 # 2,000 tasks. A "paper" measures 50 of them, with 30 queries each. There are two ways to make the
 # interval: over **tasks**, as we do, or over **pictures**, as if every query were drawn for itself.
 #
+# How unlike are the tasks? Here is the spread of their accuracies, and what it would be if the 30
+# queries of a task were 30 independent flips of one coin.
+
+# %%
+sizes = {"num_tasks": 2000, "num_ways": 2, "num_shots": 1, "num_queries": 15}
+stack = episodes.sample_episodes(images, **sizes, gen=course_lib.seed(5))
+per_task = episodes.accuracy(episodes.nearest_neighbour(stack), stack.query[1])
+truth = per_task.mean()
+flips = (truth * (1 - truth) / 30).sqrt()
+print(f"spread of a task's accuracy: {100 * per_task.std():.1f} points; flips: {100 * flips:.1f}")
+
+# %% [markdown]
 # **Bet, then run.** A fair interval covers the truth in 95 % of all papers.
 
 # %%
@@ -606,10 +676,7 @@ bet(
 )
 
 # %%
-sizes = {"num_tasks": 2000, "num_ways": 2, "num_shots": 1, "num_queries": 15}
-stack = episodes.sample_episodes(images, **sizes, gen=course_lib.seed(5))
-per_task = episodes.accuracy(episodes.nearest_neighbour(stack), stack.query[1])
-truth, gen = per_task.mean(), course_lib.seed(6)
+gen = course_lib.seed(6)
 covered = torch.zeros(2)
 for _ in range(1000):
     paper = per_task[torch.randint(2000, (50,), generator=gen)]
@@ -619,12 +686,15 @@ for _ in range(1000):
 print(f"interval over tasks covers the truth in {covered[0] / 10:.0f} % of 1000 papers")
 print(f"interval over pictures: {covered[1] / 10:.0f} %")
 assert covered[1] < covered[0] - 50
+reach = 1.96 * flips / per_task.std()  # of the short interval, in true standard errors
+assert abs(torch.erf(reach / 2**0.5) - covered[1] / 1000) < 0.03
 outcome("06.pictures", covered[1] / 10)
 
 # %% [markdown] tags=["answer"]
-# Pictures of one task are not independent. Two characters that look alike make all of its queries
-# hard. So the unit is the **task**. An interval over pictures is too narrow: it claims more than it
-# knows.
+# The two spreads above say so beforehand: the short interval reaches only 1.96 · flips / spread
+# true standard errors to each side. Pictures of one task are not independent. Two characters that
+# look alike make all of its queries hard. So the unit is the **task**. An interval over pictures is
+# too narrow: it claims more than it knows.
 
 # %% [markdown]
 # ## W11: draw your own
@@ -685,6 +755,65 @@ bets("06")
 # **Exercises**: [the ones of this notebook](../exercises/06_few_shot_classification.ipynb)
 # answer at once, and say what went wrong.
 #
+# ## Five questions
+#
+# **1.** The careless sampler at 5-way 5-shot, from 20 drawings a class. Done with care, the pixels
+# get 60 %. What do they seem to get?
+#
+# <details><summary>Answer</summary>
+#
+# 70 %: a quarter of the queries is in the support and therefore right, and of the others 60 %.
+#
+# </details>
+#
+# **2.** A published α of 0.4, on the sum over classes. Which step size is that at 20-way if your
+# loss is the plain mean?
+#
+# <details><summary>Answer</summary>
+#
+# 8: twenty times 0.4.
+#
+# </details>
+#
+# **3.** Somebody tests with a single query per task. Is an interval over pictures honest then?
+#
+# <details><summary>Answer</summary>
+#
+# Yes. Each picture brings its own task, so the two intervals are the same.
+#
+# </details>
+#
+# **4.** Your system has 98.2 ± 0.5 %, another one 98.5 ± 0.5 %, on other tasks. Who is ahead?
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can say: the difference is 0.3 ± 0.7. The squares of the halves add up.
+#
+# </details>
+#
+# **5.** You build an app in which people draw *one* character and get an answer at once. Its net
+# was trained as in the MAML paper, and it answers at random. Why, and what do you do?
+#
+# <details><summary>Answer</summary>
+#
+# Batch norm has nobody but this drawing to compare it with. Send it through the net together with
+# the support pictures; that costs a few points against a whole set of queries.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+careful, careless = (pixel_score(5, leak=leak)[0] for leak in (False, True))
+assert round(careful) == 60
+assert abs(25 + 0.75 * careful - careless) < 2
+assert 20 * 0.4 == 8
+flip = (torch.rand(600, generator=course_lib.seed(8)) < 0.7).double()
+p = flip.mean()
+assert torch.isclose(flip.std(), (p * (1 - p)).sqrt(), rtol=0.01)
+assert round((0.5**2 + 0.5**2) ** 0.5, 1) == 0.7
+assert alone < 30 < support_too < together
+
+# %% [markdown]
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning*, ICML 2017, arXiv:1703.03400.

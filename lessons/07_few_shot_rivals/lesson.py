@@ -29,6 +29,27 @@
 #
 # Before: [06 · Few-shot classification](06_few_shot_classification.ipynb).
 
+# %% [markdown]
+# ## Two questions from 06
+#
+# Without looking back. Then unfold.
+#
+# **1.** Somebody tests with a single query per task. Is an interval over pictures honest then?
+#
+# <details><summary>Answer</summary>
+#
+# Yes. Each picture brings its own task, so the two intervals are the same.
+#
+# </details>
+#
+# **2.** Your system has 98.2 ± 0.5 %, another one 98.5 ± 0.5 %, on other tasks. Who is ahead?
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can say: the difference is 0.3 ± 0.7. The squares of the halves add up.
+#
+# </details>
+
 # %%
 import time
 

@@ -90,7 +90,7 @@ def line(nb: NotebookNode, exercises: int) -> str:
     found = sections(nb)
     parts = sittings(found)
     split = f", in {len(parts)} sittings of {' + '.join(map(str, parts))}" if parts[1:] else ""
-    each = " · ".join(f"{plain(s.title)} {s.minutes}" for s in found if s.title)
+    each = " · ".join(f"{plain(s.title)} ({s.minutes})" for s in found if s.title)
     return (
         f"*Your time: about {sum(parts)} minutes{split}; the exercises about {exercises} more. "
         f"By section: {each}.*"

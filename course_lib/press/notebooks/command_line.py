@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from course_lib.ground import files, settings
+from course_lib.press.notebooks import routes
 from course_lib.press.notebooks.contents import fill_time, filled_readme, note_time, read_times
 from course_lib.press.notebooks.execute import NotebookFailed, execute
 from course_lib.press.notebooks.files import (
@@ -52,18 +53,26 @@ def main(argv: list[str] | None, root: Path) -> int:
 
 
 def contents(root: Path, *, write: bool) -> bool:
-    """Writes the README's table of contents, or says whether it is up to date."""
+    """Writes the README's table of contents and the page of routes, or says whether they are old.
+
+    A course without a page of routes needs none.
+    """
     pairs = [pair for pair in find_pairs(root, []) if pair.text.exists()]
-    try:
-        text = filled_readme(root, pairs)
-    except (FileNotFoundError, ValueError) as problem:
-        print(problem)
-        return False
-    if write:
-        files.write(root / "README.md", text)
-    elif text != (root / "README.md").read_text(encoding="utf-8"):
-        print("README.md: its table of contents is old: run 'python -m course_lib notebooks sync'.")
-        return False
+    pages = {Path("README.md"): filled_readme}
+    if (root / routes.PAGE).exists():
+        pages[routes.PAGE] = routes.filled_page
+    for page, filled in pages.items():
+        try:
+            text = filled(root, pairs)
+        except (FileNotFoundError, ValueError) as problem:
+            print(problem)
+            return False
+        if write:
+            files.write(root / page, text)
+        elif text != (root / page).read_text(encoding="utf-8"):
+            how = "run 'python -m course_lib notebooks sync'"
+            print(f"{page}: its table of contents is old: {how}.")
+            return False
     return True
 
 

@@ -243,3 +243,105 @@ def learning_curve(step, empty, x, y):
             total[t] += (said - y[i, t]) ** 2
             told = y[i, t]
     return total
+
+
+# %% 08.4 right
+def answer_after_one_step(x, y, question, eta):
+    w = torch.zeros_like(question)
+    w = w - eta * ((x @ w - y)[:, None] * x).mean(0)
+    return w @ question
+
+
+# %% 08.4 right
+def answer_after_one_step(x, y, question, eta):
+    total = 0.0
+    for example, told in zip(x, y):
+        total = total + torch.dot(example, question) * told
+    return float(eta * total / len(x))
+
+
+# %% 08.4 right
+def answer_after_one_step(x, y, question, eta):
+    w = torch.zeros(len(question), requires_grad=True)
+    (0.5 * (x @ w - y) ** 2).mean().backward()
+    return ((w - eta * w.grad) @ question).detach()
+
+
+# %% 08.4 wrong: softmax over the agreements
+def answer_after_one_step(x, y, question, eta):
+    attention = torch.softmax(x @ question, dim=0)
+    return eta * attention @ y
+
+
+# %% 08.4 wrong: softmax, then the mean | says: softmax over the agreements
+def answer_after_one_step(x, y, question, eta):
+    return eta * (torch.softmax(x @ question, 0) * y).mean()
+
+
+# %% 08.4 wrong: weights that sum to one
+def answer_after_one_step(x, y, question, eta):
+    alike = x @ question
+    return eta * (alike / alike.sum() * y).sum()
+
+
+# %% 08.4 wrong: a sum where a mean is meant
+def answer_after_one_step(x, y, question, eta):
+    return eta * ((x @ question) * y).sum()
+
+
+# %% 08.4 wrong: the factor 2 of the square kept
+def answer_after_one_step(x, y, question, eta):
+    w = torch.zeros(len(question), requires_grad=True)
+    ((x @ w - y) ** 2).mean().backward()
+    return (-eta * w.grad @ question).detach()
+
+
+# %% 08.4 wrong: half of the step
+def answer_after_one_step(x, y, question, eta):
+    return eta / (2 * len(x)) * ((x @ question) * y).sum()
+
+
+# %% 08.4 wrong: uphill
+def answer_after_one_step(x, y, question, eta):
+    gradient = -(y[:, None] * x).mean(0)
+    return (0 + eta * gradient) @ question
+
+
+# %% 08.4 wrong: the answers never used
+def answer_after_one_step(x, y, question, eta):
+    return eta * (x @ question).mean()
+
+
+# %% 08.4 wrong: the question never used
+def answer_after_one_step(x, y, question, eta):
+    return eta * ((x * x).sum(-1) * y).mean()
+
+
+# %% 08.4 wrong: the size of the agreement without its sign
+def answer_after_one_step(x, y, question, eta):
+    return eta * ((x @ question).abs() * y).mean()
+
+
+# %% 08.4 wrong: squares | says: the size of the agreement without its sign
+def answer_after_one_step(x, y, question, eta):
+    return eta * ((x @ question) ** 2 * y).mean()
+
+
+# %% 08.4 wrong: all steps at once
+def answer_after_one_step(x, y, question, eta):
+    return torch.linalg.lstsq(x, y[:, None]).solution[:, 0] @ question
+
+
+# %% 08.4 wrong: the step size left out
+def answer_after_one_step(x, y, question, eta):
+    return ((x @ question) * y).mean()
+
+
+# %% 08.4 wrong: the weights instead of their answer
+def answer_after_one_step(x, y, question, eta):
+    return eta * (y[:, None] * x).mean(0)
+
+
+# %% 08.4 wrong: the nearest example alone
+def answer_after_one_step(x, y, question, eta):
+    return eta * y[torch.argmax(x @ question)]

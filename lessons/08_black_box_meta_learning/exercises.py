@@ -84,5 +84,31 @@ my_ticks = "bdf"
 # %%
 reflect("08.3", my_words, my_ticks)
 
+# %% [markdown]
+# ## 08.4
+#
+# Examples `x` [n, d] with answers `y` [n] of a linear task, and a `question` [d]. Begin with
+# $w = 0$ and take one gradient step of size `eta` on $\tfrac{1}{2n}\sum_i (w\cdot x_i - y_i)^2$.
+# What does the new $w$ answer at the question?
+#
+# Write `answer_after_one_step(x, y, question, eta)` as a layer of attention would: weigh the
+# answers `y` by how alike the question and each example are. It returns one number. The lesson:
+# [Attention: a gradient step that nobody wrote][step].
+#
+# [step]: ../notebooks/08_black_box_meta_learning.ipynb#Attention:-a-gradient-step-that-nobody-wrote
+
+
+# %%
+def answer_after_one_step(x, y, question, eta):
+    """What w answers at the question, after one step from w = 0."""
+    ### BEGIN SOLUTION
+    alike = x @ question
+    return eta * (alike * y).mean()
+    ### END SOLUTION
+
+
+# %%
+check("08.4", answer_after_one_step)
+
 # %%
 progress()

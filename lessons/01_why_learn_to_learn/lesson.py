@@ -257,8 +257,8 @@ outcome("01.alike", all_rates[300][:, 2].mean())
 # Each example has 16 numbers. Half of them say much about the class, half of them almost nothing.
 # Nobody tells the learners which.
 #
-# **Bet, then move.** Where do the two curves part? Then find out what becomes of the gap when $N$
-# grows, when $s = 0$, and when there are 10 examples only.
+# **Bet, then move.** The card asks about 316 examples. Then find out what becomes of the gap
+# between the two curves when $N$ grows, when $s = 0$, and when there are 10 examples only.
 
 # %%
 halves = ("for the commoner half of the classes", "for the rarer half", "equally for both")
@@ -424,6 +424,13 @@ assert [round(points) for points in gain[1:3]] == [7, 8]
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to
 # 100 other pairs of painters. The six paintings of the pair in question stay as they are.
+#
+# **Bet, then run.** At first it knows next to nothing about painters, and the learner without
+# experience stays where it is.
+
+# %%
+pays = ("with the first pair", "from 2 to 5 pairs", "from 10 to 20", "from 50 to 100")
+bet("01.pairs", "When does experience begin to pay, against none?", choice(*pays))
 
 # %%
 curve = [r for r in rows if r["what"] == "curve"]
@@ -440,13 +447,15 @@ plots.show(
 )
 assert y == sorted(y)
 assert y[1] < 100 * plain["accuracy"] < y[2]
+outcome("01.pairs", pays[1])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # The curve climbs although the support never changes. Nothing more is known about *these* painters.
 # What grows is the knowledge of how to learn painters. Mind its beginning: who has seen one or two
 # other pairs does *worse* than who has seen none. Too little experience becomes prejudice. Notebook
 # 03 has a name for this.
-#
+
+# %% [markdown]
 # So there is a learner whose learning gets better with the number of tasks that it has seen. That
 # is our subject. Your own life is the longest such curve that you know. You have looked at
 # pictures, hands and faces for years. A new painter costs you three paintings.

@@ -393,7 +393,7 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 # Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks, as closely as
 # its list allows.
 #
-# **You may stop here.** You have the meta-objective, an $f$ that minimises it, and two proofs that
+# **You may stop here.** You have the meta-objective, an $f$ that minimises it, and two checks that
 # it found what there is to find. Next: what goes wrong with few tasks.
 #
 # ## W4: learn a prior

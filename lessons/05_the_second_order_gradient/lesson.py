@@ -314,9 +314,9 @@ for name, job in jobs.items():
     print(f"{name:9s} × {peak_bytes(job) / least:.1f}")
 
 # %% [markdown]
-# **Bet, then run.** All of $H$ is n = 481 products. In memory it cost as much as all of them
-# together. And in time? (Your numbers differ from run to run, so the tests of the course do not
-# compare the cell with the stored ones.)
+# **Bet, then run.** All of $H$ is n = 481 products, and in memory it cost about as many gradients.
+# And in time? (Your numbers differ from run to run, so the tests of the course do not compare the
+# cell with the stored ones.)
 
 # %%
 takes = ("below 60", "60 to 300", "above 300")

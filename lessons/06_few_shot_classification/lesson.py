@@ -426,7 +426,7 @@ bet("06.steps", "5-way 5-shot: how many queries are right after each step?", cur
 
 
 # %%
-def accuracy_path(k, num_tasks=40, steps=4):
+def accuracy_path(k, num_tasks=40, steps=4, theta=theta, alpha=alpha):
     """Mean accuracy in % after 0, 1, … inner steps, 5-way, and its 95 % interval."""
     gen = course_lib.seed(4)
     sizes = {"num_tasks": num_tasks, "num_ways": 5, "num_shots": k, "num_queries": 3}
@@ -476,7 +476,8 @@ W10.show()
 
 # %% [markdown]
 # *What to notice.* The pixels fall faster. With α = 0 there is no step, so all classes stay equally
-# likely. The steps from random weights are the same, and so is the support: what is left between
+# likely. α = 1 does no harm: in the first step α only scales the logits, and the largest stays the
+# largest. From random weights the steps are the same, and so is the support: what is left between
 # the two nets is what other characters have taught. And four times as many tasks halve the
 # interval.
 
@@ -487,6 +488,11 @@ glyphs_1shot = {
 fall = [glyphs_1shot[m, 2] - glyphs_1shot[m, 20] for m in ("nearest neighbour", "maml")]
 print(f"from 2-way to 20-way the pixels lose {fall[0]:.0f} points, the learner {fall[1]:.0f}")
 assert fall[0] > 4 * fall[1]
+random = few_shot.init_any_n("conv4", course_lib.seed(0))
+for name, changed in {"α = 1": {"alpha": 1.0}, "from scratch": {"theta": random}}.items():
+    mean, half = accuracy_path(1, num_tasks=20, steps=2, **changed)
+    print(f"{name}, 5-way 1-shot, two steps: {mean[2]:.0f} ± {half[2]:.0f} %")
+    assert mean[2] + half[2] < 40 if changed.get("theta") else mean[1] > 90 < mean[2]
 
 # %% [markdown]
 # ## The table

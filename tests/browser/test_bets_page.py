@@ -23,6 +23,8 @@ CELLS = [
     f'bet("00.sketch", "Sketch it.", {SKETCH})',
     'outcome("00.sketch", [9, 7, 5, 3, 1])',
     'bets("00")',
+    "?**1.** Why?\n\n<details><summary>Answer</summary>\n\nSo.\n\n</details>",
+    "answers = 1",
 ]
 ASKED = [i for i, cell in enumerate(CELLS) if cell.startswith("bet(")]
 FOLDS = ".jp-InputPlaceholder, .jp-OutputPlaceholder"
@@ -34,9 +36,12 @@ def written() -> bytes:
     for source in CELLS:
         if source.startswith("#"):
             cell = nbformat.v4.new_markdown_cell(source[1:], metadata={"tags": ["answer"]})
+        elif source.startswith("?"):
+            cell = nbformat.v4.new_markdown_cell(source[1:])
         else:
             said = nbformat.v4.new_output("stream", text="what was printed\n")
             cell = nbformat.v4.new_code_cell(source, outputs=[said], execution_count=1)
+            cell.metadata["tags"] = ["answer"] if source.startswith("answers") else []
         nb.cells.append(cell)
     return notebook_bytes(normalise(nb))
 
@@ -84,7 +89,7 @@ def lock(found: WidgetInPage) -> None:
 
 
 def test_the_answers_of_all_bets_are_folded_when_the_file_is_opened(page: NotebookPage):
-    assert page.folded == 6  # five code cells and a text
+    assert page.folded == 7  # five outputs, a text, and the code of the answers at the end
     assert [folds(page, number) for number in ASKED] == [0, 0, 0, 0]
 
 
@@ -174,6 +179,12 @@ def test_a_curve_is_drawn_by_mouse_and_mended_by_keys(page: NotebookPage):
     found.settle()
     page.shot("sketch-outcome", found.box)
     assert "Outcome: a curve from 9 to 1." in found.status()
+
+
+def test_the_last_bet_leaves_the_questions_at_the_end_folded(page: NotebookPage):
+    assert folds(page, 10) == 0
+    assert folds(page, len(CELLS) - 1) == 1
+    assert not cell(page, len(CELLS) - 2).locator("details p").is_visible()
 
 
 def test_the_summary_counts_hits_and_how_sure_they_were(page: NotebookPage):

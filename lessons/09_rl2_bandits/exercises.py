@@ -161,8 +161,8 @@ predict("09.5", my_guess)
 # $$\frac1N\sum_i A_i\;\nabla\log\pi(a_i),$$
 #
 # where the advantage $A_i$ is the reward less the mean of all rewards. Return a tensor [arms]. The
-# lesson: [f is ordinary reinforcement
-# learning](../notebooks/09_rl2_bandits.ipynb#f-is-ordinary-reinforcement-learning).
+# lesson: [How a reward without a gradient
+# teaches](../notebooks/09_rl2_bandits.ipynb#How-a-reward-without-a-gradient-teaches).
 
 
 # %%

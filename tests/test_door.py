@@ -89,6 +89,7 @@ OPTIONS = [
     ("exercises", "grade", "VALUE", "--csv", "out.csv"),
     ("exercises", "grade", "class", "--csv", "VALUE"),
     ("exercises", "grade", "class", "--csv", "out.csv", "--summary", "VALUE"),
+    ("exercises", "grade", "class", "--csv", "out.csv", "--review", "VALUE"),
     ("exercises", "grade", "class", "--csv", "out.csv", "--notebooks", "VALUE"),
     ("exercises", "grade", "none", "--csv", "out.csv", "--seconds", "VALUE"),
     ("exercises", "grade", "none", "--csv", "out.csv", "--memory", "VALUE"),
@@ -104,7 +105,7 @@ def test_every_value_of_every_option_gets_a_sentence(argv, value, tmp_path, monk
     (tmp_path / "class" / "a student").mkdir(parents=True)
     asked = [part.replace("VALUE", meant(value, tmp_path)) for part in argv]
     allowed = {1, 2} if argv[-1] == "VALUE" or argv[0] == "slides" else {2}
-    if argv[-2:] == ("--csv", "VALUE") or "--summary" in argv:
+    if argv[-2:] == ("--csv", "VALUE") or {"--summary", "--review"} & {*argv}:
         allowed = {0, 2}  # abc is a name like any other
     assert status(*asked) in allowed
     assert told(capsys) or 0 in allowed

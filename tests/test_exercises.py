@@ -89,7 +89,8 @@ def test_keys_belong_to_their_file_and_are_all_different():
     assert len(set(keys)) == len(keys)
     for path in masters():
         assert {key.partition(".")[0] for key in tasks(path)} == {path.parent.name[:2]}
-        assert (ROOT / "notebooks" / f"{path.parent.name}.ipynb").exists()
+        (lesson,) = (ROOT / "notebooks").glob(f"{path.parent.name[:2]}_*.ipynb")
+        assert {find(key).book or lesson.stem for key in tasks(path)} == {path.parent.name}
 
 
 def test_the_notebooks_on_disk_are_what_the_masters_say():
@@ -169,8 +170,9 @@ def test_links_to_sections_lead_to_headings(path):
 
 @pytest.mark.parametrize("path", STUDENT_NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_lesson_links_to_its_exercises(path):
-    lesson = nbformat.read(ROOT / "notebooks" / path.name, as_version=4)
-    text = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+    (lesson,) = (ROOT / "notebooks").glob(f"{path.name[:2]}_*.ipynb")
+    cells = nbformat.read(lesson, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     ending = text[text.index("\n## Recap") :]
     assert f"](../exercises/{path.name})" in ending
 

@@ -15,6 +15,7 @@ KINDS = {
     "order": "put lines in order",
     "explore": "predict, then move a widget",
     "open": "answer in your own words",
+    "report": "run it, and hand in the numbers",
 }
 
 
@@ -51,6 +52,16 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """A row of a rubric: what a person looks at, and what earns 0, 1 and 2 points."""
+
+    looks_at: str
+    none: str
+    some: str
+    full: str
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise. `check(answer)` raises a `Slip` for a wrong answer and returns for a right one.
 
@@ -64,6 +75,8 @@ class Exercise:
     effort      times the usual limit of seconds      points      of an open question, by letter
     model       an open question's model answer       stage       the widget that is to be moved
     needs       a library that may be missing         importance  1, 2 or 3
+    after       keys whose functions it uses          rubric      what a person judges it by
+    book        "" in the lesson's own book of exercises; else that of another
     """
 
     key: str
@@ -83,6 +96,9 @@ class Exercise:
     points: Mapping[str, Option] = field(default_factory=dict)
     model: str = ""
     stage: Any = None  # an `exploring.Stage`
+    after: tuple[str, ...] = ()
+    book: str = ""
+    rubric: tuple[Criterion, ...] = ()
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.checks.exercise import KINDS, Exercise
+from course_lib.checks.exercise import KINDS, Criterion, Exercise
 from course_lib.checks.judging import find
 from course_lib.ground.paths import ROOT, written
 
@@ -30,7 +30,7 @@ class Task:
     key: str
     solution: str  # the whole cell with its markers
     answer: str  # "my_function"
-    setup: tuple[str, ...]  # the code cells before it that are neither solutions nor checks
+    setup: tuple[str, ...]  # the code cells before it, without checks; solutions: see `after`
 
 
 def masters(root: Path = ROOT) -> list[Path]:
@@ -82,7 +82,8 @@ def tasks(path: Path) -> dict[str, Task]:
                 raise ValueError(
                     f"{path.parent.name}: {key} has no cell with {BEGIN} before its check."
                 )
-            found[key] = Task(key, waiting, answer, tuple(setup))
+            earlier = [bare_solution(found[other].solution) for other in find(key).after]
+            found[key] = Task(key, waiting, answer, (*setup, *earlier))
             waiting = ""
         else:
             setup.append(source)
@@ -129,7 +130,8 @@ def filled_head(source: str) -> str:
     if not match:
         return source
     exercise = find(match.group(1))
-    return head(exercise) + source[match.end() :] + option_list(exercise)
+    text = head(exercise) + source[match.end() :] + option_list(exercise)
+    return text + (f"\n\n{rubric_table(exercise.rubric)}" if exercise.rubric else "")
 
 
 def head(exercise: Exercise) -> str:
@@ -153,3 +155,15 @@ def option_list(exercise: Exercise) -> str:
     """The options of a choice, as a Markdown list below the question."""
     rows = [f"- **{letter}**: {option.text}" for letter, option in exercise.options.items()]
     return "\n\n" + "\n".join(rows) if rows else ""
+
+
+def rubric_table(rubric: tuple[Criterion, ...], points: str = "") -> str:
+    """A rubric as a Markdown table; with `points`, a last column of that name to fill in."""
+    rows = [["looks at", "0 points", "1 point", "2 points"], ["---"] * 4]
+    rows += [[c.looks_at, c.none, c.some, c.full] for c in rubric]
+    if points:
+        rows = [
+            [*row, last]
+            for row, last in zip(rows, [points, "---"] + [" "] * len(rubric), strict=True)
+        ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -19,12 +19,18 @@ BY_YOURSELF = "No program has read your words: the ticks are your own judgement.
 
 
 def open_question(
-    key: str, *, points: Mapping[str, Option], model: str, minutes: int = 6, **head: Any
+    key: str,
+    *,
+    points: Mapping[str, Option],
+    model: str,
+    minutes: int = 6,
+    words: str = "my_words",
+    **head: Any,
 ) -> Exercise:
-    """An exercise that asks for words; `head` is its title, objective, why and hints."""
+    """An exercise that asks for words, under the name `words`; `head` is its title and so on."""
     return Exercise(
-        key=key, kind="open", minutes=minutes, difficulty=2, check=told(points), given=GIVEN,
-        points=points, model=model, **head,
+        key=key, kind="open", minutes=minutes, difficulty=2, check=told(points),
+        given=GIVEN.replace("my_words", words), points=points, model=model, **head,
     )  # fmt: skip
 
 

@@ -388,6 +388,8 @@ assert scores.wilson(6, 20)[0] > 0.1
 #   program induction*, Science 350 (2015): Omniglot, and people who learn characters from one
 #   example (unchecked). Notebook 06 uses Omniglot where it is installed. `glyphs.load()` in
 #   `course_lib.tasks` draws the full set of invented handwriting, of all alphabets.
+# - H. L. Roediger, J. D. Karpicke, *Test-enhanced learning*, Psychological Science 17 (2006): what
+#   was fetched from memory is kept longer than what was read again (unchecked).
 # - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, J. Am.
 #   Stat. Assoc. 22 (1927): the interval (unchecked).
 # - The shapes are letters of DejaVu Sans, under the Bitstream Vera and Arev font licences.

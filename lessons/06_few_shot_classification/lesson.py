@@ -761,6 +761,10 @@ bets("06")
 # **Exercises**: [the ones of this notebook](../exercises/06_few_shot_classification.ipynb)
 # answer at once, and say what went wrong.
 #
+# **Capstone of 00 to 06**: [your own question](../exercises/06_your_own_question.ipynb). You bet,
+# train, tune, compare with intervals, and say in three sentences what you found. A program checks
+# that it is fair; a rubric says what a person looks at.
+#
 # ## Five questions
 #
 # **1.** The careless sampler at 5-way 5-shot, from 20 drawings a class. Done with care, the pixels

@@ -5,8 +5,12 @@ import torch
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e06_gap import GAP
 from course_lib.checks.questions.e06_interval import INTERVAL
+from course_lib.checks.questions.e06_own_words import FOUND, PLAN
+from course_lib.checks.questions.e06_report import RUN
 from course_lib.checks.questions.e06_sampler import SAMPLER
+from course_lib.checks.questions.e06_study import STUDY
 from course_lib.checks.questions.e06_words import WORDS
 
 
@@ -275,4 +279,5 @@ HONEST = Exercise(
     options=REPORT,
 )
 
-EXERCISES = (SAMPLER, COMPANY, HONEST, INTERVAL, WORDS)
+CAPSTONE = (PLAN, STUDY, GAP, RUN, FOUND)  # a book of its own: 00 to 06 in one study
+EXERCISES = (SAMPLER, COMPANY, HONEST, INTERVAL, WORDS, *CAPSTONE)

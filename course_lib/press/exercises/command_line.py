@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course_lib.checks import notes
 from course_lib.checks.masters import ROOT, SOLUTIONS
-from course_lib.ground import settings
+from course_lib.ground import files, settings
 
 PROGRAM = "python -m course_lib exercises"
 HANDED_IN = (
@@ -46,6 +46,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     command.add_argument(
         "--summary", type=settings.place, help="CSV: how many students, per misconception"
     )
+    what = "Markdown: words and verdicts beside the rubric, for whoever reviews the capstone"
+    command.add_argument("--review", type=settings.place, metavar="FILE", help=what)
     what = "such as 00 05; default: all that anybody has handed in"
     command.add_argument("--notebooks", nargs="+", default=[], metavar="NN", help=what)
     what = "for a cell or a check, longer on a slow machine; default: 10"
@@ -112,7 +114,7 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
         pile = find_submissions(arguments.submissions, arguments.notebooks, root)
         for remark in pile.remarks:
             print(remark, file=sys.stderr)
-        for path in filter(None, (arguments.csv, arguments.summary)):
+        for path in filter(None, (arguments.csv, arguments.summary, arguments.review)):
             path.open("a").close()  # or it is found out after hours of work
         limits = Limits(arguments.seconds * patience(), arguments.memory)
         hidden = [arguments.submissions, root / SOLUTIONS, root / "lessons", notes.path()]
@@ -120,6 +122,8 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
         report.write_rows(rows, arguments.csv)
         if arguments.summary:
             report.write_summary(rows, arguments.summary)
+        if arguments.review:
+            files.write(arguments.review, report.review(rows))
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2

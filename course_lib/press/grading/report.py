@@ -1,12 +1,14 @@
-"""The tables: a row per student and exercise, and what the class got wrong."""
+"""The tables: a row per student and exercise, what the class got wrong, and sheets to review by."""
 
 import csv
+import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
 from course_lib.checks.judging import find
+from course_lib.checks.masters import rubric_table
 from course_lib.ground import files
 from course_lib.press.grading.outside import OUTCOMES, Row
 
@@ -42,6 +44,37 @@ def class_report(rows: Sequence[Row]) -> str:
         lines.append("; ".join([text, *others]))
         lines += [f"    {n} × {name}" for outcome, name, n in here if outcome == "wrong"]
     return "\n".join(lines)
+
+
+def review(rows: Sequence[Row]) -> str:
+    """A sheet for each notebook with a rubric: verdicts and words, and the rubric to fill in.
+
+    In Markdown. What a program can't judge stands in the words and in the notebook's plot.
+    """
+    books: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        books.setdefault((row.student, row.notebook), []).append(row)
+    sheets = [
+        sheet(student, notebook, found)
+        for (student, notebook), found in books.items()
+        if any(find(row.exercise).rubric for row in found)
+    ]
+    return "\n\n".join(sheets) + "\n" if sheets else "Nothing handed in has a rubric.\n"
+
+
+def sheet(student: str, notebook: str, rows: Sequence[Row]) -> str:
+    """What one student handed in, beside the rubric."""
+    parts = [f"## {html.escape(student)} · {notebook}"]
+    for row in rows:
+        outcome = f"{row.outcome}, {row.misconception}" if row.misconception else row.outcome
+        parts.append(f"**{row.exercise} {find(row.exercise).title}**: {html.escape(outcome)}")
+        if row.outcome == "written":
+            parts.append(f"> {html.escape(row.message, quote=False)}")
+    parts += [
+        rubric_table(rubric, "points") for row in rows if (rubric := find(row.exercise).rubric)
+    ]
+    most = sum(2 * len(find(row.exercise).rubric) for row in rows)
+    return "\n\n".join([*parts, f"Points of {most}:"])
 
 
 def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:

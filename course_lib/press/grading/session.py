@@ -10,6 +10,7 @@ from course_lib.checks import student
 from course_lib.checks.judging import find, judge, warm_up
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.masters import Task
+from course_lib.checks.student_words import LONGEST as MOST_WORDS
 from course_lib.checks.student_words import UNREAD
 from course_lib.press.grading.cells import (
     LONGEST,
@@ -59,9 +60,11 @@ class Session:
         """Runs every cell and sends a verdict on every exercise."""
         for number, (grade_id, source) in enumerate(cells):
             step, self.asked = f"cell {number}", []
-            self.tell(step=step)
-            trouble = self.skip.get(step) or self.run(source, f"<cell {number}>")
-            for key in self.answered_in(grade_id, source) if trouble else ():
+            keys = self.answered_in(grade_id, source)
+            effort = max([self.exercises[key].effort for key in keys], default=1.0)
+            self.tell(step=step, effort=effort)
+            trouble = self.skip.get(step) or self.run(source, f"<cell {number}>", effort)
+            for key in keys if trouble else ():
                 self.trouble[key] = trouble
             for key, answer in self.asked:
                 self.judge(key, answer)
@@ -77,14 +80,15 @@ class Session:
                 message = f"The notebook defines no `{task.answer}`: is its cell deleted?"
                 self.send(key, "missing", message=message)
 
-    def run(self, source: str, name: str) -> str:
+    def run(self, source: str, name: str, effort: float = 1.0) -> str:
         """Runs a cell; why it stopped, or nothing."""
         remember(source, name)
+        limit = self.seconds * effort
         try:
             code = program(source, name)
-            within(self.seconds, lambda: execute(code, self.names))
+            within(limit, lambda: execute(code, self.names), by_work=effort > 1)
         except Stopped:
-            return f"The cell ran for {self.seconds:g} s and was stopped."
+            return f"The cell ran for {limit:g} s and was stopped."
         except BaseException as problem:  # a student's code may raise anything
             return what_went_wrong(problem, name)
         return ""
@@ -142,8 +146,9 @@ class Session:
     ) -> None:
         """Sends one verdict. Of several on one exercise, the last counts."""
         self.done.add(key)
+        longest = MOST_WORDS if outcome == "written" else LONGEST
         self.tell(
-            key=key, outcome=outcome, misconception=misconception, message=message[:LONGEST],
+            key=key, outcome=outcome, misconception=misconception, message=message[:longest],
             seconds=seconds,
         )  # fmt: skip
 

@@ -112,8 +112,9 @@ def fill_clock(nb: NotebookNode) -> NotebookNode:
 
 
 def exercise_minutes(nb: NotebookNode) -> int:
-    """The minutes of all exercises of the notebook whose number stands in the first heading."""
+    """The minutes of a lesson's own book of exercises; its number stands in the first heading."""
     from course_lib.checks.judging import exercises_of, notebooks
 
     number = re.search(r"\d+", nb.cells[0].source)[0]
-    return sum(e.minutes for e in exercises_of(number)) if number in notebooks() else 0
+    own = [e for e in exercises_of(number) if not e.book] if number in notebooks() else []
+    return sum(exercise.minutes for exercise in own)

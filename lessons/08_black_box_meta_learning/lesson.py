@@ -20,7 +20,7 @@
 # 1. turn learning into a sequence problem: pairs $(x_t, y_{t-1})$ into a recurrent network;
 # 2. train such a learner yourself, with nothing but plain gradient descent;
 # 3. read a learning curve *inside* one sequence, where no weight changes;
-# 4. say where it beats MAML, and where it breaks: other tasks, longer sequences, another order;
+# 4. say where it beats MAML and where not, and what its answer depends on;
 # 5. build one layer of attention that takes a gradient step, and let training find it.
 #
 # *Running time: …*
@@ -107,7 +107,7 @@ outcome("08.first", best_first)
 # %% [markdown] tags=["answer"]
 # It knows nothing of the task, but it does know *where* it is asked. With squared errors the best
 # answer is the average of $y_1$ over all tasks, given $x_1$: the mean curve. In this family that is
-# $-\tfrac{2}{\pi}\cos x$ times the mean amplitude, a quarter better than 0.
+# $-\tfrac{2}{\pi}\cos x$ times the mean amplitude, three tenths better than 0.
 
 # %% [markdown]
 # ## The network
@@ -210,7 +210,7 @@ def compare(family):
 found = {"as trained": compare("as trained")}
 both = [mean_and_ci(errors) for errors in found["as trained"].values()]
 for i, size in enumerate(SIZES):
-    row = [f"{mean[i]:5.2f} ± {ci[i]:.2f}" for mean, ci in both]
+    row = [f"{mean[i]:6.3f} ± {ci[i]:.3f}" for mean, ci in both]
     print(f"{size:2d} pairs: recurrent {row[0]}   MAML {row[1]}")
 
 # %%
@@ -256,16 +256,15 @@ for size, worse in later.items():
 assert (network.mean(0)[:5] > network.mean(0)[1:6]).all()
 
 # %% [markdown] tags=["answer"]
-# No weight has moved, and yet the error falls with each pair up to the twentieth. That is learning,
-# and it happens in the memory.
+# No weight has moved, and yet the error falls as pairs are read, up to the twentieth. That is
+# learning, and it happens in the memory.
 #
-# With few pairs the network is far ahead of MAML. It has learned more than a start: it knows that
-# the world is made of sines, and reads amplitude and phase off three points. MAML still has to
-# bend a curve by gradient steps.
+# With few pairs the network is far ahead of MAML. It has learned more than a start: it was trained
+# on sines alone, and a sine is fixed by few points. MAML has to bend a curve by gradient steps.
 #
 # The dashed line is the longest sequence that the network was trained on. Beyond it, it gains
-# nothing. It was never asked to use a 21st pair. MAML, slower at first, goes on improving, and with
-# 80 pairs it has passed the network by a hair.
+# nothing, and at 80 it has even lost a little. It was never asked to use a 21st pair. MAML, slower
+# at first, goes on improving, and with 80 pairs it has passed the network by a hair.
 
 # %% [markdown]
 # ## The order of the pairs
@@ -273,7 +272,8 @@ assert (network.mean(0)[:5] > network.mean(0)[1:6]).all()
 # A data set has no order. A sequence has one.
 #
 # **Bet, then run.** Ten pairs of a curve, read in eight different orders, give eight answers to
-# each question. Average the eight. By how many per cent does the error fall, against one order?
+# each question. Average the eight, and the error falls. (Were all of it due to the order, it would
+# fall by seven eighths; were none, by nothing.)
 
 # %%
 bet("08.order", "By how much does averaging over eight orders lower the error?",
@@ -372,8 +372,8 @@ for family in list(FAMILIES)[1:]:
 #
 # Nothing in the network guarantees that more data will help: that it did so in training is
 # something it *learned*, for those tasks. MAML's learner is still gradient descent. It goes
-# downhill on any data, as long as the step is small enough. (It was allowed to choose that step for
-# each family; the network has no such knob.)
+# downhill on the pairs that it has read, whatever they are, if the step is small enough. (It was
+# allowed to choose that step for each family; the network has no such knob.)
 #
 # That is the bargain. The more of the learner is learned, the better it fits its tasks, and the
 # less it promises elsewhere.
@@ -419,8 +419,9 @@ def attend(theta, examples, question):
 
 
 # %% [markdown]
-# Now linear tasks, $y = w\cdot x$ with a fresh $w$ each. Do *one* step of gradient descent by hand,
-# from $w = 0$, on $\tfrac{1}{2n}\sum_i (w\cdot x_i - y_i)^2$. The gradient at 0 is
+# Now linear tasks, $y = w\cdot x$. Each has its own $w$; the entries of $w$ and of all $x$ are
+# drawn from N(0, 1). Do *one* step of gradient descent by hand, from $w = 0$, on
+# $\tfrac{1}{2n}\sum_i (w\cdot x_i - y_i)^2$. The gradient at 0 is
 # $-\tfrac1n\sum_i y_i x_i$, so after the step
 #
 # $$w = \frac{\eta}{n}\sum_i y_i x_i, \qquad w\cdot x = \frac{\eta}{n}\sum_i (x\cdot x_i)\,y_i .$$
@@ -457,7 +458,7 @@ print(f"{len(attended)} tasks: attention and one gradient step agree to twelve d
 # the error of the answer, nothing else.
 #
 # **Bet, then run.** If they find a gradient step, how long is it? There are 5 dimensions and 20
-# examples without noise.
+# examples, this time without noise.
 
 # %%
 bet("08.eta", "Which step size η does the trained layer take?", number(0, 2, within=0.1, step=0.05))
@@ -493,8 +494,9 @@ outcome("08.eta", sum(rates) / 10)
 # %% [markdown] tags=["answer"]
 # All ten have found it. The outer loop, plain training, has *invented gradient descent*, and with
 # the best step size for these tasks. A step of $\eta = 1$ would be right if the twenty $x_i$ were
-# spread evenly over all directions. They are a sample and aren't, so the best step is shorter: its
-# expected error is $d\,(1 - 2\eta + \eta^2 (n + d + 1)/n)$, lowest at $n/(n + d + 1)$.
+# spread evenly over all directions. They are a sample and aren't. Where they crowd, that step goes
+# too far, so the best one is shorter. Its expected error is
+# $d\,(1 - 2\eta + \eta^2 (n + d + 1)/n)$, lowest at $n/(n + d + 1)$.
 #
 # MAML writes the inner step down and learns its start. Here the *step* is learned, and the start is
 # 0. Deeper networks do better than steps; what they do then is a subject of research.
@@ -502,7 +504,7 @@ outcome("08.eta", sum(rates) / 10)
 # **A language model that learns from examples in your prompt is a learner of this notebook's
 # kind**: its weights are frozen, the examples are its input, and the error falls along the
 # sequence. What doesn't carry over: nobody drew its tasks from a $P(T)$, it was trained to continue
-# text; so nobody can say from its training which tasks are on its path.
+# text; so nobody can say from its training which tasks it learns well.
 
 # %% [markdown]
 # ## Your bets
@@ -516,8 +518,8 @@ bets("08")
 # - A recurrent network can be the whole learner: θ is the algorithm, the memory is the knowledge.
 # - Its inputs are $(x_t, y_{t-1})$. The answer to $x_t$ comes one step late.
 # - f is any optimiser on the summed error. There is no inner loop to differentiate through.
-# - It beats MAML on tasks like those it was trained on, with few pairs. Off that path, with longer
-#   sequences or another order, it promises nothing.
+# - It beats MAML on tasks like those it was trained on, with few pairs. On other tasks and longer
+#   sequences it promises nothing. Its answer depends on the order of the pairs.
 # - A layer of attention can be a gradient step, and training finds that step.
 #
 # **Exercises**: [the ones of this notebook](../exercises/08_black_box_meta_learning.ipynb)

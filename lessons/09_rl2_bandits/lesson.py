@@ -15,6 +15,9 @@
 #
 # **Can a network learn by itself how to try things out, and when to stop trying?**
 #
+# *Reinforcement learning* (RL) is learning from rewards for one's own actions, where nobody tells
+# the right one. In RL² a slow RL trains a network that is itself a fast RL: hence the square.
+#
 # You will be able to
 #
 # 1. say what a bandit is, and compute the best that anybody can do with it;
@@ -141,7 +144,7 @@ outcome("09.optimum", players.optimal_value(10, 5))
 #
 # The construction: make the whole trial one long episode of a new problem. Its hidden state is the
 # task. An agent that maximises the reward of the *trial* must find out about the task early, since
-# that pays later. Nobody has to tell it to explore.
+# that pays later.
 #
 # For this the agent needs a memory, and it must be told what has happened: what it did, what that
 # paid, and whether an episode has just ended.
@@ -256,8 +259,8 @@ outcome("09.step", step(theta, 0, 1.0, 0.5)[0].item())
 # After a failure all signs turn: the pulled arm becomes *less* likely.
 
 # %% [markdown]
-# **Bet, then run.** The baseline was our choice; 0 or 10 would do, too. The step is random, since
-# the pull and the coin are. It has a mean over many pulls, and a spread around it.
+# **Bet, then run.** The baseline was our choice. We could have taken 0 or 10. The step is random,
+# since the pull and the coin are. It has a mean over many pulls, and a spread around it.
 
 # %%
 effects = ("its mean alone", "its spread alone", "both", "neither")
@@ -280,9 +283,10 @@ assert spreads[0.5] < spreads[0.0] < spreads[10.0]
 outcome("09.baseline", effects[1])
 
 # %% [markdown] tags=["answer"]
-# The mean is ∇J, whatever the baseline is: $\mathbb{E}[\nabla\log\pi_a]$ is the gradient of the sum
-# of all probabilities, and that is always 1. So a baseline can't mislead. But with a bad one the
-# gradient drowns in noise. The best that can be done cheaply is to *learn* what to expect.
+# The mean is ∇J, whatever the baseline is. Here $\mathbb{E}[\nabla\log\pi_a] = \sum_a \nabla\pi_a$
+# is the gradient of the sum of all probabilities; the sum is always 1, so its gradient is 0.
+# Whatever does not depend on the action may be subtracted. But with a bad baseline the gradient
+# drowns in noise. So we *learn* what to expect.
 
 # %% [markdown]
 # Here is the whole learner. Its baseline is a running mean of its rewards.
@@ -311,7 +315,8 @@ assert theta.softmax(0)[0] > 0.9
 # $$\nabla J = \mathbb{E}\Big[\sum_t \big(R_t - V(h_t)\big)\,\nabla\log\pi(a_t\mid h_t)\Big].$$
 #
 # $R_t$ is all that was paid *from pull t on*: a pull is credited with what comes later, since it
-# may have paved the way. And the baseline $V(h_t)$ is a second output of the network: what it
+# may have paved the way. What was paid *before* does not depend on it, and drops out like a
+# baseline. And the baseline $V(h_t)$ is a second output of the network: what it
 # expects from here on.
 #
 # Often later rewards count less, by a factor γ a step: $R_t = r_t + \gamma r_{t+1} + \dots$ Then γ
@@ -325,7 +330,8 @@ for gamma in (1.0, 0.9, 0.7):
     assert (worth > 0) == (gamma > 0.5 ** (1 / 3))
 
 # %% [markdown]
-# With γ = 0.7 the agent would learn not to try. We use γ = 1: all pulls of a trial count alike.
+# With γ = 0.7 trying is not worth its price, and an agent that maximises such a sum does not try.
+# We use γ = 1: all pulls of a trial count alike.
 #
 # ## f is ordinary reinforcement learning
 #
@@ -340,6 +346,9 @@ for gamma in (1.0, 0.9, 0.7):
 # - **A pull's credit ends with the trial**, not with the episode. What an episode teaches pays in
 #   the next one.
 # - **Minibatches are whole trials**: the memory has to be replayed from its start.
+#
+# PPO also gets a small bonus for an undecided policy (its *entropy*), which fades to 0 in training:
+# at first it is paid for being random, at the end for rewards alone. TRPO below gets none.
 #
 # Train it now. Each iteration lives through 400 fresh bandits.
 
@@ -390,7 +399,8 @@ print(f"its mean reward: {value:.3f}; the optimum is 6.660, random play gets 5")
 # Both want the same: change the policy so that good actions become likelier, but not by much, since
 # the data came from the *old* policy. They differ in how they hold back.
 #
-# - **PPO** clips: once an action's probability has changed by 20 %, its gradient is switched off.
+# - **PPO** clips: once an action's probability has moved by 20 % in the direction it is pushed, its
+#   gradient is switched off.
 #   Cheap; it takes 12 small Adam steps on each batch.
 # - **TRPO** measures. The mean KL divergence from the old policy may not exceed a δ. Near θ that KL
 #   is $\tfrac12 d^\top F d$ with the Fisher matrix $F$. So the best direction is $F^{-1}g$, found
@@ -402,7 +412,7 @@ print(f"its mean reward: {value:.3f}; the optimum is 6.660, random play gets 5")
 # against the new probability, where the old one was ½: it stays where the curve is below δ.
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
 ratio = torch.linspace(0.4, 1.6, 121)
 for advantage, name in ((1.0, "good"), (-1.0, "bad")):
     gain = torch.minimum(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
@@ -415,7 +425,7 @@ right.plot(p, -0.5 * (4 * p * (1 - p)).log(), color=color("support"))  # Σ ½ l
 right.axhline(0.02, color=color("bad"), linestyle="--")
 right.set(xlabel="new probability of arm 1", ylabel="KL from the old policy")
 plots.show(
-    fig, "PPO's objective goes flat beyond a ratio of 1.2 or 0.8; TRPO's KL is a bowl cut at δ."
+    fig, "PPO is flat beyond 1.2 (a good pull) or below 0.8 (a bad one); TRPO's KL is a bowl."
 )
 
 # %%
@@ -444,8 +454,8 @@ assert min(smooth[-1], curve[-1]) > 6.3
 assert first[0] > first[1]  # over the first 1.2 million pulls
 
 # %% [markdown]
-# Both get close to the optimum. For the same number of pulls PPO is ahead here: it makes 12 steps
-# on each batch, TRPO makes one.
+# In this one run each, both explore: random play would get 5. For the same number of pulls PPO is
+# ahead. It makes 12 steps on each batch of 400 trials, TRPO one on each of 4000.
 #
 # ## The table
 #
@@ -478,6 +488,7 @@ for i, (n, k) in enumerate(cells):
     print(f"{n:4d} {k:2d}: RL² behind Gittins by {behind:5.1%}")
     assert (behind < 0.01) == (i < 4)
     assert gittins["mean"] < gittins["ceiling"] + 0.02
+assert table[10, 10, "gittins"]["mean"] > table[10, 10, "gittins"]["ceiling"]
 for k in (5, 10, 50):
     first = table[10, k, "greedy"]["mean"]
     print(f"10 {k:2d}: greedy with the first arm {first:.2f}, at random {greedy[k]:.2f}")
@@ -485,16 +496,17 @@ for k in (5, 10, 50):
 
 # %% [markdown]
 # The **ceiling** is what nobody can exceed on average: the exact optimum at $n = 10$, an upper
-# bound beyond. (A mean may still stand a hundredth above it: see the errors below.)
+# bound beyond.
 #
 # Two greedy players? Many arms look equally good to it. Here it takes the first of them, as the
 # paper's seems to; the exact value further up chose among them at random, and that is better.
 #
 # RL² keeps up with the best, within 1 % of Gittins, at $n = 10$ and at 100 pulls of 5 arms. Then it
-# falls behind. Long trials are hard to learn: whether it paid to try one more arm shows a hundred
-# pulls later. Is the *network* too weak, or its training? The paper has a beautiful control. It
-# showed the same network the games of Gittins, and let it imitate them: it reached Gittins' level.
-# So the bottleneck is the outer reinforcement learning.
+# falls behind, with more arms and with longer trials: whether it paid to try one more arm may show
+# a hundred pulls later. Is the *network* too weak, or its training? For the paper's agents the
+# paper has a beautiful control. It showed the same network the games of Gittins, and let it imitate
+# them: it reached Gittins' level. There the bottleneck is the outer reinforcement learning. For
+# ours we have not tried.
 #
 # The agents at $n = 100$ with 10 and 50 arms got help in the last part of their training: they were
 # rewarded by the pulled arm's *mean*, less that of the best arm, and not by the coin. Only a
@@ -507,7 +519,7 @@ for k in (5, 10, 50):
 
 # %%
 reasons = ("yes: nobody can exceed 6.714", "no: it is the luck of its 1000 trials",
-           "no: its bandits were kinder")  # fmt: skip
+           "no: its agent plays better than the optimum")  # fmt: skip
 bet("09.wrong", "Is the paper wrong?", choice(*reasons))
 
 # %%
@@ -523,8 +535,9 @@ assert total.std() / 1000**0.5 > 0.06
 outcome("09.wrong", reasons[1])
 
 # %% [markdown] tags=["answer"]
-# Not wrong: noisy. A mean of 1000 trials is off by more than 0.06 a third of the time, and the
-# digit after the point is all the paper prints. A 6.8 above an optimum of 6.714 is luck. **A table
+# Not wrong: noisy. A mean of 1000 trials is off by more than its standard error a third of the
+# time, and the digit after the point is all the paper prints. A 6.8 above an optimum of 6.714 need
+# be no more than luck. (Our own Gittins stands a hundredth above the ceiling, too.) **A table
 # without errors and without a ceiling invites stories about its last digit.**
 
 # %% [markdown]
@@ -565,7 +578,8 @@ for name, value in r2.items():
 assert r2["trained"] > 0.9 > 0.3 > r2["untrained"] > abs(r2["shuffled rewards"])
 
 # %% [markdown]
-# The probe reads the posterior from the trained memory, and next to nothing from the controls.
+# The probe reads the posterior means from the trained memory, a little from an untrained one, and
+# nothing where the rewards were another's. (It does not ask how *sure* the memory is of each arm.)
 #
 # **Bet, then run.** Now empty the memory once, in the middle: before the sixth of ten pulls. The
 # agent had gained some reward over random play.
@@ -613,9 +627,9 @@ bets("09")
 # - A trial is several episodes of one task. The memory is kept inside a trial, emptied between
 #   them.
 # - The agent reads last action, reward and termination. At the start it reads zeros.
-# - f is ordinary RL on the trial. Exploration is not programmed: it pays.
+# - f is ordinary RL on the trial. The agent explores since that pays within the trial.
 # - At $n = 10$ there is an exact ceiling, and simple players are near it already.
-# - The posterior can be read from the memory; that is where the learning is.
+# - The posterior means can be read from the memory; that is where the learning is.
 #
 # **Exercises**: [the ones of this notebook](../exercises/09_rl2_bandits.ipynb)
 # answer at once, and say what went wrong.

@@ -66,7 +66,8 @@ def find(key: Any) -> Exercise:
                 return exercise
     if not isinstance(key, str):
         raise UnknownKey('Give the number of the exercise first, in quotes: check("05.2", …).')
-    keys = [exercise.key for exercise in all_exercises()]
+    near = exercises_of(number) if number in notebooks() else all_exercises()
+    keys = [exercise.key for exercise in near]
     close = difflib.get_close_matches(text, keys, n=3, cutoff=0.5) or keys[:3]
     raise UnknownKey(f"No exercise is called {text!r}. Did you mean {' or '.join(close)}?")
 

@@ -109,6 +109,9 @@ def test_an_untouched_report_is_a_stub_and_one_with_a_gap_says_what_is_missing()
     exec(find("06.9").given, names)
     verdict = judge("06.9", names["my_report"])
     assert (verdict.misconception, verdict.is_attempt) == ("still the stub", False)
+    assert verdict.message.startswith("Still to be filled in")
+    said = judge("06.10", ("...", "")).message
+    assert said.startswith("Nothing to read yet"), "a stub is no misconception, and is not named"
     verdict = judge("06.9", {**names["my_report"], "costs": {"MAML": 3, "joint": 1}})
     assert verdict.misconception == "an incomplete report"
     assert "outer steps, validation, test, errors, gap." in verdict.message

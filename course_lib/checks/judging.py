@@ -96,7 +96,9 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         with fresh_state():
             more = within(limit, lambda: exercise.check(answer), by_work=long)
     except Slip as slip:
-        return Verdict(False, f"{slip.name}. {slip.says}", slip.name, slip.is_attempt, slip.picture)
+        is_stub = slip.name == "still the stub"  # no misconception: nothing to name
+        message = slip.says if is_stub else f"{slip.name}. {slip.says}"
+        return Verdict(False, message, slip.name, slip.is_attempt, slip.picture)
     except Stopped as stopped:
         place = where(stopped.__traceback__, answer)
         says = f"It ran for {limit:.0f} s and was stopped{place}. Does a loop ever end?"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib.checks.judging import find
+from course_lib.checks.judging import find, judge
 from course_lib.checks.masters import rubric_table, tasks
 from course_lib.checks.questions.e06_gap import gap
 from course_lib.checks.questions.e06_study import study
@@ -97,6 +97,26 @@ def test_the_sheet_holds_verdicts_words_and_the_rubric_and_no_markup_of_a_studen
     assert report.review(rows[2:]) == "Nothing handed in has a rubric.\n"
 
 
+def test_the_tenth_exercise_stands_after_the_ninth():
+    rows = [Row("ada", NAME, f"06.{n}", "solved") for n in (10, 9, 7)]
+    assert [line[0] for line in report.summary(rows)] == ["06.7", "06.9", "06.10"]
+    said = [line[:5].strip() for line in report.class_report(rows).splitlines()]
+    assert said == ["06.7", "06.9", "06.10"]
+
+
+def test_an_untouched_report_is_a_stub_and_one_with_a_gap_says_what_is_missing():
+    names: dict = {}
+    exec(find("06.9").given, names)
+    verdict = judge("06.9", names["my_report"])
+    assert (verdict.misconception, verdict.is_attempt) == ("still the stub", False)
+    assert verdict.message.startswith("Still to be filled in")
+    said = judge("06.10", ("...", "")).message
+    assert said.startswith("Nothing to read yet"), "a stub is no misconception, and is not named"
+    verdict = judge("06.9", {**names["my_report"], "costs": {"MAML": 3, "joint": 1}})
+    assert verdict.misconception == "an incomplete report"
+    assert "outer steps, validation, test, errors, gap." in verdict.message
+
+
 @pytest.fixture
 def short(tmp_path: Path) -> Path:
     """The solved capstone with a tiny budget."""
@@ -130,7 +150,7 @@ def test_the_cell_of_a_study_may_take_as_long_as_its_check(short, tmp_path):
             cell["source"] = (
                 "import time\nbegan = time.process_time()\n"
                 f"while time.process_time() - began < {2.5 * patience()}: pass\n"
-                "my_report = {}"
+                "my_report = {'costs': 1}"
             )
     long = tmp_path / "long" / short.name
     long.parent.mkdir()

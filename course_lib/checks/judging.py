@@ -66,7 +66,8 @@ def find(key: Any) -> Exercise:
                 return exercise
     if not isinstance(key, str):
         raise UnknownKey('Give the number of the exercise first, in quotes: check("05.2", …).')
-    keys = [exercise.key for exercise in all_exercises()]
+    near = exercises_of(number) if number in notebooks() else all_exercises()
+    keys = [exercise.key for exercise in near]
     close = difflib.get_close_matches(text, keys, n=3, cutoff=0.5) or keys[:3]
     raise UnknownKey(f"No exercise is called {text!r}. Did you mean {' or '.join(close)}?")
 
@@ -95,7 +96,9 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
         with fresh_state():
             more = within(limit, lambda: exercise.check(answer), by_work=long)
     except Slip as slip:
-        return Verdict(False, f"{slip.name}. {slip.says}", slip.name, slip.is_attempt, slip.picture)
+        is_stub = slip.name == "still the stub"  # no misconception: nothing to name
+        message = slip.says if is_stub else f"{slip.name}. {slip.says}"
+        return Verdict(False, message, slip.name, slip.is_attempt, slip.picture)
     except Stopped as stopped:
         place = where(stopped.__traceback__, answer)
         says = f"It ran for {limit:.0f} s and was stopped{place}. Does a loop ever end?"

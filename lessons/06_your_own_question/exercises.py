@@ -5,7 +5,7 @@
 # you do. You have a few seconds of one core for each training, and four ways to learn a start:
 # **which one is worth it?** You ask, bet, train, tune, compare with intervals, draw one plot, and
 # write three sentences. The checks answer what a program can judge. The rest is reviewed by a
-# person, with the [rubric](#06.10-·-Three-sentences) in the last exercise: read it first.
+# person, with the rubric at the end of this book, in 06.10: read it first.
 #
 # Run the first two code cells. Then go from top to bottom. Stuck? `hint("06.7")` gives three hints,
 # one per call. After an attempt, `solution("06.7")` shows one way to do it. `progress()` draws how
@@ -41,8 +41,11 @@ from course_lib.tasks.sinusoids import sample_tasks
 # %%
 SHOTS, STEPS, BUDGET = 5, 1, 600
 WAYS = {  # name: K in meta-training, first order?
-    "joint": (0, False), "first order": (1, True), "MAML": (1, False), "MAML, K = 5": (5, False),
-}  # fmt: skip
+    "joint": (0, False),
+    "first order": (1, True),
+    "MAML": (1, False),
+    "MAML, K = 5": (5, False),
+}
 net = mlp(1, 40, 40, 1)
 loss = mse(net.apply)
 
@@ -203,10 +206,10 @@ print(
 )
 fig, ax = plt.subplots(figsize=(7, 2.2))
 ax.axvline(0, color="0.6")
-ax.errorbar(mean, 0, xerr=half, fmt="o", capsize=4, label="all trainings, 95 % over tasks")
-ax.plot(each, torch.ones(len(each)), "x", label="single trainings")
-ax.set(xlabel=f"query MSE: {my_ways[0]} less {my_ways[1]}", ylabel="", yticks=(), ylim=(-0.7, 1.7))
-ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+ax.errorbar(mean, 0, xerr=half, fmt="o", capsize=4)
+ax.plot(each, torch.ones(len(each)), "x")
+ax.set(xlabel=f"query MSE: {my_ways[0]} less {my_ways[1]}", ylim=(-0.7, 1.7))
+ax.set_yticks((0, 1), ("all, 95 % over tasks", "each training"))
 plots.show(fig, "The gap between two ways with its interval, and each training's own gap.")
 ### END SOLUTION
 

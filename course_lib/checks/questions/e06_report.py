@@ -46,7 +46,8 @@ def must_be_filled_in(report: Any) -> None:
     missing = [name for name in FIELDS if report.get(name, ...) is ...]
     if missing:
         says = f"Still to be filled in: {', '.join(missing)}."
-        raise Slip("an incomplete report", says, is_attempt=False)
+        name = "still the stub" if len(missing) == len(FIELDS) else "an incomplete report"
+        raise Slip(name, says, is_attempt=False)
     for name in ("costs", "outer steps", "errors"):
         if not isinstance(report[name], dict) or len(report[name]) != 2:
             says = f'`my_report["{name}"]` should be a dictionary with your two ways.'

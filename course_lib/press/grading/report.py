@@ -29,14 +29,20 @@ def summary(rows: Iterable[Row]) -> list[tuple[str, str, str, int]]:
     """(exercise, outcome, misconception, students), the most frequent misconception first."""
     counts = Counter((row.exercise, row.outcome, row.misconception) for row in rows)
     found = [(*what, number) for what, number in counts.items()]
-    return sorted(found, key=lambda line: (line[0], OUTCOMES.index(line[1]), -line[3], line[2]))
+    order = lambda line: (place(line[0]), OUTCOMES.index(line[1]), -line[3], line[2])  # noqa: E731
+    return sorted(found, key=order)
+
+
+def place(key: str) -> tuple[int, ...]:
+    """Where an exercise stands: 06.10 after 06.9."""
+    return tuple(int(part) for part in key.split("."))
 
 
 def class_report(rows: Sequence[Row]) -> str:
     """What the class got wrong, as text: a paragraph per exercise."""
     lines = []
     counted = summary(rows)
-    for key in sorted({row.exercise for row in rows}):
+    for key in sorted({row.exercise for row in rows}, key=place):
         here = [(outcome, name, n) for k, outcome, name, n in counted if k == key]
         solved = sum(n for outcome, _, n in here if outcome == "solved")
         others = [f"{n} {outcome}" for outcome, _, n in here if outcome not in ("solved", "wrong")]

@@ -36,8 +36,8 @@ from course_lib.tasks.sinusoids import sample_tasks
 #
 # The budget counts *passes*: a pass is one gradient of the loss of all 16 tasks of a batch. An
 # inner step costs one, the query another. Without first order the way back through an inner step
-# costs about one more. (That is a count of gradients, whatever their size. The clock agrees roughly,
-# and is kinder to K = 5. Arithmetic alone is kinder still: a support has few points, the query 25.)
+# costs about one more. (That counts gradients, whatever their size. The clock agrees roughly, and
+# is kinder to K = 5. Arithmetic alone is kinder still: a support has few points, the query 25.)
 
 # %%
 SHOTS, STEPS, BUDGET = 5, 1, 600

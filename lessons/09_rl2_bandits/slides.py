@@ -56,9 +56,9 @@ stage(W14, {"arms": (5, 10)}, panels=(0,), height=290, status=False, pulled=(0, 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:09_rl2_bandits"]
 # ## The best player looks all the way ahead
 #
-# All that anybody can know of an arm: $s$ successes, $f$ failures.
+# All that anybody can know of an arm: $s$ successes, $u$ failures.
 #
-# $$p_a = \tfrac{s_a+1}{s_a+f_a+2}$$
+# $$p_a = \tfrac{s_a+1}{s_a+u_a+2}$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:09_rl2_bandits"]
 # Work backwards from the last pull: what it pays, and what it leads to.

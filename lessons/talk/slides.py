@@ -387,7 +387,7 @@ tables.put(header, objectives, align="left", size=24, room=10)
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
 # ## What happens in the memory
 #
-# $$h_t = (1 - z)\odot n + z\odot h_{t-1}$$
+# $$h_t = (1 - z)\odot c + z\odot h_{t-1}$$
 
 # %% slideshow={"slide_type": "-"}
 from matplotlib.colors import LinearSegmentedColormap
@@ -412,7 +412,7 @@ show(fig, alt="The memory of a bandit player before each of ten pulls, a row of 
 #
 # The picture is a real memory: a trained agent in one trial, ten pulls, from top to bottom. A gate
 # z decides, number by number, how much of the old memory stays, and how much is replaced by a new
-# candidate n. Both are computed from the input and from the old memory.
+# candidate c. Both are computed from the input and from the old memory.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Many episodes are one long problem

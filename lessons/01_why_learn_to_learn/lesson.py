@@ -291,12 +291,13 @@ outcome("01.part", halves[0])
 # %% [markdown] tags=["answer"]
 # Read it from top to bottom. With ten examples there is no experience to speak of, and a class
 # without any example cannot be named. With some hundreds, experience helps where there are a few
-# examples of a class: in the commoner half. With thousands, the commoner half needs it no more, and
-# the rarer half does. With very many, nobody needs it.
+# examples of a class: in the commoner half. With thousands, it helps the commoner half still, and
+# the rarer half more. With very many, nobody needs it.
 
 # %%
 assert max(gains[1.0]) < 2  # points
 assert gains[2.5][0] > gains[2.5][1] > 10
+assert gains[3.5][1] > gains[3.5][0] > 10
 assert max(gains[4.5]) < 2
 
 # %% [markdown]

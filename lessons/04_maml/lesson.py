@@ -813,7 +813,8 @@ assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # see
 outcome("04.five", better[2])  # as two of the asserts say
 
 # %% [markdown] tags=["answer"]
-# *What to notice.* Every comparison stands in an `assert` above: it holds for all three seeds.
+# *What to notice.* The comparisons of 1, 2, 4 and 5 stand in an `assert` above. They hold for all
+# three seeds, where the line says nothing else.
 #
 # 1. With K = 0 one step leaves more than twice the error. *Before* adapting, the two starts are
 #    about equally wrong.

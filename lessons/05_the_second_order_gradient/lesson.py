@@ -1059,9 +1059,9 @@ assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"]
 
 # %% [markdown] tags=["answer"]
 # Both are true. First order learns *most* of what MAML learns. And it stays behind, in each of the
-# ten pairs. With K = 5 it is behind by more than the whole of MAML's error. (Only K = 5
-# with the larger β diverged; there, both ways take the smaller one. All this is for one budget: we
-# tried no longer trainings.)
+# ten pairs. With K = 5 it is behind, on average, by more than the whole of MAML's error. (Only
+# K = 5 with the larger β diverged; there, both ways take the smaller one. All this is for one
+# budget: we tried no longer trainings.)
 
 # %% [markdown]
 # ### Why so well? A conjecture, tested
@@ -1098,7 +1098,9 @@ for name, values in {"|αHv| / |v|": whole, "the net's part": net_part}.items():
     print(f"{name:24s}  {a:4.2f} ± {da:.2f}   {b:4.2f} ± {db:.2f}")
 (a, b), (da, db) = angle[:, [0, -1]]
 print(f"{'angle to first order':24s}   {a:3.0f}° ± {da:2.0f}°     {b:3.0f}° ± {db:2.0f}°")
-assert a + da < b - db < b + db < 90, "they part, but first order still goes downhill"
+assert a + da < b - db < b + db < 90, (
+    "they part, but along MAML's path first order still goes downhill"
+)
 assert net_part[0].max() < 0.2 < 0.8 < whole[0, -1]
 assert round(180 * asin(0.25) / pi) == 14
 outcome("05.share", whole[0])
@@ -1122,14 +1124,24 @@ plots.show(figure, "While MAML trains, αHv grows to the length of v, and the an
 #
 # The guess is half right. The net's own second derivatives stay a tenth of v, from beginning to
 # end. But $H$ is not small: the squared error curves by itself. And **MAML makes it large.** In the
-# end αHv is about as long as v. Of course: MAML looks for a start where one step goes far. Along
-# the directions that matter it brings αλ near 1, and there the exact factor $1-\alpha\lambda$ is
-# near
-# 0. First order takes it for 1.
+# end αHv is about as long as v. That fits a start from which one step goes far: along a direction
+# where αλ is near 1 the exact factor $1-\alpha\lambda$ is near 0, and first order takes it for 1.
+# (Only lengths were measured here, no directions.)
 #
 # This fits what first order does. At the *beginning* the two gradients nearly agree: what is a
 # quarter as long as v turns it by 14° at most. So first order gets most of the way. On average the
 # two part as the start becomes good. The last part of the way is what it misses.
+#
+# All this is along *MAML's* training. First order goes a way of its own:
+
+# %% tags=["answer"]
+ends = [round(r["degrees"][-1]) for r in trainings(1, "first-order")]
+print("end of first order's own trainings, its angle to the exact gradient:", sorted(ends))
+assert sum(degrees > 90 for degrees in ends) == 3
+
+# %% [markdown] tags=["answer"]
+# In three of five its step has come to point *away* from the exact one, beyond 90°. There it no
+# longer goes downhill on the loss that MAML minimises.
 
 # %% [markdown]
 # ### Pictures: a case where it loses

@@ -452,8 +452,8 @@ outcome("06.steps", mean[1:])
 
 # %% [markdown] tags=["answer"]
 # All is done after the first step. With one shot more steps change little. With five shots they
-# *hurt* this learner: now the body moves, along a path that training never took it. **Shots are not
-# steps**, and more steps are not more learning. θ is a start *for* its number of steps.
+# *hurt* this learner: perhaps since now the body moves, where training never took it. **Shots are
+# not steps**, and more steps are not more learning. θ is a start *for* its number of steps.
 
 # %% [markdown]
 # **You may stop here.** You know the learner inside out. Next: a widget with all of its knobs, and
@@ -605,11 +605,12 @@ assert gaps[2] + 5 < gaps[5] < gaps[20] - 5
 # The intervals of the gap treat the two measurements as independent. They share their tasks, so
 # the truth is a little better known than this.
 #
-# Why is the gap so large? From an empty head *all* the learner knows of a class comes through the
-# support's features. First order pulls each query towards or away from rows that it takes as given,
-# and never asks how the body could make better rows. With two classes that is nearly enough. With
-# twenty, many rows must be told apart, and it is not. (Where the head's rows are part of θ, the
-# gaps are much smaller: notebook 05 printed two. So this is first order at its worst.)
+# Why is the gap so large? A likely reason, not tested by itself: from an empty head *all* that the
+# learner knows of a class comes through the support's features. First order pulls each query
+# towards or away from rows that it takes as given, and never asks how the body could make better
+# rows. With two classes that is nearly enough. With twenty, many rows must be told apart, and it is
+# not. (Where the head's rows are part of θ, the gaps are much smaller: notebook 05 printed two. So
+# this is first order at its worst.)
 #
 # **You may stop here.** Next: photographs, a question about intervals, and your own drawings.
 

@@ -21,6 +21,11 @@ COLUMNS = ("random", "psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy", "r
 FIXED: dict[str, Callable[..., Player]] = {"psrl": players.psrl, "greedy": players.greedy}
 PLANNERS = ("psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy")
 ON_PPO = "-ppo"  # ends the name of the RL² agents that PPO trained, from weights without cells
+NAMES = {  # how a reader meets them; who taught an agent stands in its name
+    "random": "random play", "psrl": "PSRL", "opsrl": "OPSRL", "ucrl2": "UCRL2", "beb": "BEB",
+    "eps_greedy": "ε-greedy", "greedy": "greedy", "rl2": "taught by Q*",
+    "rl2-ppo": "taught by Q*, PPO",
+}  # fmt: skip
 TRAINED = {  # the recipe that each length's agent comes from: mdp_recipes.CELLS
     "": {10: "10-own", 25: "25-own"},
     ON_PPO: {10: "10-longer", 25: "25"},

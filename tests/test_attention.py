@@ -76,3 +76,30 @@ def test_other_numbers_are_refused_in_a_sentence(wrong):
         attention.linear_tasks(
             **{"num_tasks": 2, "dim": 3, "num_examples": 4, **wrong}, gen=course_lib.seed(0)
         )
+
+
+def test_from_tiny_weights_a_layer_may_stick_with_key_and_value_in_each_others_roles():
+    """Then one direction of x in five gets through: the error is 1 − η/d, not 1 − η."""
+    dim, n, gen = 5, 20, course_lib.seed(0)
+    starts = [attention.fresh_weights(dim, gen, 0.002) for _ in range(8)]
+    layers = {name: torch.stack([p[name] for p in starts]).requires_grad_() for name in starts[0]}
+    adam = torch.optim.Adam(layers.values(), lr=1e-2)
+    said = torch.func.vmap(attention.attend, in_dims=(0, None, None))
+    for _ in range(200):
+        tasks = attention.linear_tasks(128, dim, n, gen)
+        adam.zero_grad()
+        (said(layers, *tasks[:2]) - tasks.answer).square().mean(1).sum().backward()
+        adam.step()
+    tasks, eta = attention.linear_tasks(20_000, dim, n, gen), attention.best_rate(dim, n)
+    errors = (said(layers, *tasks[:2]) - tasks.answer).square().mean(-1).detach() / dim
+    agreement = (layers["query"].mT @ layers["key"]).detach()
+    key_hears_y = agreement[..., -1].norm(dim=-1) / agreement.norm(dim=(-1, -2))
+    value = layers["value"][:, -1].detach()
+    value_passes_x = value[:, :-1].norm(dim=-1) / value.norm(dim=-1)
+    stuck = errors > 0.6
+    assert 1 <= stuck.sum() <= 4
+    assert (key_hears_y[stuck] > 0.8).all()
+    assert (value_passes_x[stuck] > 0.8).all()
+    assert errors[stuck].min().item() == pytest.approx(1 - eta / dim, rel=0.03)
+    assert (key_hears_y[~stuck] < 0.2).all()
+    assert (errors[~stuck] < 1.25 * (1 - eta)).all()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import course_lib
-from course_lib.black_box import in_context, transformer
+from course_lib.black_box import in_context, in_context_order, transformer
 from course_lib.black_box import in_context_study as study
 from course_lib.tasks import linear
 
@@ -82,7 +82,7 @@ def test_the_attention_is_torchs_own(prompts):
     gen = course_lib.seed(2)
     query, key, value = (torch.randn(2, 4, n, 8, generator=gen) for n in (12, 7, 7))
     seen = transformer.visible(6, torch.tensor([0, 3, 3, 6, 1]))
-    ours = transformer.attend(query, key, value, seen)
+    ours = transformer.softmax_attention(query, key, value, seen)
     theirs = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
     torch.testing.assert_close(ours, theirs)
 
@@ -202,9 +202,9 @@ def test_the_share_of_order_is_variance_over_orders_and_nothing_else():
     gen = course_lib.seed(9)
     answer = torch.zeros(500, 4)
     own, luck = torch.randn(1, 500, 4, generator=gen), torch.randn(8, 500, 4, generator=gen)
-    assert study.share_of_order(own.expand(8, -1, -1), answer)["share"] == 0
-    assert study.share_of_order(luck, answer)["share"] == pytest.approx(1, abs=0.05)
-    mixed = study.share_of_order(own + 0.5 * luck, answer)  # 0.25 of 1.25
+    assert in_context_order.share_of_order(own.expand(8, -1, -1), answer)["share"] == 0
+    assert in_context_order.share_of_order(luck, answer)["share"] == pytest.approx(1, abs=0.05)
+    mixed = in_context_order.share_of_order(own + 0.5 * luck, answer)  # 0.25 of 1.25
     assert abs(mixed["share"] - 0.2) < 2 * mixed["ci"]
     assert mixed["ci"] < 0.02
 

@@ -192,7 +192,7 @@ def test_a_part_declares_the_weights_and_the_tables_that_it_reads(name, monkeypa
         results, "load", lambda name, **more: read.add(name) or stored(name, **more)
     )
     smallest = {"num_instances": 4, "count": 4, "num_pairs": 2, "repeats": 1, "steps": (1,)}
-    smallest["iterations"] = 4
+    smallest |= {"iterations": 4, "num_tasks": 4}
     kinds = {}
     for part in table.parts():
         fields = {

@@ -31,9 +31,9 @@ def linear_objective(
     return clipped((said - answer).square().mean() / dim, theta)
 
 
-def scaled(*xs: Float[Tensor, "tasks n"]) -> list[Float[Tensor, "tasks n 1"]]:
+def scaled(x: Float[Tensor, "tasks n"]) -> Float[Tensor, "tasks n 1"]:
     """The x of sinusoids as the transformer reads them."""
-    return [x[..., None] / X_SCALE for x in xs]
+    return x[..., None] / X_SCALE
 
 
 def sinusoid_objective(theta: Params, gen: torch.Generator, device=None) -> tuple[Tensor, Params]:

@@ -6,10 +6,10 @@ each of `sizes` pairs, `ci` the half-width of its 95 % interval over tasks, `tra
 error over trainings (null for one), `each` the mean of each training. Errors of linear functions
 are shares of the variance of their answers, so who says 0 has 1; those of sinusoids are as they
 are. `ratio` is error over that of ridge, which nobody beats, with its own interval.
-A row of `in_context_order` says which share of an error is a matter of the order of the pairs.
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -17,30 +17,32 @@ from jaxtyping import Float
 from torch import Tensor
 
 import course_lib
-from course_lib import black_box
+from course_lib import black_box, results
 from course_lib.black_box import transformer
 from course_lib.black_box.in_context import Y_SCALE, scaled
 from course_lib.black_box.study import FAMILIES, Pairs, best_rates, fresh, maml_errors
 from course_lib.ground.stats import Z95, mean_and_ci
 from course_lib.ground.types import Params
 from course_lib.tasks import linear
-from course_lib.training.loop import load_checkpoint
+from course_lib.training.loop import CHECKPOINTS, load_checkpoint
 from course_lib.training.recipe import SEEDS, Part, Table, of_seed
 
 SEED = 811
 TASKS = 4000  # of linear functions
 CURVES = 2000  # sinusoids
+SOME = (0, 1, 2, 3, 5, 10, 20, 40)  # pairs after which MAML is measured
 AT_ONCE = 250
 NOISE = {5: 0.5, 20: 1.0}
 LENGTH = {5: 20, 20: 40}  # pairs in training
 SCALES = {"as trained": {}, "x × 0.5": {"x_scale": 0.5}, "x × 2": {"x_scale": 2.0},
           "w × 2": {"w_scale": 2.0}}  # fmt: skip
-ORDERS = 8
+NUMBERS = ("error", "ci", "train_se", "each", "ratio", "ratio_ci")
 
 
 def shipped(name: str) -> tuple[str, ...]:
-    """The checkpoints of a training, one a seed."""
-    return tuple(of_seed(name, seed) for seed in SEEDS)
+    """The checkpoints of a training, one a seed: those that are there."""
+    names = [of_seed(name, seed) for seed in SEEDS]
+    return tuple(name for name in names if (CHECKPOINTS / f"{name}.safetensors").exists())
 
 
 def weights_of(names: Sequence[str]) -> list[Params]:
@@ -58,8 +60,7 @@ def transformer_sinusoids(
     theta: Params, x: Tensor, y: Tensor, at: Tensor, sizes: Sequence[int]
 ) -> Float[Tensor, "sizes tasks questions"]:
     """A transformer's answers on sinusoids, as `black_box.curve` gives those of a recurrent net."""
-    x, at = scaled(x, at)
-    return Y_SCALE * transformer.curve(theta, x, y / Y_SCALE, at, sizes)
+    return Y_SCALE * transformer.curve(theta, scaled(x), y / Y_SCALE, scaled(at), sizes)
 
 
 def transformer_errors(theta: Params, pairs: Pairs, sizes: list[int]) -> Tensor:
@@ -123,8 +124,9 @@ def linear_weights(dim: int) -> tuple[str, ...]:
     return shipped(f"linear{dim}-transformer")
 
 
-SINUSOIDS = {"transformer": shipped("sinusoid-transformer"),
-             "recurrent net": shipped("sinusoid-gru"), "MAML": ("sinusoid-maml",)}  # fmt: skip
+SINUSOIDS = {
+    "transformer": "sinusoid-transformer", "recurrent net": "sinusoid-gru", "MAML": "sinusoid-maml",
+}  # fmt: skip
 ON_CURVES = {"transformer": transformer_sinusoids, "recurrent net": black_box.curve}
 
 
@@ -132,7 +134,7 @@ def sinusoid_row(learner: str, change: str, sizes: tuple[int, ...], num_tasks: i
     """A row of sinusoids of one of `FAMILIES`; MAML's α is chosen for each number of pairs."""
     pairs = fresh(change, max(sizes), num_tasks)
     pairs = pairs._replace(at=pairs.at[:, :10], answer=pairs.answer[:, :10])
-    thetas = weights_of(SINUSOIDS[learner])
+    thetas = weights_of(shipped(SINUSOIDS[learner]))
     if learner == "MAML":
         rates = list(best_rates(change, sizes))
         some = [Pairs(*part) for part in zip(*(t.split(AT_ONCE) for t in pairs), strict=True)]
@@ -145,40 +147,20 @@ def sinusoid_row(learner: str, change: str, sizes: tuple[int, ...], num_tasks: i
     return {**row, **summary(torch.stack(errors))}
 
 
-def share_of_order(said: Float[Tensor, "orders tasks questions"], answer: Tensor) -> dict:
-    """Mean squared error in one order, and the share of it that is variance over orders.
+def stored(world: str, learner: str, change: str = "as trained", *, long: bool = False) -> dict:
+    """The stored row of one learner; `long`: the one of sequences of four times the length.
 
-    With m orders the error of the mean answer holds 1/m of that variance still.
+    Its numbers are tensors: `error`, `ci`, `train_se` [sizes] (nan for one training), `each`
+    [trainings, sizes]. Errors: ValueError where there is none, naming those there are.
     """
-    one = (said - answer).square().mean((0, 2))
-    averaged = (said.mean(0) - answer).square().mean(1)
-    found, half = ratio((one - averaged)[:, None], one[:, None])
-    more = len(said) / (len(said) - 1)
-    return {"error": _rounded(one.mean()[None])[0], "share": round(more * found.item(), 3),
-            "ci": round(more * half.item(), 3)}  # fmt: skip
-
-
-def order_rows(world: str, learner: str, pairs_read: int, num_tasks: int) -> list[dict]:
-    """A row for each training: the same pairs, read in eight orders."""
-    if world == "sinusoids":
-        x, y, at, answer = fresh("as trained", pairs_read, num_tasks)
-        at, answer, names, said = at[:, :10], answer[:, :10], SINUSOIDS[learner], ON_CURVES[learner]
-    else:
-        dim = int(world.split()[1])
-        gen = course_lib.seed(SEED)
-        x, y, at, answer = linear.sample_prompts(
-            num_tasks, dim, pairs_read, 2, gen, noise=NOISE[dim]
-        )
-        names, said = linear_weights(dim), transformer.curve
-    gen, rows = course_lib.seed(SEED + 1), []
-    shuffled = [torch.randperm(pairs_read, generator=gen) for _ in range(ORDERS)]
-    for seed, theta in enumerate(weights_of(names), 1):
-        after = functools.partial(said, theta, sizes=[pairs_read])
-        answers = torch.cat([in_parts(after, x[:, s], y[:, s], at) for s in shuffled])
-        found = share_of_order(answers, answer)
-        rows.append({"world": world, "learner": learner, "pairs": pairs_read, "seed": seed, **found,
-                     "tasks": num_tasks})  # fmt: skip
-    return rows
+    rows = {row_name(row): row for row in results.load("in_context")["rows"]}
+    name = f"{world}, {learner}, {change}" + ", long" * long
+    if name not in rows:
+        raise ValueError(f"There is no row {name!r}: choose one of {'; '.join(rows)}.")
+    row = rows[name]
+    nothing = [math.nan] * len(row["sizes"])
+    numbers = {"train_se": nothing, **{key: row[key] or nothing for key in NUMBERS if key in row}}
+    return {**row, **{key: torch.tensor(value) for key, value in numbers.items()}}
 
 
 def row_name(row: dict) -> str:
@@ -187,80 +169,34 @@ def row_name(row: dict) -> str:
     return f"{row['world']}, {row['learner']}, {row['change']}{long}"
 
 
-def order_name(row: dict) -> str:
-    """What a row is called: "sinusoids, transformer, 10 pairs, seed 1"."""
-    return f"{row['world']}, {row['learner']}, {row['pairs']} pairs, seed {row['seed']}"
-
-
 def parts() -> list[Part]:
     """Every curve: 0 to twice as many pairs as in training, four times as many, and what breaks."""
     asked = []
     for dim, length in LENGTH.items():
-        changes = SCALES if dim == 5 else ["as trained"]
-        many = [(change, tuple(range(2 * length + 1))) for change in changes]
-        asked += [
-            (
-                linear_row,
-                linear_weights(dim) if learner == "transformer" else (),
-                {
-                    "dim": dim,
-                    "learner": learner,
-                    "change": change,
-                    "sizes": sizes,
-                    "num_tasks": TASKS,
-                },
-            )
-            for learner in ("transformer", "ridge")
-            for change, sizes in [*many, ("as trained", (2 * length, 4 * length))]
+        whole, changes = tuple(range(2 * length + 1)), SCALES if dim == 5 else ("as trained",)
+        curves = [
+            *((change, whole) for change in changes),
+            ("as trained", (2 * length, 4 * length)),
         ]
-    for learner, names in SINUSOIDS.items():
         asked += [
-            (
-                sinusoid_row,
-                names,
-                {"learner": learner, "change": family, "sizes": sizes, "num_tasks": CURVES},
-            )
-            for family in FAMILIES
-            for sizes in [tuple(range(41))]
+            _part(linear_row, f"linear {dim}", names, learner, *curve, TASKS, dim=dim)
+            for learner, names in (("transformer", linear_weights(dim)), ("ridge", ()))
+            for curve in curves if names or learner == "ridge"
+        ]  # fmt: skip
+    for learner, name in SINUSOIDS.items():
+        slow = learner == "MAML"
+        sizes, number = (SOME, CURVES // 2) if slow else (tuple(range(41)), CURVES)
+        curves = [*((family, sizes) for family in FAMILIES), ("as trained", (40, 80))]
+        asked += [
+            _part(sinusoid_row, "sinusoids", shipped(name), learner, *curve, number)
+            for curve in curves
         ]
-        asked.append(
-            (
-                sinusoid_row,
-                names,
-                {
-                    "learner": learner,
-                    "change": "as trained",
-                    "sizes": (40, 80),
-                    "num_tasks": CURVES,
-                },
-            )
-        )
-    return [Part((_called(measure, fields),), measure, fields, weights)
-            for measure, weights, fields in asked]  # fmt: skip
+    return asked
 
 
-def _called(measure: Callable, fields: dict) -> str:
-    world = "sinusoids" if measure is sinusoid_row else f"linear {fields['dim']}"
-    return row_name({"world": world, **fields})
+def _part(measure, world, names, learner, change, sizes, num_tasks, **more) -> Part:
+    fields = {"learner": learner, "change": change, "sizes": sizes, "num_tasks": num_tasks, **more}
+    return Part((row_name({"world": world, **fields}),), measure, fields, names)
 
 
-def order_parts() -> list[Part]:
-    """Both learners on sinusoids, the transformer on linear functions."""
-    asked = [("sinusoids", "transformer", 10), ("sinusoids", "recurrent net", 10),
-             ("linear 5", "transformer", 5), ("linear 5", "transformer", 10)]  # fmt: skip
-    return [
-        Part(
-            tuple(order_name({"world": world, "learner": learner, "pairs": n, "seed": seed})
-                  for seed in SEEDS),
-            order_rows,
-            {"world": world, "learner": learner, "pairs_read": n, "num_tasks": CURVES},
-            SINUSOIDS[learner] if world == "sinusoids" else linear_weights(int(world.split()[1])),
-        )
-        for world, learner, n in asked
-    ]  # fmt: skip
-
-
-TABLES = (
-    Table("in_context", parts, SEED, row_name),
-    Table("in_context_order", order_parts, SEED, order_name),
-)
+TABLES = (Table("in_context", parts, SEED, row_name),)

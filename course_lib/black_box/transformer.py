@@ -89,7 +89,7 @@ def visible(length: int, read: Int[Tensor, " questions"]) -> Bool[Tensor, "rows 
     return rows[:, None] >= torch.arange(length + 1)
 
 
-def attend(
+def softmax_attention(
     query: Float[Tensor, "*batch rows size"],
     key: Float[Tensor, "*batch keys size"],
     value: Float[Tensor, "*batch keys size"],
@@ -117,7 +117,9 @@ def layer(
     normed = F.layer_norm(rows, width, theta[f"{i}.norm"], theta[f"{i}.b_norm"])
     query = F.linear(normed[:, -asking:], theta[f"{i}.query"])
     key, value = F.linear(normed[:, :keys], theta[f"{i}.key_value"]).chunk(2, -1)
-    found = attend(heads(query), heads(key), heads(value), seen).transpose(1, 2).flatten(2)
+    found = (
+        softmax_attention(heads(query), heads(key), heads(value), seen).transpose(1, 2).flatten(2)
+    )
     rows = rows[:, -asking:] + F.linear(found, theta[f"{i}.out"])
     normed = F.layer_norm(rows, width, theta[f"{i}.norm2"], theta[f"{i}.b_norm2"])
     inner = F.gelu(F.linear(normed, theta[f"{i}.up"], theta[f"{i}.b_up"]), approximate="tanh")

@@ -23,6 +23,7 @@ COLORS = {
     "theta": "#7B3FA0",
     "adapted": "#009E73",
     "maml": "#009E73",
+    "transformer": "#0072B2",
     "first_order": "#56B4E9",
     "pretrained": "#E69F00",
     "scratch": "#767676",

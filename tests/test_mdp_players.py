@@ -13,8 +13,14 @@ from course_lib.tasks.mdps import MDPs, MDPTrials, action_values, best_value, sa
 
 PLANNERS = [
     mp.greedy(), mp.eps_greedy(0.1), mp.beb(1.5), mp.psrl(), mp.opsrl(3), mp.ucrl2(0.1),
+    mp.greedy(estimate="map"), mp.ucrl2(0.1, estimate="raw"),
 ]  # fmt: skip
-BY_BELIEF = [mp.greedy(), mp.beb(1.5), mp.ucrl2(0.1)]  # what they think needs no draw
+BY_BELIEF = [
+    mp.greedy(),
+    mp.greedy(estimate="map"),
+    mp.beb(1.5),
+    mp.ucrl2(0.1),
+]  # what they think needs no draw
 ALL = [*PLANNERS, mp.random_action()]
 names = {"ids": lambda player: player.name}
 
@@ -57,6 +63,21 @@ def test_the_posterior_of_a_row_is_dirichlet():
     assert ((rows.mean(0) - mean).abs() < 4 * (variance / 20_000).sqrt()).all()
     torch.testing.assert_close(rows.var(0).float(), variance, rtol=0.05, atol=0)
     torch.testing.assert_close(rows.sum(-1), torch.ones(20_000, dtype=torch.float64))
+
+
+def test_the_likeliest_row_maximises_the_posterior_density_and_raw_means_forget_the_prior():
+    moves = torch.tensor([[3.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 2.0, 0.0]])[None, :, None]
+    tried, paid = torch.tensor([[[5.0], [0.0], [2.0]]]), torch.tensor([[[10.0], [0.0], [4.0]]])
+    belief = Belief(tried, paid, moves, 1.0)
+    row = belief.likeliest().transitions[0, 0, 0]
+    torch.testing.assert_close(row, torch.tensor([0.75, 0.0, 0.25]))
+    others = torch.distributions.Dirichlet(torch.ones(3)).sample((2000,))
+    density = lambda P: (moves[0, 0, 0] * P.clamp(min=1e-30).log()).sum(-1)  # noqa: E731
+    assert (density(others) < density(row)).all()
+    torch.testing.assert_close(belief.likeliest().transitions[0, 1, 0], torch.full((3,), 1 / 3))
+    assert belief.likeliest().rewards[0, :, 0].tolist() == pytest.approx([11 / 6, 1, 5 / 3])
+    assert belief.counted().rewards[0, :, 0].tolist() == [2, 0, 2]
+    torch.testing.assert_close(belief.counted().transitions, belief.likeliest().transitions)
 
 
 def test_the_last_move_of_an_episode_is_not_counted_but_its_reward_is():
@@ -202,6 +223,7 @@ def test_players_of_one_seed_meet_the_same_luck():
         (lambda: mp.beb(-1), "beta is -1"),
         (lambda: mp.opsrl(0), "num_samples is 0"),
         (lambda: mp.ucrl2(float("nan")), "scale is nan"),
+        (lambda: mp.greedy(estimate="median"), "choose one of mean, map, raw"),
     ],
 )
 def test_bad_input_is_told(wrong, message):

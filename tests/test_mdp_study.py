@@ -24,8 +24,10 @@ FLOORS = {10: 150.0, 25: 425.0}
 
 def test_the_table_is_complete():
     for n in mdp_tuning.EPISODES:
-        assert {name for m, name in ROWS if m == n} == set(mdp_study.cast(n))
-        assert set(mdp_study.COLUMNS) <= set(mdp_study.cast(n))
+        assert (
+            {name for m, name in ROWS if m == n} == set(mdp_study.cast(n)) <= set(mdp_study.COLUMN)
+        )
+        assert set(mdp_curve.AGENTS) <= set(mdp_study.cast(n))
     assert all(row["instances"] >= 1000 for row in ROWS.values())
 
 
@@ -52,23 +54,23 @@ def test_nobody_is_above_the_ceiling():
 
 @pytest.mark.parametrize("n", FLOORS)
 def test_rl2_reaches_its_floor(n):
-    assert ROWS[n, "rl2"]["mean"] >= FLOORS[n]
+    assert ROWS[n, "taught"]["mean"] >= FLOORS[n]
 
 
 def test_agents_played_beyond_their_training_say_so():
-    assert "played here to n = 100" in ROWS[100, "rl2"]["definition"]
-    assert "trained on" not in ROWS[25, "rl2"]["definition"]
+    assert "played here to n = 100" in ROWS[100, "taught"]["definition"]
+    assert "trained on" not in ROWS[25, "taught"]["definition"]
 
 
 @pytest.mark.parametrize("ending", mdp_study.TRAINED)
 @pytest.mark.parametrize("n", mdp_tuning.EPISODES)
 def test_an_agent_still_says_of_itself_what_the_table_says(n, ending):
-    assert mdp_study.agent(n, ending).definition == ROWS[n, "rl2" + ending]["definition"]
+    assert mdp_study.agent(n, ending).definition == ROWS[n, "taught" + ending]["definition"]
 
 
 def test_agents_say_whether_ppo_trained_them():
-    assert "PPO" in ROWS[10, "rl2-ppo"]["definition"]
-    assert "memory cell" in ROWS[10, "rl2"]["definition"]
+    assert "PPO" in ROWS[10, "taught-ppo"]["definition"]
+    assert "memory cell" in ROWS[10, "taught"]["definition"]
 
 
 @pytest.mark.parametrize("n", FLOORS)
@@ -78,7 +80,9 @@ def test_a_shipped_agent_measured_afresh_reaches_its_floor_and_the_stored_row(n)
     worth = players.play(mdp_study.agent(n), worlds, n, gen).worth.double().sum(1)
     se = worth.std().item() / 300**0.5
     assert worth.mean() > FLOORS[n] - 3 * se
-    assert abs(worth.mean() - ROWS[n, "rl2"]["mean"]) < 4 * math.hypot(se, ROWS[n, "rl2"]["se"])
+    assert abs(worth.mean() - ROWS[n, "taught"]["mean"]) < 4 * math.hypot(
+        se, ROWS[n, "taught"]["se"]
+    )
 
 
 def test_a_memory_wiped_after_every_episode_costs_most_of_what_was_learned():
@@ -116,12 +120,12 @@ def test_a_memory_of_another_world_misleads():
 
 
 def test_an_agent_gets_better_over_its_episodes_and_a_wiped_one_could_not():
-    for name in ("rl2", "psrl", "beb"):
+    for name in ("taught", "psrl", "beb"):
         late, early = CURVE[name, 25], CURVE[name, 1]
         assert late["mean"] - early["mean"] > 5
     for i in range(1, 26):
         assert abs(CURVE["random", i]["mean"] - EPISODE) < 4 * CURVE["random", i]["se"]
-        for name in mdp_study.COLUMNS:
+        for name in mdp_curve.AGENTS:
             assert CURVE[name, i]["mean"] < CURVE["ceiling", i]["mean"]
 
 

@@ -158,7 +158,7 @@ def small_mdps(monkeypatch) -> Table:
 
 AGENTS = {
     "bandits": (small_bandits, "rl2", "bandit-10x5"),
-    "mdps": (small_mdps, "rl2", "mdp-10-own"),
+    "mdps": (small_mdps, "taught", "mdp-10-own"),
 }
 
 

@@ -238,7 +238,7 @@ curve = {}
 for r in results.load("mdps_curve")["rows"]:
     curve.setdefault(r["agent"], []).append((r["mean"], 1.96 * r["se"]))
 shades = {"random": "muted", "psrl": "pretrained", "beb": "support", "greedy": "first_order"}
-shades |= {"rl2": "theta", "ceiling": "good"}
+shades |= {"taught": "theta", "ceiling": "good"}
 fig, ax = plt.subplots(figsize=(8, 4))
 for name, shade in shades.items():
     mean, half = torch.tensor(curve[name]).T
@@ -257,7 +257,7 @@ print(f"95 % intervals: up to ± {max(half for rows in curve.values() for _, hal
 
 # %%
 gaps = []  # the network less the best of all six planners, in units of the 95 % error
-for i, (mine, half) in enumerate(curve["rl2"]):
+for i, (mine, half) in enumerate(curve["taught"]):
     rival, other = max(curve[p][i] for p in PLANNERS)
     gaps.append((mine - rival) / (half**2 + other**2) ** 0.5)
 print("the network beyond the error ahead of all six:", [e for e, g in enumerate(gaps, 1) if g > 1])
@@ -309,9 +309,9 @@ def table(n):
     for name in ("random", *PLANNERS):
         paper, low = mdps[n, name]["paper"], said(n, name + "-prior0")
         lines.append(f"| {NAMES[name]} | {said(n, name)} | {low} | {paper} |")
-    lines += [f"| {NAMES[a]} | {said(n, a)} | – | – |" for a in ("rl2", "rl2-ppo")]
-    lines.append(f"| the paper's RL² | – | – | {mdps[n, 'rl2']['paper']} |")
-    return "\n".join([*lines, f"| ceiling | {mdps[n, 'rl2']['ceiling']:.1f} | – | – |"])
+    lines += [f"| {NAMES[a]} | {said(n, a)} | – | – |" for a in ("taught", "taught-ppo")]
+    lines.append(f"| the paper's RL² | – | – | {mdps[n, 'taught']['paper']} |")
+    return "\n".join([*lines, f"| ceiling | {mdps[n, 'taught']['ceiling']:.1f} | – | – |"])
 
 
 # %%
@@ -350,10 +350,10 @@ def apart(n, row, paper):
 
 
 for name in ("beb", "ucrl2", "greedy"):
-    gap, error = apart(10, mdps[10, name], mdps[10, "rl2"]["paper"])
+    gap, error = apart(10, mdps[10, name], mdps[10, "taught"]["paper"])
     print(f"n = 10: {NAMES[name]}, expecting 1, less the paper's RL²: {gap:+.1f} ± {error:.1f}")
     assert abs(gap) < error
-ahead = [apart(n, mdps[n, "beb"], mdps[n, "rl2"]["paper"]) for n in (25, 50, 75, 100)]
+ahead = [apart(n, mdps[n, "beb"], mdps[n, "taught"]["paper"]) for n in (25, 50, 75, 100)]
 print("at 25, 50, 75, 100, BEB less RL²:", ", ".join(f"{g:+.0f} ± {e:.0f}" for g, e in ahead))
 assert all(gap > error for gap, error in ahead)
 
@@ -384,7 +384,7 @@ def best_of(n, ending):
 
 lines = ["| | the paper's RL² | best expecting 0 | best expecting 1 |", "|---|---:|---:|---:|"]
 for n in (10, 25, 50, 75, 100):
-    mine = mdps[n, "rl2"]
+    mine = mdps[n, "taught"]
     less = [apart(n, mine, mine["paper"])]
     for mean, se in (best_of(n, "-prior0"), best_of(n, "")):
         less.append((mine["mean"] - mean, 1.96 * (mine["se"] ** 2 + se**2) ** 0.5))
@@ -431,12 +431,11 @@ def lineage(recipe):
 for n in (10, 25):
     for ending in ("-ppo", ""):
         names, spent = lineage(f"mdp-{TRAINED[ending][n]}")
-        print(
-            f"n = {n}, {NAMES['rl2' + ending]}: {said(n, 'rl2' + ending)} after {spent:.0f} minutes"
-        )
+        who = f"n = {n}, {NAMES['taught' + ending]}"
+        print(f"{who}: {said(n, 'taught' + ending)} after {spent:.0f} minutes")
         print("   ", " → ".join(names))
-    gap = mdps[n, "rl2"]["mean"] - mdps[n, "rl2-ppo"]["mean"]
-    assert gap > 1.96 * (mdps[n, "rl2"]["se"] ** 2 + mdps[n, "rl2-ppo"]["se"] ** 2) ** 0.5
+    gap = mdps[n, "taught"]["mean"] - mdps[n, "taught-ppo"]["mean"]
+    assert gap > 1.96 * (mdps[n, "taught"]["se"] ** 2 + mdps[n, "taught-ppo"]["se"] ** 2) ** 0.5
 
 # %% [markdown]
 # Less noise in the gradient and a helpful start beat PPO here, in one training each. (Two things

@@ -122,7 +122,7 @@ names = {
     "ceiling": ("ceiling", "good", "--"),
     "psrl": ("PSRL", "pretrained", "-"),
     "greedy": ("greedy", "first_order", "-"),
-    "rl2": ("network, taught by Q*", "theta", "-"),
+    "taught": ("network, taught by Q*", "theta", "-"),
     "random": ("random", "muted", "--"),
 }
 fig, ax = plt.subplots(figsize=(12, 4.5))
@@ -164,7 +164,7 @@ def best_planner(ending):
     return [max(rows, key=lambda r: r["mean"]) for rows in found]
 
 
-rl2 = [mdps[n, "rl2"] for n in sizes]
+rl2 = [mdps[n, "taught"] for n in sizes]
 shown = (
     ("planner, knows the prior", best_planner(""), "ink", "-o"),
     ("planner, expects 0", best_planner("-prior0"), "ink", "--o"),

@@ -2,13 +2,14 @@
 
 import course_lib
 from course_lib.ground.stats import mean_and_error
-from course_lib.rl2.mdps.study import COLUMNS, cast, weights_of
+from course_lib.rl2.mdps.study import PLANNERS, TAUGHT, cast, weights_of
 from course_lib.rl2.mdps.tuning import play
 from course_lib.tasks.mdps import best_value, sample_mdps
 from course_lib.training.recipe import Part, Table
 
 CURVE_SEED = 25
 CURVE_INSTANCES = 2000
+AGENTS = ("random", *PLANNERS, TAUGHT)
 
 
 def row_name(row: dict) -> str:
@@ -38,14 +39,14 @@ def learning_curve(
 
 
 def parts(episodes: int = 25) -> list[Part]:
-    """Every agent of the paper's, and who knows the MDP."""
+    """Random play, the planners that know the prior, a network, and who knows the MDP."""
     return [
         Part(
             tuple(f"{name}-episode{i + 1}" for i in range(episodes)), learning_curve,
             {"name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES},
             weights=weights_of(name, episodes),
         )
-        for name in ("ceiling", *COLUMNS)
+        for name in ("ceiling", *AGENTS)
     ]  # fmt: skip
 
 

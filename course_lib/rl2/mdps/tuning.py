@@ -18,26 +18,30 @@ from course_lib.training.recipe import Part, Table
 
 TUNE_SEED = 7
 EPISODES = (10, 25, 50, 75, 100)
-FROM_ZERO = "-prior0"  # ends the name of a planner that starts from E[R] = 0 instead of 1
-PRIORS = {"": 1.0, FROM_ZERO: 0.0}
+# How the name of a planner ends, and what it starts from. Without an ending it knows the prior.
+FROM_ZERO, LIKELIEST, RAW = "-prior0", "-map", "-raw"
+WAYS: dict[str, dict] = {
+    "": {"prior": 1.0},
+    FROM_ZERO: {"prior": 0.0},
+    LIKELIEST: {"prior": 0.0, "estimate": "map"},
+    RAW: {"prior": 0.0, "estimate": "raw"},
+}
+# BEB has one way only: (prior + paid + β)/(1 + n) depends on prior + β alone, so its bonus on
+# rewards *is* another prior, and tuning β tunes both.
+WAYS_OF = {
+    "beb": ("",), "ucrl2": ("", FROM_ZERO, RAW),
+    "greedy": ("", FROM_ZERO, LIKELIEST), "eps_greedy": ("", FROM_ZERO, LIKELIEST),
+    "psrl": ("", FROM_ZERO), "opsrl": ("", FROM_ZERO),
+}  # fmt: skip
 # Tried values of each planner's constant.
 GRIDS: dict[str, tuple[Callable[..., Player], tuple[float, ...]]] = {
     "opsrl": (players.opsrl, (2, 5, 10, 20)),
-    "ucrl2": (players.ucrl2, (0.01, 0.02, 0.04, 0.1, 0.2, 0.3)),
+    "ucrl2": (players.ucrl2, (0.01, 0.02, 0.04, 0.1, 0.2, 0.3, 0.5)),
     "beb": (players.beb, (0.25, 0.5, 0.75, 1, 1.5, 2)),
     "eps_greedy": (players.eps_greedy, (0.01, 0.02, 0.05, 0.1, 0.2)),
 }
 CHUNK = 500  # instances at a time
 TUNED_ON = 400
-
-
-def priors_of(name: str) -> dict[str, float]:
-    """The priors E[R] that planner `name` is tried with, by how its name ends then.
-
-    BEB has one only: (prior + paid + β)/(1 + n) depends on prior + β alone, so its bonus on rewards
-    *is* another prior, and tuning β tunes both.
-    """
-    return {"": PRIORS[""]} if name == "beb" else PRIORS
 
 
 def tuned(name: str, episodes: int) -> float:
@@ -73,7 +77,7 @@ def tune(name: str, ending: str, constant: float, num_instances: int = TUNED_ON)
     One play of the longest trial gives all lengths: no planner knows how long it will live.
     """
     mdps = sample_mdps(num_instances, course_lib.seed(TUNE_SEED))
-    player = GRIDS[name][0](constant, prior=PRIORS[ending])
+    player = GRIDS[name][0](constant, **WAYS[ending])
     total = play(player, mdps, max(EPISODES), TUNE_SEED + 1).worth.double().cumsum(1)
     return [
         {
@@ -91,7 +95,7 @@ def parts() -> list[Part]:
             tuple(f"{name + ending}-{n}-{constant:g}" for n in EPISODES), tune,
             {"name": name, "ending": ending, "constant": constant, "num_instances": TUNED_ON},
         )
-        for name in GRIDS for ending in priors_of(name) for constant in GRIDS[name][1]
+        for name in GRIDS for ending in WAYS_OF[name] for constant in GRIDS[name][1]
     ]  # fmt: skip
 
 

@@ -38,6 +38,24 @@ class Belief(NamedTuple):
         """The MDP of posterior means."""
         return MDPs(self.transitions, self.rewards)
 
+    def likeliest(self) -> MDPs:
+        """The MDP of the highest posterior density (MAP): rows are moves/all moves from (s, a).
+
+        Where nothing was seen, the uniform row. A reward's mode is its mean.
+        """
+        return MDPs(self._shares(), self.rewards)
+
+    def counted(self) -> MDPs:
+        """What was seen, as if nothing had been believed before: raw means of rewards and moves.
+
+        An action that was never tried pays 0 and leads anywhere alike.
+        """
+        return MDPs(self._shares(), self.paid / self.tried.clamp(min=1))
+
+    def _shares(self) -> Float[Tensor, "tasks states actions states"]:
+        seen = self.moves.sum(-1, keepdim=True)
+        return torch.where(seen > 0, self.moves / seen.clamp(min=1), 1 / self.moves.shape[-1])
+
     def sample(self, gen: torch.Generator) -> MDPs:
         """An MDP from the posterior, for every task."""
         noise = torch.randn(self.tried.shape, generator=gen)

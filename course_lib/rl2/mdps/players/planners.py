@@ -3,13 +3,22 @@
 `n(s, a)` counts how often an action was tried in a state. "The mean model" is the MDP of posterior
 means (see belief.py). To plan is backward induction over the ten steps of an episode. `prior` is
 the mean of R(s, a) that a player starts from: 1 is the truth, and 0 fits the paper's numbers.
+`estimate` says which model is taken for the world: a key of `ESTIMATES`.
 """
+
+from collections.abc import Callable
 
 import torch
 
 from course_lib.rl2.mdps.players.belief import Belief
 from course_lib.rl2.mdps.players.player import Player, Scores, planner
-from course_lib.tasks.mdps import MDPTrials, action_values
+from course_lib.tasks.mdps import MDPs, MDPTrials, action_values
+
+ESTIMATES: dict[str, tuple[str, Callable[[Belief], MDPs]]] = {
+    "mean": ("the posterior mean model", Belief.mean),
+    "map": ("the likeliest model (MAP)", Belief.likeliest),
+    "raw": ("the raw means", Belief.counted),
+}
 
 
 def random_action() -> Player:
@@ -22,26 +31,36 @@ def random_action() -> Player:
     return Player("random", "every action with the same chance", live)
 
 
-def _greedy_plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
-    return action_values(belief.mean())
+def greedy(prior: float = 1.0, estimate: str = "mean") -> Player:
+    """The best plan for the estimated model, as if it were the truth."""
+    name, model = estimated(estimate)
+
+    def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
+        return action_values(model(belief))
+
+    return planner("greedy", f"the best plan for {name}", plan, prior=prior)
 
 
-def greedy(prior: float = 1.0) -> Player:
-    """The best plan for the mean model, as if it were the truth."""
-    return planner(
-        "greedy", "the best plan for the posterior mean model", _greedy_plan, prior=prior
-    )
+def estimated(estimate: str) -> tuple[str, Callable[[Belief], MDPs]]:
+    """An estimate's name in words, and the model that it makes of a belief.
+
+    Errors: ValueError that names the estimates.
+    """
+    if estimate not in ESTIMATES:
+        raise ValueError(f"estimate is {estimate!r}: choose one of {', '.join(ESTIMATES)}.")
+    return ESTIMATES[estimate]
 
 
-def eps_greedy(epsilon: float, prior: float = 1.0) -> Player:
+def eps_greedy(epsilon: float, prior: float = 1.0, estimate: str = "mean") -> Player:
     """With chance ε any action, else the greedy one; ε = 0 is `greedy`, ε = 1 `random_action`.
 
     Errors: ValueError for ε outside 0…1.
     """
     if not 0 <= epsilon <= 1:
         raise ValueError(f"epsilon is {epsilon}: choose a chance from 0 (greedy) to 1 (random).")
-    words = f"with chance {epsilon:g} any action, else the best plan for the posterior mean model"
-    return planner("eps_greedy", words, _greedy_plan, epsilon=epsilon, prior=prior)
+    words = f"with chance {epsilon:g} any action, else the best plan for {estimated(estimate)[0]}"
+    plan = greedy(prior, estimate).plan
+    return planner("eps_greedy", words, plan, epsilon=epsilon, prior=prior)
 
 
 def beb(beta: float, prior: float = 1.0) -> Player:

@@ -13,36 +13,46 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.rl2.mdps.players.belief import Belief
+from course_lib.rl2.mdps.players.planners import estimated
 from course_lib.rl2.mdps.players.player import Player, Scores, planner
 from course_lib.tasks.mdps import EPISODE, MDPs
 
 DELTA = 0.05
 
 
-def ucrl2(scale: float, prior: float = 1.0) -> Player:
+def ucrl2(scale: float, prior: float = 1.0, estimate: str = "mean") -> Player:
     """The best plan for the best world of the confidence sets, whose widths are times `scale`.
 
     |R − R̂| ≤ c·√(4 L / max(1, n)) and ‖P − P̂‖₁ ≤ c·√(4 S L / max(1, m)), with L = ln(2 S A (t + 1)
     / δ), δ = 0.05, t steps done, n tries, m of them followed to the next state. R̂ and P̂ are the
-    posterior means. After Jaksch et al. 2010 (unchecked), who have no prior, other constants, and
-    replan when a count has doubled instead of every episode; the scale c = 1 explores far too much
-    here.   Errors: ValueError for a scale below 0.
+    posterior means, or another estimate. After Jaksch et al. 2010 (unchecked), who have no prior
+    (the estimate "raw"), other constants, and replan when a count has doubled instead of every
+    episode; the scale c = 1 explores far too much here.   Errors: ValueError for a scale below 0.
     """
     if not scale >= 0:
         raise ValueError(f"scale is {scale}: choose 0 (greedy) or more.")
+    name, model = estimated(estimate)
+    around = "the posterior means" if estimate == "mean" else name
 
     def plan(belief: Belief, t: int, gen: torch.Generator) -> Scores:
-        _, S, A = belief.tried.shape
-        width = scale * math.sqrt(4 * math.log(2 * S * A * (t + 1) / DELTA))
-        slack_r = width / belief.tried.clamp(min=1).sqrt()
-        slack_p = width * math.sqrt(S) / belief.moves.sum(-1).clamp(min=1).sqrt()
-        return extended_values(belief.mean(), slack_r, slack_p)
+        return extended_values(model(belief), *widths(belief, t, scale))
 
     words = (
-        f"extended value iteration around the posterior means, widths {scale:.3g}·√(4 L / n) for "
+        f"extended value iteration around {around}, widths {scale:.3g}·√(4 L / n) for "
         f"rewards and {scale:.3g}·√(4 S L / m) for rows, L = ln(2 S A (t + 1) / {DELTA})"
     )
     return planner("ucrl2", words, plan, prior=prior)
+
+
+def widths(belief: Belief, t: int, scale: float) -> tuple[Tensor, Tensor]:
+    """How far rewards, and how far rows, may be from their estimates after t steps.
+
+    Both [tasks, states, actions]: c·√(4 L / max(1, n)) and c·√(4 S L / max(1, m)); see `ucrl2`.
+    """
+    _, S, A = belief.tried.shape
+    width = scale * math.sqrt(4 * math.log(2 * S * A * (t + 1) / DELTA))
+    slack_r = width / belief.tried.clamp(min=1).sqrt()
+    return slack_r, width * math.sqrt(S) / belief.moves.sum(-1).clamp(min=1).sqrt()
 
 
 def extended_values(

@@ -279,6 +279,151 @@ outcome("10.race", races[2])
 # it, episode by episode. Next: what it takes to plan without knowing.
 
 # %% [markdown]
+# ## Three planners by hand
+#
+# Take the two states from above. Somebody has spent three steps at home. They chose *stay* each
+# time, and it paid 5 in all. *Go* was never tried. One step of the episode is left, so only the
+# reward counts.
+#
+# | at home | tried $n$ | paid in all | led away |
+# |---|---:|---:|---:|
+# | stay | 3 | 5 | 0 |
+# | go | 0 | 0 | 0 |
+#
+# Before the first step each mean reward was believed to be $N(1, 1)$, and a reward has noise of
+# variance 1. Then the posterior of a mean is normal, too: the prior counts as one reward of 1. Its
+# mean is $\hat R = \frac{1 + \text{paid}}{1 + n}$ and its variance $\frac{1}{1+n}$. So $\hat R$ is
+# 1.5 for *stay* and 1 for *go*, with variances ¼ and 1.
+#
+# - **Greedy** takes 1.5: it stays.
+# - **BEB** adds $\frac{\beta}{1+n}$. With β = 1: $1.5 + \tfrac14 = 1.75$ against $1 + 1 = 2$. It
+#   goes.
+# - **UCRL2** adds a width of $c\sqrt{4L/\max(1, n)}$, where
+#   $L = \ln\frac{2\cdot 2\cdot 2\cdot(t+1)}{0.05}$ for two states, two actions and $t$ steps done.
+#   Here $L = \ln 640 = 6.46$. With c = 0.1: $1.5 + 0.29 = 1.79$ against $1 + 0.51 = 1.51$. It
+#   stays. With c = 0.3: $2.38$ against $2.53$. It goes.
+# - **PSRL** draws both means from their posteriors, $N(1.5, \tfrac14)$ and $N(1, 1)$, and takes the
+#   higher draw. The difference has mean 0.5 and variance $\tfrac14 + 1$, so *go* wins with the
+#   chance that a standard normal number is below $-0.5/\sqrt{1.25} = -0.45$.
+#
+# (Where an action leads is believed in the same way: each state counts as one move before the
+# first. *Stay* has led home three times of three, so it leads home with $\frac{1+3}{2+3} = 0.8$.)
+#
+# **Bet, then run.** In how many of 100 episodes does PSRL try *go* here?
+
+# %%
+bet("10.psrl", "PSRL tries go in how many of 100?", number(0, 100, within=8))
+
+# %%
+from course_lib.rl2.mdps import players
+from course_lib.rl2.mdps.players import Belief
+
+tried, paid = torch.tensor([[[3.0, 0.0], [0.0, 0.0]]]), torch.tensor([[[5.0, 0.0], [0.0, 0.0]]])
+moves = torch.zeros(1, 2, 2, 2)  # [world, state, action, next]
+moves[0, 0, 0, 0] = 3
+belief = Belief(tried, paid, moves)
+L = torch.tensor(2 * 2 * 2 * (3 + 1) / 0.05).log().item()
+
+
+def width(c, n):
+    """How much UCRL2 adds to a reward that was seen n times."""
+    return c * (4 * L / max(1, n)) ** 0.5
+
+
+# %%
+by_hand = {
+    "greedy": (players.greedy(), 1.5, 1),
+    "BEB, β = 1": (players.beb(1.0), 1.5 + 1 / 4, 1 + 1),
+    "UCRL2, c = 0.1": (players.ucrl2(0.1), 1.5 + width(0.1, 3), 1 + width(0.1, 0)),
+    "UCRL2, c = 0.3": (players.ucrl2(0.3), 1.5 + width(0.3, 3), 1 + width(0.3, 0)),
+}
+for name, (player, stay, go) in by_hand.items():
+    last = player.plan(belief, 3, course_lib.seed(0))[-1, 0, 0]  # one step left, at home
+    does = "goes" if go > stay else "stays"
+    print(f"{name:>14}: stay {stay:.2f}, go {go:.2f}: {does}")
+    assert torch.allclose(last, torch.tensor([stay, go], dtype=torch.float))
+
+# %%
+draws = 20_000
+many = Belief(*(part.expand(draws, *part.shape[1:]) for part in (tried, paid, moves)))
+last = players.psrl().plan(many, 3, course_lib.seed(0))[-1, :, 0]
+share = (last[:, 1] > last[:, 0]).double().mean().item()
+exact = torch.special.ndtr(torch.tensor(-0.5 / 1.25**0.5)).item()
+print(f"PSRL goes with chance {exact:.3f}; in {draws:,} draws {share:.2f}")
+assert abs(share - exact) < 4 * (exact * (1 - exact) / draws) ** 0.5
+assert abs(belief.transitions[0, 0, 0, 0].item() - 0.8) < 1e-6
+outcome("10.psrl", 100 * exact)
+
+# %% [markdown] tags=["answer"]
+# In every third. So PSRL explores by chance, and less the more it knows: with $n = 100$ both
+# variances would be nearly 0. BEB and UCRL2 explore for sure, until the bonus of the seldom tried
+# has shrunk. And greedy explores where what it knows pays less than the prior promised. That is
+# how *optimism* works: plan as if the world were better than it looks. Either it is, or you learn
+# that it isn't.
+
+# %% [markdown]
+# ## W21: over a planner's shoulder
+#
+# The same two states, ten steps an episode. Action 1 is *stay*, 2 is *go*. Above stands the world
+# that the planner plans in, with the rewards that it expects in the boxes; a line is as wide as the
+# chance to get there, and the bold way is what it will do at this step. Gray is what it believes
+# *now*, purple what its plan took for true. Step with the arrow keys or the buttons.
+#
+# - Watch UCRL2. Its triangles lie to the right of the gray dots: that is its optimism.
+# - Go to the end of the trial and choose *greedy*. Does it ever find out what being away is worth?
+# - Choose PSRL and press "One episode" a few times: the world that it plans in jumps about.
+# - Let UCRL2 expect 0 of the unknown. Then reveal the true world.
+
+# %%
+from course_lib.widgets.w21_planner import W21
+
+W21.show()
+
+# %% [markdown]
+# One trial proves nothing. So take 2000 trials of eight episodes, all in this world by hand. Who
+# only ever stays at home earns 80 on average; who knows the world, 127.
+#
+# **Bet, then run.** In how many of 100 trials does *greedy* earn no more than 85?
+
+# %%
+bet("10.stuck", "Greedy is stuck at home in how many of 100?", number(0, 100, within=8))
+
+# %%
+from course_lib.tasks.mdps import best_value
+from course_lib.widgets.w21_planner import BY_HAND
+
+copies, stuck = MDPs(*(part.expand(2000, *part.shape[1:]) for part in BY_HAND)), {}
+makers = {
+    "greedy": players.greedy, "PSRL": players.psrl,
+    "BEB": lambda prior: players.beb(1.0, prior), "UCRL2": lambda prior: players.ucrl2(0.1, prior),
+}  # fmt: skip
+
+# %%
+for name, make in makers.items():
+    for prior in (1.0, 0.0):
+        worth = players.play(make(prior), copies, 8, course_lib.seed(1)).worth.sum(1)
+        mean, error = mean_and_ci(worth)
+        stuck[name, prior] = 100 * (worth <= 85).double().mean().item()
+        print(f"{name:>6}, expecting {prior:.0f}: {mean:5.1f} ± {error:.1f}", end="; ")
+        print(f"no more than 85 in {stuck[name, prior]:.0f} of 100")
+assert round(8 * best_value(BY_HAND).item()) == 127
+assert all(stuck[name, 0.0] > stuck[name, 1.0] for name in makers)
+assert stuck["BEB", 0.0] == stuck["greedy", 1.0]
+assert max(stuck[name, 1.0] for name in ("BEB", "UCRL2")) < stuck["greedy", 1.0] / 2
+assert stuck["greedy", 1.0] > stuck["PSRL", 1.0] > stuck["BEB", 1.0]
+outcome("10.stuck", stuck["greedy", 1.0])
+
+# %% [markdown] tags=["answer"]
+# A third. The optimists, UCRL2 and BEB, more than halve that; drawing worlds, as PSRL does, helps
+# less in so few steps. Expecting 0 takes the cure away again: what nobody has tried then looks no
+# better than nothing. And BEB that expects 0 is *the same player* as greedy that expects 1:
+# $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is a prior.
+
+# %% [markdown]
+# **You may stop here.** You can say by hand what three planners do, and have seen two of them
+# explore. Next: what their numbers in a paper say, and a network's.
+
+# %% [markdown]
 # ## The table: a prior decides
 #
 # A planner must believe something before its first step: its **prior**. Ours know how the worlds

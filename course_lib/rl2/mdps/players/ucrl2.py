@@ -76,17 +76,32 @@ def best_rows(
     slack: Float[Tensor, "tasks states actions"],
     values: Float[Tensor, "tasks states"],
 ) -> Float[Tensor, "tasks states actions"]:
-    """max P′·V over the rows P′ with ‖P′ − P‖₁ ≤ slack.
+    """max P′·V over the rows P′ with ‖P′ − P‖₁ ≤ slack."""
+    order = values.argsort(-1)  # the least valuable first
+    ranked = values.gather(-1, order)[:, None, :, None]
+    return (_hopeful(transitions, slack, order) @ ranked)[..., 0]
+
+
+def hopeful_rows(
+    transitions: Float[Tensor, "tasks states actions states"],
+    slack: Float[Tensor, "tasks states actions"],
+    values: Float[Tensor, "tasks states"],
+) -> Float[Tensor, "tasks states actions states"]:
+    """The rows P′ themselves that attain `best_rows`."""
+    order = values.argsort(-1)
+    index = order[:, None, None].expand_as(transitions)
+    return torch.zeros_like(transitions).scatter(-1, index, _hopeful(transitions, slack, order))
+
+
+def _hopeful(transitions: Tensor, slack: Tensor, order: Tensor) -> Tensor:
+    """The best rows, states in `order` from the least valuable to the most.
 
     Half of the slack is added to the most valuable state (up to probability 1), and the same
     amount taken from the least valuable ones.
     """
-    order = values.argsort(-1)  # the least valuable first
-    ranked = values.gather(-1, order)[:, None, :, None]
-    index = order[:, None, None].expand_as(transitions)
-    P = transitions.gather(-1, index)
+    P = transitions.gather(-1, order[:, None, None].expand_as(transitions))
     room = torch.minimum(slack / 2, 1 - P[..., -1]).clamp(min=0)
     before = P.cumsum(-1) - P
     taken = torch.minimum((room[..., None] - before).clamp(min=0), P)
     taken[..., -1] = -room
-    return ((P - taken) @ ranked)[..., 0]
+    return P - taken

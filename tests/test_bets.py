@@ -274,10 +274,10 @@ def cells(*sources: str) -> list:
 def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
     made = cells(
         "import x", 'bet("00.a", "?", k)', "# text", "W0.show()", "compute()",
-        'print(1); outcome("00.a", 1)',
+        'print(1); outcome("00.a", x)',
         "#! the answer", "after()", 'bet("00.b", "?", k)', 'bet("00.c", "?", k)',
-        'outcome("00.c", 1)', 'outcome("00.b", 1)', "end()", 'bet("00.never", "?", k)', "free()",
-        'bet("00.d", "?", k)', 'outcome("00.d", 1)', "# text", "more()", "# # A heading", "next()",
+        'outcome("00.c", x)', 'outcome("00.b", x)', "end()", 'bet("00.never", "?", k)', "free()",
+        'bet("00.d", "?", k)', 'outcome("00.d", x)', "# text", "more()", "# # A heading", "next()",
     )  # fmt: skip
     fold(made)
     marks = [cell.metadata.get("jupyter", {}) for cell in made]
@@ -290,11 +290,24 @@ def test_the_code_cells_from_a_bet_to_its_outcome_are_folded_and_tagged_texts():
 
 def test_code_that_computes_the_answers_at_the_end_is_folded_with_its_source():
     made = cells(
-        'bet("00.a", "?", k)', 'outcome("00.a", 1)', "# ## Questions", "answers()", "free()"
+        'bet("00.a", "?", k)', 'outcome("00.a", x)', "# ## Questions", "answers()", "free()"
     )
     fold(made)
-    assert made[3].metadata["jupyter"] == {"source_hidden": True}
+    assert made[3].metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
     assert "jupyter" not in made[4].metadata
+
+
+def test_code_that_says_what_will_come_out_is_folded_with_its_source():
+    made = cells(
+        "assert before", 'bet("00.a", "?", k)', "compute()", "assert x == 7",
+        'outcome("00.a", options[0])', 'bet("00.b", "?", k)', 'outcome("00.b", options[best])',
+        'bet("00.c", "?", k)', 'outcome("00.c", 7)', 'bet("00.d", "?", k)', 'outcome("00.d", d[K])',
+    )  # fmt: skip
+    fold(made)
+    both = {"source_hidden": True, "outputs_hidden": True}
+    marks = [made[i].metadata.get("jupyter", {}) for i in (0, 2, 3, 4, 6, 8, 10)]
+    out = {"outputs_hidden": True}
+    assert marks == [{}, out, both, both, out, both, out]
 
 
 def test_between_percentages_lie_points():

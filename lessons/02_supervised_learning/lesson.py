@@ -339,18 +339,31 @@ outcome("02.luck", what[1])
 # Few examples mean luck, and the rest of this course is about few examples.
 
 # %% [markdown]
-# SGD is different: from 16 to 64 pictures its spread does not shrink. With 60 steps it never sees
-# 64 pictures. Does it help to give it more steps?
+# SGD is different: from 16 to 64 pictures its spread does not shrink. It made 60 steps of size
+# 0.05.
+#
+# **Bet, then run.** At 64 pictures the spread of ridge is a quarter of SGD's, or less.
 
 # %%
-patient = redraw(lambda x, y: sgd(x, y, lr=0.05, steps=1000), linear, 64)[0]
-spreads = [drawn["SGD", 64][0].std(), patient.std(), many.std()]
-print("spread at 64 pictures: SGD {:.2f}, with 1000 steps {:.2f}, ridge {:.2f}".format(*spreads))
-assert spreads[0] > spreads[1] > 2 * spreads[2]
+cures = ("1000 steps instead of 60", "a step size of 0.01", "only both together", "neither")
+bet("02.shaky", "What brings the spread of SGD down to about that of ridge?", choice(*cures))
+
+# %%
+tried = {"SGD, α = 0.05, 60 steps": drawn["SGD", 64][0].std()}
+for lr, steps in ((0.05, 1000), (0.01, 60), (0.01, 1000)):
+    A = lambda x, y, lr=lr, steps=steps: sgd(x, y, lr=lr, steps=steps)  # noqa: E731
+    tried[f"SGD, α = {lr}, {steps} steps"] = redraw(A, linear, 64)[0].std()
+for name, value in tried.items():
+    print(f"{name:26s} spread {value:.2f}")
+print(f"{'ridge':26s} spread {many.std():.2f}")
+opens, patient, small, both = (value / many.std() for value in tried.values())
+assert opens > 4
+assert patient > 2 > 1.3 > max(small, both)
+outcome("02.shaky", cures[1])
 
 # %% [markdown] tags=["answer"]
-# Somewhat. The rest is the step size, which never shrinks: φ is always shaken by the last few
-# examples. That is a property of $A$, and you can see it only by drawing again.
+# The step size. A step of 0.05 never rests: φ is shaken by the last few examples, however many came
+# before. That is a property of $A$, and you can see it only by drawing again.
 
 # %% [markdown]
 # ## A loss is not an error
@@ -400,13 +413,21 @@ assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
 # loss of four algorithms at the chosen size. (*mean* compares the distances to the mean of each
 # class; *k-NN* is nearest neighbours.) Below: test pictures with the model's answers.
 #
-# Try these, with a guess before each:
+# **Bet, then move.** Number 4 is for the card. Make a guess before the others, too.
 #
 # 1. SGD, 2 pictures of each. Draw another training set, five times. What stays the same?
 # 2. SGD with α = 0.3 and 200 steps. Where does it break first: with many pictures, or with few?
 # 3. Nearest neighbours, 1 of them, then 15, with 4 pictures of each animal. Why so much worse?
 # 4. Ridge, log λ from −3 to 3, with 2 pictures of each and then with 32. Is there one best λ?
 # 5. Which algorithm wins at 32 pictures of each? And at 1?
+
+# %%
+best_λ = (
+    "yes, about the same for both",
+    "no: from 2 the choice matters, from 32 hardly",
+    "no: from 32 the choice matters, from 2 hardly",
+)
+bet("02.strength", "Is there one best λ, from 2 pictures of each and from 32?", choice(*best_λ))
 
 # %%
 from course_lib.widgets.w03_learner import W3, State, compute
@@ -431,14 +452,16 @@ assert (four[:, 0] > four[:, 1]).double().mean() > 0.95  # wide counts for "otte
 best = {n: compute(State(shots=n)).here for n in (1, 32)}
 best = {n: min(here, key=lambda name: here[name].mean()) for n, here in best.items()}
 print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
+outcome("02.strength", best_λ[1])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # *What to notice.* (1) The line turns with every draw. What stays is on which side it has the wide,
-# low animals. (2) A step that is too large breaks SGD at every size: some draws blow up. (3)
-# With 4 pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever
-# the picture. (4) With 2 pictures of each, λ = 1 is far better than ten times more or less. With
-# 32, all λ up to 10 are alike: a prior matters where data are few. (At λ = 1000 the prior drowns
-# 64 pictures, too.) (5) Ridge wins with one picture of each, and the neighbour with many.
+# low animals. (2) A step that is too large breaks SGD at every size: some draws blow up. (3) With 4
+# pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever the
+# picture. (4) With 2 pictures of each, λ = 1 is far better than ten times more or less. With 32,
+# all λ up to 10 are alike: what you believe beforehand ("small weights") matters where data are
+# few. (At λ = 1000 it drowns 64 pictures, too.) (5) Ridge wins with one picture of each, and the
+# neighbour with many.
 
 # %% [markdown]
 # ## Why not simply choose φ by the test set?
@@ -447,12 +470,21 @@ print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
 # is right there. So let us do it. Draw 1000 φ at random, keep the one with the least loss on a
 # test set of 10 pictures, and see how it does on all the other pictures. All this 200 times.
 #
-# **Bet, then run.** Its loss on the 10 pictures will be small.
+# How bad is a random φ, and how good can one be?
+
+# %%
+guesses = {"w": torch.randn(2000, 3, generator=course_lib.seed(2), dtype=x.dtype)}
+typical = loss(linear, guesses, x.expand(2000, -1, -1), y).median()
+least = loss(linear, ridge(x, y, strength=0.0), x, y)
+print(f"loss on all pictures: {typical:.1f} for a typical random φ, {least:.2f} for the best φ")
+
+# %% [markdown]
+# **Bet, then run.** On its 10 pictures the winner's loss will be smaller than the best φ's on all.
 
 # %%
 bet(
     "02.promise",
-    "How many points of loss more does it cost on all the other pictures?",
+    "How much more does the winner cost on all the other pictures than on its ten?",
     number(0, 1, within=0.05, step=0.01),
 )
 
@@ -472,6 +504,7 @@ for _ in range(200):
 # %%
 promised, kept = torch.stack(promised), torch.stack(kept)
 gap = kept - promised
+assert promised.mean() < least < kept.mean()
 ci = 1.96 * gap.std() / math.sqrt(len(gap))
 print(f"promised {promised.mean():.2f}, on other pictures {kept.mean():.2f}")
 print(f"the promise was too good by {gap.mean():.2f} ± {ci:.2f}")
@@ -490,7 +523,8 @@ outcome("02.promise", gap.mean())
 #
 # Much learning comes without a data set. Think of a room that must be 20 °C warm at seven. The
 # heating has one parameter: φ, the hours it runs before seven. There are no pairs $(x, y)$. There
-# is a loss all the same: how many degrees off.
+# is a loss all the same: how many degrees off. (While the heating runs, the room nears `HOT` = 30
+# °C, quickly at first, then slower and slower.)
 
 # %% tags=["same-as:course_lib.tasks.rooms.degrees_off"]
 from course_lib.tasks.rooms import HOT, TARGET
@@ -567,12 +601,19 @@ for num_trials in (1, 2, 4, 8, 16):
 outcome("02.mornings", list(off.values()))
 
 # %%
+valleys = degrees_off(hours[:, None, None], rooms[:, None], nights).mean(-1)  # [hours, rooms]
+floor, times = valleys.amin(0).mean(), hours[valleys.argmin(0)]
+print(f"each room at its own best hours: {floor:.2f} degrees off")
+print(f"these best hours: {times.min():.1f} to {times.max():.1f}")
+assert 0 < floor < off[16]
+assert times.max() < 4
 assert off[1] > off[2] > off[4] > off[8] > off[16] > 0.5
 assert off[1] - off[2] > 2 * (off[2] - off[16])
 
 # %% [markdown] tags=["answer"]
-# Not to zero: the weather stays, whatever φ is. More resources, smaller loss. The second morning
-# brings most; all the others together bring less than half as much. (Evenly they do not come: the
+# Not to zero: even a room's own best hours leave what the weather does. What is above that floor,
+# $A$ could still save. More resources, smaller loss. The second morning brings most; all the others
+# together bring less than half as much. (Evenly they do not come: the
 # tries lie on a grid, 2 and 6 hours, or 1, 3, 5 and 7, and a room may lie well or badly for it.)
 
 # %% [markdown]
@@ -580,8 +621,8 @@ assert off[1] - off[2] > 2 * (off[2] - off[16])
 #
 # Look back at what *we* put into our algorithms. SGD starts at $w = 0$; why there? The step size
 # is 0.05 and the number of steps 60. Ridge pulls toward zero, with strength 1. The neighbours are
-# measured by width and height. The trial mornings are spread from 0 to 8 hours, though no room
-# needs so many. We chose all of it, once, by hand, for every task alike.
+# measured by width and height. The trial mornings are spread from 0 to 8 hours, though no room's
+# best hours are half as many. We chose all of it, once, by hand, for every task alike.
 #
 # Call these choices θ, and write $A_\theta$. Could *they* be learned? From what? Notebook 03 turns
 # this into a formula.

@@ -133,7 +133,8 @@ def learn(theta, support):
 # weights of one curve. **θ belongs to the learner** and stays the same for all tasks.
 #
 # Here is the fifth task, learned twice: with $m = 0$, and with $\mu$, the mean of all curves. λ is
-# the same. (μ is a gift here, and so is λ. Soon $f$ must find them.) Compare your curve.
+# the same. (μ is a gift here, and so is λ. Soon an algorithm must find them in tasks.) Compare your
+# curve.
 
 # %%
 line = torch.linspace(-math.pi, math.pi, 200, dtype=torch.float64)
@@ -348,8 +349,9 @@ print("10 slopes agree with finite differences to 1e-8")
 # X^\top (y - X\mu)\qquad\Longrightarrow\qquad
 # m^* = \mu,\quad \lambda^* = \frac{\sigma^2}{\tau^2}.$$
 #
-# So the best learning algorithm of the family is a prior, written as code. Check it another way, by
-# conditioning a joint normal distribution of curve and points:
+# So the best learning algorithm of the family is a prior, written as code. Check it another way.
+# Weights and points are jointly normal. A textbook formula says what is expected of one part when
+# the other is known: its mean, plus covariance times inverse variance times surprise.
 
 # %%
 tau2, sigma2 = CURVES.spread**2, CURVES.noise**2
@@ -401,7 +403,7 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 # Top left: what $f$ saw, and the mean it made of it. Top right: a task it never saw. Below: the
 # meta-train and the meta-test loss, while $f$ works and against the number of tasks.
 #
-# Try these, with a guess before each:
+# **Bet, then move.** Number 4 is for the card. Make a guess before the others, too.
 #
 # 1. One meta-train task, 300 outer steps. Which loss is excellent? Does the learned $m$ help on new
 #    tasks, or hurt?
@@ -411,11 +413,15 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 #    examples, in another it hardly needs $m$. Which is which?
 
 # %%
+named = ("λ = 100, 4 shots", "λ = 100, 12 shots", "λ = 0.01, 4 shots", "λ = 0.01, 12 shots")
+bet("03.corner", "In which corner is a learned m worth least against m = 0?", choice(*named))
+
+# %%
 from course_lib.widgets.w04_prior import W4
 
 W4.show()
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # *What to notice.*
 #
 # 1. The meta-train loss is excellent. With the first set of tasks the learned $m$ hurts. With other
@@ -443,7 +449,11 @@ assert needs[-0.35, 12] < 0.25 * needs[-0.35, 4]
 assert min(moved, key=moved.get) == (2, 4)
 assert min(needs, key=needs.get) == (-2, 12)
 assert corners[-0.35, 12].now["meta-test"] < 0.5 * corners[-2, 12].now["meta-test"]
-print("the numbers of W4 say so too")
+least = min((needs[j, k], name) for (j, k), name in zip(
+    ((2, 4), (2, 12), (-2, 4), (-2, 12)), named, strict=True))  # fmt: skip
+print(f"there m = μ is better than m = 0 by {least[0]:.2f}; at a good λ with 4 shots by "
+      f"{needs[-0.35, 4]:.2f}")  # fmt: skip
+outcome("03.corner", least[1])
 
 # %% [markdown]
 # ## Meta-overfitting
@@ -527,18 +537,20 @@ plots.show(
 # rises. The numbers:
 
 # %%
-turn = two["meta-test"].mean(-1).argmin().item()
-rise = two["meta-test"][-1] - two["meta-test"][turn]  # one number for each redraw
-ci = 1.96 * rise.std() / math.sqrt(redraws)
-print(f"two tasks: the meta-test loss is lowest after {int(steps[turn])} steps;")
-print(f"from there to step 300 it rises by {rise.mean():.2f} ± {ci:.2f}")
+chosen, judged = two["meta-test"].split(redraws // 2, dim=-1)  # two halves of the redraws
+turn = chosen.mean(-1).argmin().item()
+rise = judged[-1] - judged[turn]  # one number for each redraw of the other half
+ci = 1.96 * rise.std() / math.sqrt(rise.numel())
+print(f"half of the redraws: the meta-test loss is lowest after {int(steps[turn])} steps;")
+print(f"the other half, from there to step 300: it rises by {rise.mean():.2f} ± {ci:.2f}")
 assert rise.mean() > ci
 assert (two["meta-train"].mean(-1).diff() < 0).all()
 assert f"{without:.1f}" == "2.0"
 outcome("03.two", two["meta-test"].mean(-1)[some])
 
 # %% [markdown] tags=["answer"]
-# With two tasks most of the 300 steps do harm.
+# With two tasks most of the 300 steps do harm. (The turning point is chosen on one half of the
+# redraws and judged on the other. Chosen and judged on the same ones, it would rise even by luck.)
 
 # %% [markdown]
 # **Bet, then run.** A meta-learner's examples are tasks. But are more *points* of the same tasks
@@ -569,9 +581,10 @@ outcome("03.points", 100 * gains[0] / gains[1])
 # about two tasks, and nothing about a third one.
 
 # %% [markdown]
-# **What helps?** More tasks, first of all. Stopping $f$ early, at a moment chosen on a third group
-# of tasks, the *meta-validation* tasks. A θ with fewer numbers in it. And, as always, honest
-# reporting: a meta-train loss alone says little about new tasks, least of all with few tasks.
+# **What helps?** More tasks, as measured. Two more cures are known and not tried here: stopping $f$
+# early, at a moment chosen on a third group of tasks, the *meta-validation* tasks; and a θ with
+# fewer numbers in it. And, as always, honest reporting: a meta-train loss alone says little about
+# new tasks, least of all with few tasks.
 #
 # **Memorisation** is the other failure. If one φ can do all meta-train tasks ("which digit is
 # this?", always the same ten), $f$ may find a θ that ignores the support, and a new digit defeats
@@ -612,8 +625,9 @@ plots.show_scene(bilevel())
 # The start and the early stop act as a prior. Which one?
 #
 # Descend on half the squared error of the support. Along an eigenvector of $X^\top X$ its
-# eigenvalue $s$ says how much the examples tell. How much is left of the distance from $m$ to the
-# best fit?
+# eigenvalue $s$ says how much the examples tell. How much is left of the distance $d$ from $m$ to
+# the best fit? A gradient step takes $\alpha s$ of what is left. Ridge goes to the lowest point of
+# $s\,\ell^2 + \lambda\,(d-\ell)^2$, where $\ell$ is what it leaves: $\ell = \lambda d/(s+\lambda)$.
 #
 # | learner | left of the distance |
 # |---|---|
@@ -657,8 +671,8 @@ print(f"{K} steps are ridge on all tasks; no λ is above 1/(αK) = {1 / (alpha *
 # in $m$, so one Newton step, from its slope and its curvature, leads to its lowest point. For each
 # K we take the best α of a list. With that α the best start is μ, as it was for ridge.
 #
-# **Bet, then run.** Now take an α ten times smaller. The learner hardly moves, and most of what the
-# support says is lost.
+# **Bet, then run.** Now take an α ten times smaller. Each step moves the learner a tenth of the
+# way.
 
 # %%
 starts = ("nearer to 0 than μ", "still at μ", "beyond μ")
@@ -677,9 +691,10 @@ def loss_from(m, lr, steps):
 
 # %%
 rates, zero = [10 ** (j / 20) for j in range(-40, -15)], torch.zeros_like(CURVES.mean)
-lowest = {}
+lowest, chosen_rate = {}, {}
 for K in (1, 5, 20):
     lowest[K], best = min((loss_from(CURVES.mean, rate, K), rate) for rate in rates)
+    chosen_rate[K] = best
     for alpha, name in ((best, "the best α"), (best / 10, "a tenth of it")):
         curvature, slope = (d(loss_from)(zero, alpha, K) for d in (hessian, grad))
         distance = (-torch.linalg.solve(curvature, slope) - CURVES.mean).norm()
@@ -705,12 +720,13 @@ bet("03.floor", "How near to the floor do 1, 5 and 20 steps come?", curve)
 # %%
 print(f"the floor: {floor:.3f}")
 for K, loss in lowest.items():
-    print(f"K = {K:2d}: {loss:.3f} from μ")
+    print(f"K = {K:2d}, α = {chosen_rate[K]:.3f}: {loss:.3f} from μ")
+assert chosen_rate[1] > chosen_rate[5] > chosen_rate[20]
 assert lowest[1] > lowest[5] > lowest[20] > floor
 outcome("03.floor", list(lowest.values()))
 
 # %% [markdown] tags=["answer"]
-# MAML finds μ, as ridge did. With many small steps it comes close to the floor, but its $\lambda_s$
+# MAML finds μ, as ridge did. With many steps it comes close to the floor, but its $\lambda_s$
 # differ with the direction, and the best λ is one for all.
 
 # %% [markdown]
@@ -744,6 +760,7 @@ def room_losses(theta, rooms, gen, num_trials=4, num_mornings=60):
 
 # %% [markdown]
 # How different are the rooms? Each has a best time of its own, the bottom of notebook 02's valley.
+# (The numbers come with the outcome.)
 
 
 # %%
@@ -756,7 +773,6 @@ def best_times(rooms, gen):
 
 meta_rooms = sample_rooms(300, course_lib.seed(7))
 times, _ = best_times(meta_rooms, course_lib.seed(8))
-print(f"the quickest room is best at {times.min():.1f} hours, the slowest at {times.max():.1f}")
 
 # %% [markdown]
 # **Bet, then run.** Without knowledge the range is 0 to 8 hours. Four trial mornings cannot search
@@ -773,6 +789,7 @@ ranges = [(a / 2, b / 2) for a in range(12) for b in range(a + 1, 17)]
 scores = [room_losses(r, meta_rooms, course_lib.seed(8)).mean().item() for r in ranges]
 chosen = ranges[scores.index(min(scores))]  # f(T^meta-train)
 print(f"of {len(ranges)} ranges f chose: {chosen[0]} to {chosen[1]} hours")
+print(f"the quickest room is best at {times.min():.1f} hours, the slowest at {times.max():.1f}")
 assert times.min() - 0.5 < chosen[0] < chosen[1] < times.max() + 0.5
 outcome("03.range", chosen[1] - chosen[0])
 

@@ -89,8 +89,11 @@ plots.use_style()
 # θ is the initialisation. α is the inner step size. The learner steps on $D_T^{\mathrm{train}}$,
 # the **support**. It never sees $D_T^{\mathrm{test}}$, the **query**. (The talk writes
 # $\theta-\alpha\nabla_\theta L_T(M_\theta)$ and leaves the data out; we keep them apart.) More than
-# one step is allowed, as long as the number is fixed. Here is the whole learner. It yields every
-# point it visits, so that we can watch.
+# one step is allowed, as long as the number is fixed.
+#
+# **Write it yourself, now**: [exercise 04.9](../exercises/04_maml.ipynb) is this loop for one
+# tensor, with a check that answers at once. Then compare. Here is the whole learner. It yields
+# every point it visits, so that we can watch.
 
 # %% tags=["same-as:course_lib.maml.inner_path"]
 from course_lib.maml.own.step_size import (  # a sentence for α < 0; α may be a dict
@@ -117,9 +120,8 @@ def inner_path(loss, params, support, *, lr, steps, first_order=False):
 # `steps` are α and K; `first_order` is for notebook 05. (K counts **steps** here. In the MAML paper
 # K is the number of *shots*.)
 #
-# **Write it yourself** before you read on: [exercise 04.9](../exercises/04_maml.ipynb) is this loop
-# for one tensor, with a check that answers at once. 04.10 is the meta-loss and 04.11 the outer
-# step: do them when you meet those below.
+# (Exercise 04.10 is the meta-loss and 04.11 the outer step. Each is announced below, before its
+# code.)
 #
 # ## A quadratic, by hand
 #
@@ -185,9 +187,9 @@ for steps in (0, 1, 3, 10):
 #
 # ## Many tasks
 #
-# The **meta-loss** is the mean of that loss over tasks. A task is a pair: support data to adapt on,
-# query data to be judged on. The loss is written for one task; `each_task` gives the losses of all
-# (`vmap` does it, or a loop where `vmap` can't).
+# The **meta-loss** is the mean of that loss over tasks (04.10: write it first). A task is a pair:
+# support data to adapt on, query data to be judged on. The loss is written for one task;
+# `each_task` gives the losses of all (`vmap` does it, or a loop where `vmap` can't).
 #
 # One trick saves us a second inner loop. Every task gets its own copy of θ, and we add up the
 # losses. Task t's loss depends on copy t alone, so the gradient of the *sum*, in copy t, is task
@@ -221,8 +223,8 @@ def meta_loss(loss, params, tasks, **inner):
 
 
 # %% [markdown]
-# And the meta-learning algorithm $f$ lowers that loss. In its plainest form it is gradient descent
-# once more, one level up:
+# And the meta-learning algorithm $f$ lowers that loss (04.11). In its plainest form it is gradient
+# descent once more, one level up:
 #
 # $$\theta \;\leftarrow\; \theta - \beta \sum_{T}\nabla_\theta\,
 # L_T\big(M_{\varphi_T}, D_T^{\mathrm{test}}\big),
@@ -490,7 +492,8 @@ plots.show(figure, "Twelve sine curves of many heights, and the mean of 200 of t
 # have in common on average, but nothing about how they *differ*.
 #
 # **Bet, then run.** The error of the mean curve is printed above. The pretrained net has it before
-# its first step. Then it adapts to ten points, by 1 to 10 gradient steps.
+# its first step. Then it adapts to ten points, by 1 to 10 gradient steps. (α = 0.01 is a cautious
+# step.)
 
 # %%
 axes, flat = ("inner steps", "query MSE after pretraining"), [errors.mean().item()] * 5
@@ -567,7 +570,8 @@ outcome("04.steps", after["pretrained"])
 #
 # The course ships both nets, trained longer and on more tasks at a time. These are the ones that we
 # compare with the paper. After pretraining your number above is near theirs; after MAML theirs is
-# clearly better: MAML gains more from patience. The row *scratch* is the same net with the random
+# clearly better: the larger budget paid for MAML (one training each, so by how much is not known).
+# The row *scratch* is the same net with the random
 # weights that training begins with. Every start gets α = 0.01 and, where another α suits it better,
 # that one too: chosen on meta-validation tasks, by the loss after five steps. Without that row the
 # comparison would be unfair to pretraining.
@@ -826,8 +830,9 @@ outcome("04.five", better[2])  # as two of the asserts say
 # 5. With ten curves to train on, the line of new tasks gets worse in all three trainings, the line
 #    of the ten better in two. New curves are learned with more than twice the error of those ten:
 #    meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The ratio is
-#    up to a quarter above 1 all the same: the two lines are judged on two draws of tasks, and the
-#    meta-test draw happens to be the harder one. See it in the K = 0 row.
+#    up to a quarter above 1 all the same. The two lines are judged on two draws of tasks, and the
+#    meta-test draw is the harder one: the K = 0 row has such a ratio too, and it cannot overfit the
+#    adapting. (How much of each ratio is that, we did not measure.)
 # 6. A small β is slow. A large one ends badly, and each time elsewhere. With seed 1 the net is
 #    dead: no inner step changes its error any more.
 # 7. Before adapting, the net can't know which character is called A: the labels are drawn anew in

@@ -956,7 +956,7 @@ tables.put(*tables.omniglot(5), ours=(2, 4))
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# Black: the MAML paper's table, as the talk prints it (unchecked against the paper). Purple: ours,
+# Black: the MAML paper's table (its Table 1). Purple: ours,
 # the mean of 600 tasks with its 95 % interval, one net for every n, meta-trained for minutes on one
 # CPU core. The paper trained each net for 60,000 iterations. Beside the other systems stands the
 # best training of notebook 07, MANN's in its own protocol. A dash: not printed, or not measured by
@@ -983,7 +983,7 @@ tables.put(*tables.mini_imagenet(), size=30, room=24)
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:00
 #
-# The paper's numbers, as the talk prints them (unchecked). We have none of our own: the photographs
+# The paper's numbers (Table 1). We have none of our own: the photographs
 # may not be passed on. Look at the last two rows: the intervals overlap almost completely. Here
 # first order is as good as MAML. Is it always?
 

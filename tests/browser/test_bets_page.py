@@ -89,7 +89,7 @@ def lock(found: WidgetInPage) -> None:
 
 
 def test_the_answers_of_all_bets_are_folded_when_the_file_is_opened(page: NotebookPage):
-    assert page.folded == 7  # five outputs, a text, and the code of the answers at the end
+    assert page.folded == 12  # six outputs, a text, and five codes that tell what will come out
     assert [folds(page, number) for number in ASKED] == [0, 0, 0, 0]
 
 
@@ -113,7 +113,7 @@ def test_a_number_is_bet_by_keys_and_locks(page: NotebookPage):
 def test_the_lock_unfolds_the_answer_to_this_bet_and_to_no_other(page: NotebookPage):
     assert folds(page, 2) == 0
     assert cell(page, 2).locator(".jp-OutputArea-output").is_visible()
-    assert [folds(page, number) for number in (4, 5, 6, 8, 10)] == [1, 1, 1, 1, 1]
+    assert [folds(page, number) for number in (4, 5, 6, 8, 10)] == [1, 2, 1, 2, 2]
 
 
 def test_the_outcome_is_drawn_beside_the_bet(page: NotebookPage):
@@ -183,7 +183,7 @@ def test_a_curve_is_drawn_by_mouse_and_mended_by_keys(page: NotebookPage):
 
 def test_the_last_bet_leaves_the_questions_at_the_end_folded(page: NotebookPage):
     assert folds(page, 10) == 0
-    assert folds(page, len(CELLS) - 1) == 1
+    assert folds(page, len(CELLS) - 1) == 2
     assert not cell(page, len(CELLS) - 2).locator("details p").is_visible()
 
 

@@ -3,9 +3,10 @@
 A code cell answers from behind `bet("03.halved", …)` to the one that calls `outcome("03.halved",
 …)`, and on to the next heading, bet or widget, since what follows an outcome mostly repeats it. A
 widget or a card is there to be used, and always stays open. A text that gives the answer away is
-tagged "answer", and so is code that computes the answers to the questions at the end. The .ipynb
-alone knows about folding: it follows from the cells, so the text that people edit says nothing of
-it.
+tagged "answer", and so is code that computes the answers to the questions at the end. Of a code
+cell the output is folded, and its source too where that tells: an assert says what will come out,
+and so does an outcome that is written down instead of computed. The .ipynb alone knows about
+folding: it follows from the cells, so the text that people edit says nothing of it.
 """
 
 import ast
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 WIDGET = re.compile(r"(?m)^(W\d+\.show|bets)\(")
 NEXT = re.compile(r"(?m)^#+ |\*\*Bet\b")  # in a text: another subject
 ANSWER = "answer"  # the tag of a cell whose source is folded
+SOURCE, OUTPUT = {"source_hidden": True}, {"outputs_hidden": True}  # JupyterLab's marks
 
 
 def fold(cells: list[NotebookNode]) -> None:
@@ -24,8 +26,9 @@ def fold(cells: list[NotebookNode]) -> None:
     for cell in cells:
         cell.metadata.pop("jupyter", None)
         if id(cell) in answers:
-            what = "source_hidden" if tagged(cell) else "outputs_hidden"
-            cell.metadata["jupyter"] = {what: True}
+            told = tagged(cell) or tells(cell)
+            shown = cell.cell_type != "code"  # texts have no output
+            cell.metadata["jupyter"] = (SOURCE if told else {}) | ({} if shown else OUTPUT)
 
 
 def answering(cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -54,17 +57,43 @@ def tagged(cell: NotebookNode) -> bool:
     return ANSWER in cell.metadata.get("tags", [])
 
 
+def tells(cell: NotebookNode) -> bool:
+    """Whether the source of a code cell says what its output will be."""
+    nodes = list(ast.walk(parsed(cell)))
+    written = (
+        node.args[1] for node in nodes if is_call(node, "outcome") and len(node.args) > 1
+    )  # fmt: skip
+    return any(isinstance(node, ast.Assert) for node in nodes) or any(map(is_literal, written))
+
+
 def called(name: str, cell: NotebookNode) -> set[str]:
     """The keys that a code cell calls `bet` or `outcome` with."""
-    if cell.cell_type != "code" or f"{name}(" not in cell.source:
-        return set()
-    try:
-        tree = ast.parse(cell.source)
-    except SyntaxError:  # a magic
-        return set()
     return {
         node.args[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
-        and node.args and isinstance(node.args[0], ast.Constant)
-    }  # fmt: skip
+        for node in ast.walk(parsed(cell))
+        if is_call(node, name) and node.args and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def is_call(node: ast.AST, name: str) -> bool:
+    """Whether a node is `name(…)`."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
+
+
+def is_literal(value: ast.AST) -> bool:
+    """Whether a value stands there as it is: 7, ["b", "a"], or options[0]."""
+    if isinstance(value, ast.Subscript):
+        return isinstance(value.slice, ast.Constant)
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True
+
+
+def parsed(cell: NotebookNode) -> ast.Module:
+    """The tree of a code cell; an empty one for a text or a magic."""
+    try:
+        return ast.parse(cell.source if cell.cell_type == "code" else "")
+    except SyntaxError:  # a magic
+        return ast.parse("")

@@ -378,8 +378,8 @@ for step, (p, ci) in enumerate(zip(sure.mean(0), 1.96 * sure.std(0) / 40**0.5, s
     print(f"after {step} steps: {100 * p:.0f} ± {100 * ci:.0f} %")
 
 # %% [markdown]
-# A task in which all goes well teaches little. Here is the first of these forty with two errors or
-# more: each wrong query, beside the support of its own class and of the class that the learner
+# A task in which all goes well teaches little. Here is the first of these forty with at least two
+# errors: each wrong query, beside the support of its own class and of the class that the learner
 # named.
 
 # %%

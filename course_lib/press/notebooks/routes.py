@@ -25,7 +25,7 @@ TWO_HOURS: Route = {
         "From the objective to an algorithm", "A quadratic, by hand", "Many tasks", "Sinusoids",
         "Play with it",
     ],
-    "06": ["The network", "A head for any n", "The learner at work", "W11: draw your own"],
+    "06": ["The network", "A head for any n", "W11: draw your own"],
 }  # fmt: skip
 SIX_HOURS: Route = {
     "00": [
@@ -43,11 +43,11 @@ SIX_HOURS: Route = {
     "03": [
         "Tasks that resemble each other", "A learning algorithm with a knob", "The objective",
         "Who may look at what", "An algorithm f", "Do not believe the optimum either",
-        "Meta-overfitting", "The two levels in one picture", FIVE,
+        "Meta-overfitting", FIVE,
     ],
     "04": [
         "From the objective to an algorithm", "A quadratic, by hand", "Many tasks",
-        "The same in the plane", "Sinusoids", "The same with more patience", "Play with it", FIVE,
+        "The same in the plane", "Sinusoids", "Play with it", FIVE,
     ],
     "05": [
         "One step", "Feel the curvature", "Never write the Hessian down", "Many steps",

@@ -193,7 +193,8 @@ for steps in (0, 1, 3, 10):
 #
 # One trick saves us a second inner loop. Every task gets its own copy of θ, and we add up the
 # losses. Task t's loss depends on copy t alone, so the gradient of the *sum*, in copy t, is task
-# t's own gradient. So `inner_path` moves all copies at once. (Why not map one task, inner steps and
+# t's own gradient. So `inner_path` moves all copies at once. (Copies, because each task must go its
+# own way: a single θ can only go one.) (Why not map one task, inner steps and
 # all, over the tasks? The appendix of notebook 05 tells what went wrong when we did.)
 
 
@@ -561,20 +562,20 @@ ax.legend()
 plots.show(figure, "Error against inner steps: MAML's falls at once, the pretrained net's slowly.")
 outcome("04.steps", after["pretrained"])
 
-# %% [markdown]
+# %% [markdown] tags=["answer"]
 # So one step takes only a small part of the error away after pretraining, and most of it after
 # MAML. *Before* the first step the two nets are equally wrong, as the left end of the curves shows.
 # MAML's start is not a better *model*. It is a better place to learn from.
-#
+
+# %% [markdown]
 # ## The same with more patience
 #
 # The course ships both nets, trained longer and on more tasks at a time. These are the ones that we
 # compare with the paper. After pretraining your number above is near theirs; after MAML theirs is
-# clearly better: the larger budget paid for MAML (one training each, so by how much is not known).
-# The row *scratch* is the same net with the random
-# weights that training begins with. Every start gets α = 0.01 and, where another α suits it better,
-# that one too: chosen on meta-validation tasks, by the loss after five steps. Without that row the
-# comparison would be unfair to pretraining.
+# clearly better, after more iterations with more tasks at a time (one training each). The row
+# *scratch* is the same net with the random weights that training begins with. Every start gets α =
+# 0.01 and, where tuning chose another α, that one too: on meta-validation tasks, by the loss after
+# five steps. Without that row the comparison would be unfair to pretraining.
 
 # %%
 table = results.load("sinusoids")
@@ -653,7 +654,8 @@ outcome("04.breaks", which[0])
 # %% [markdown] tags=["answer"]
 # *What to notice.* **MAML's start breaks first.** At α = 0.03, three times what it was trained
 # with, more than half of the 600 tasks end worse than they began. The pretrained start takes that
-# and breaks later, at 0.1. It is no accident. MAML looked for weights that are *sensitive*: where a
+# and breaks later, at 0.1. A likely reason (one net of each kind cannot prove it): MAML looked for
+# weights that are *sensitive*: where a
 # small step changes the loss a lot (the paper's own words, section 2.2: "sensitive to changes in
 # the task"). Whatever answers strongly to a step of 0.01 answers too strongly to one of 0.03. MAML
 # has learned a start *for its α*.
@@ -826,7 +828,8 @@ outcome("04.five", better[2])  # as two of the asserts say
 #    is what you get.
 # 3. Another seed alone moves the end: see how wide the first row is. No ± over tasks shows that.
 # 4. First order is worse after one step, in all three trainings, so by more than another seed. It
-#    is also worse *before* it: its start has left the mean curve. Notebook 05 asks what is lost.
+#    is also worse *before* it: in these short runs its start has left the mean curve. Notebook 05
+#    asks what is lost.
 # 5. With ten curves to train on, the line of new tasks gets worse in all three trainings, the line
 #    of the ten better in two. New curves are learned with more than twice the error of those ten:
 #    meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The ratio is

@@ -650,7 +650,8 @@ outcome("05.products", degrees)
 # %% [markdown]
 # ## A gallery of mistakes
 #
-# Here are five ways to get it wrong. Each runs without complaint.
+# Here are five ways to get it wrong. Each runs without complaint. (All angles below are of one net,
+# one task and one θ; W8 has others.)
 #
 # - **First-order, or detached**: $\nabla L^{\mathrm q}(\varphi_K)$. On purpose it is first-order
 #   MAML. By accident it happens when the inner gradient is taken without `create_graph=True`: it is
@@ -1013,7 +1014,7 @@ outcome("05.beside", ends[1, "exact"] - ends[1, "first order"])
 # **Bet, then run.** Pretraining, after one step, is left with an error of 2.31; MAML with 0.44.
 
 # %%
-error = number(0.4, 2.3, within=0.1, step=0.05)
+error = number(0.4, 2.3, within=0.15, step=0.05)
 bet("05.first", "With which error is first order left, K = 1?", error)
 
 # %%
@@ -1054,14 +1055,15 @@ for K, place in [(1, 1), (5, 2)]:  # `mse` holds the errors after 0, 1, 5 and 10
 
 # %%
 exact, first = (over_trainings(ends[1, way])[0] for way in ("exact", "first-order"))
-gained = (row["mse"] - first) / (row["mse"] - exact)
-print(f"first order gains {100 * gained:.0f} % of what MAML gains")
+pairs = zip(ends[1, "first-order"], ends[1, "exact"], strict=True)
+mean, half = over_trainings([(row["mse"] - a) / (row["mse"] - b) for a, b in pairs])
+print(f"first order gains {100 * mean:.0f} ± {100 * half:.0f} % of what MAML gains")
+assert mean - half > 0.8
 assert f"{row['mse']:.2f} {exact:.2f}" == "2.31 0.44"
 outcome("05.first", first)
 
 # %%
 assert all(difference > 0 for K in behind for difference in behind[K])
-assert over_trainings(behind[5])[0] > over_trainings(ends[5, "exact"])[0]
 for way in ("exact", "first-order"):
     wild = [r["seed"] for r in table if r["way"] == way and r["diverged"]]
     print(f"{way}: {len(wild)} of {sum(r['way'] == way for r in table)} trainings diverged")
@@ -1069,7 +1071,7 @@ assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"]
 
 # %% [markdown] tags=["answer"]
 # Both are true. First order learns *most* of what MAML learns. And it stays behind, in each of the
-# ten pairs. With K = 5 it is behind, on average, by more than the whole of MAML's error. (Only
+# ten pairs. (Only
 # K = 5 with the larger β diverged; there, both ways take the smaller one. All this is for one
 # budget: we tried no longer trainings.)
 
@@ -1140,7 +1142,8 @@ plots.show(figure, "While MAML trains, αHv grows to the length of v, and the an
 #
 # This fits what first order does. At the *beginning* the two gradients nearly agree: what is a
 # quarter as long as v turns it by 14° at most. So first order gets most of the way. On average the
-# two part as the start becomes good. The last part of the way is what it misses.
+# two part while MAML trains, and most of it early: mind the logarithmic axis. What it misses is the
+# rest of the way.
 #
 # All this is along *MAML's* training. First order goes a way of its own:
 
@@ -1154,7 +1157,7 @@ assert sum(degrees > 90 for degrees in ends) == 3
 # longer goes downhill on the loss that MAML minimises.
 
 # %% [markdown]
-# ### Pictures: a case where it loses
+# ### Pictures
 #
 # **Bet, then run.** Omniglot holds drawn characters of many alphabets. A task is to tell 5 of them
 # apart, or 20, from one drawing each (notebook 06). First order is behind MAML by a gap.
@@ -1189,17 +1192,17 @@ outcome("05.classes", becomes[0])
 
 # %% [markdown] tags=["answer"]
 # At 20 classes first order loses, in our rows and in the printed ones (MAML's from its paper, first
-# order's from Nichol et al., Table 2; Rajeswaran et al. print both). Ours is the extreme case. The
-# learner of notebook 06 starts with an *empty* head (a last layer of zeros), and the support speaks
-# to the body (all layers before it) only through the inner step. Whoever takes that step as a
-# constant never asks how the body could make a better one.
+# order's from Nichol et al., Table 2; Rajeswaran et al. print both). Ours is the extreme case. A
+# likely reason, not tested by itself: the learner of notebook 06 starts with an *empty* head (a
+# last layer of zeros), and the support speaks to the body (all layers before it) only through the
+# inner step. Whoever takes that step as a constant never asks how the body could make a better one.
 
 # %% [markdown]
 # ### When to pay
 #
 # | take first order | pay for the second |
 # |---|---|
-# | αλ is small: small inner steps, early in training | αλ near 1, or many different curvatures |
+# | αλ is small: small steps, early in training | αλ differs much between directions or tasks |
 # | few classes, a last layer that is part of θ | many classes, a last layer of zeros |
 # | exact does not fit in memory or time | the last part of the error counts |
 #
@@ -1321,8 +1324,8 @@ bets("05")
 # - Most mistakes are exact at K = 1. Test with K ≥ 2, on a net, against finite differences.
 # - Agreement on the nets you tried says nothing about an operation that none of them has.
 # - Memory grows by one graph per step, or by one vector if you recompute.
-# - First order ends elsewhere. It learns most of it, because the two gradients part late; it loses
-#   where αλ nears 1, and where the support speaks only through the inner step.
+# - First order ends elsewhere. On sinusoids it learns most of what MAML learns, and stays behind.
+#   On 20 classes with an empty head it is far behind.
 #
 # **Exercises**: [the ones of this notebook](../exercises/05_the_second_order_gradient.ipynb)
 # answer at once, and say what went wrong.

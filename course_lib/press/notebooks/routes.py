@@ -57,7 +57,7 @@ SIX_HOURS: Route = {
         "n-way k-shot, once more", "The sampler", "Leak 1: support pictures in the query",
         "Leak 2: names that survive from task to task", "The network", "A head for any n",
         "The learner at work", "Does one query know the others?",
-        "More steps than it was trained for", "W10: change everything", "The table",
+        "More steps than it was trained for", "The table",
         "Is the interval honest?", FIVE,
     ],
 }  # fmt: skip

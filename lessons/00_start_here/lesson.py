@@ -298,18 +298,9 @@ plots.show(fig, "Right answers of the pixels against ways, for 1 and 5 shots, bo
 # %% [markdown]
 # The rival beats chance by far, and still errs often. More shots help it, although it learns
 # nothing from task to task: among five drawings there may sooner be one that lies like the query.
-# And you, on the same kind of task?
-
-# %% tags=["nbval-ignore-output"]
-right, answered = scores.score(5, 1)
-if answered:
-    low, high = (100 * share for share in scores.wilson(right, answered))
-    print(f"you: {low:.0f} to {high:.0f} %")
-mean, half = games[5, 1]
-print(f"pixels: {mean - half:.0f} to {mean + half:.0f} %")
-print("Where the two intervals overlap, play on before you say who is better.")
-
-# %% [markdown]
+# And you? Your interval stands under W0. Where it meets the rival's, play on before you say who is
+# better.
+#
 #
 # Now each query is moved to the right by two of its 28 pixels. Here is one, before and after. Would
 # you read it as another character?

@@ -436,19 +436,21 @@ ax.set(xlabel="difference of the two painters", ylabel="right answers in %", xli
 plots.show(fig, "Right answers against the difference: experience first, pixels near chance.")
 
 # %%
-shown = [r for r in rows if r["what"] == "accuracy" and r["difference"] in (0.25, 0.5, 0.75, 1.0)]
-for r in shown:
-    name = f"difference {r['difference']:.2f}, {r['learner']}:"
-    print(f"{name:32} {100 * r['accuracy']:.1f} ± {100 * r['ci95']:.1f} %")
-assert [round(points) for points in gain[1:3]] == [7, 8]
-ci = {(r["learner"], r["difference"]): 100 * r["ci95"] for r in shown}
+found = {
+    (r["learner"], r["difference"]): (100 * r["accuracy"], 100 * r["ci95"])
+    for r in rows
+    if r["what"] == "accuracy"
+}
 told = []
-for points, d in zip(gain[1:], (0.25, 0.5, 0.75, 1.0), strict=True):
-    half = (ci["experience", d] ** 2 + ci["no experience", d] ** 2) ** 0.5
-    print(f"difference {d:.2f}: experience is {points:.1f} ± {half:.1f} points ahead")
-    told.append(points > half)
+for d in (0.25, 0.5, 0.75, 1.0):
+    (more, first), (less, second) = found["experience", d], found["no experience", d]
+    half = (first**2 + second**2) ** 0.5
+    cells = f"experience {more:.1f} ± {first:.1f} %, none {less:.1f} ± {second:.1f} %"
+    print(f"difference {d:.2f}: {cells}: ahead by {more - less:.1f} ± {half:.1f}")
+    told.append(more - less > half)
 assert told[:2] == [True, True]
 assert not told[3]
+assert [round(points) for points in gain[1:3]] == [7, 8]
 
 # %% [markdown] tags=["answer"]
 # At no difference there is nothing to be known. At a large one, three paintings are enough without
@@ -472,13 +474,13 @@ bet("01.pairs", "After 2 other pairs: how does experience stand against none?", 
 
 # %%
 curve = [r for r in rows if r["what"] == "curve"]
-plain = next(r for r in shown if r["difference"] == 0.5 and r["learner"] == "no experience")
+plain, plain_ci = found["no experience", 0.5]
 fig, ax = plt.subplots(figsize=(7, 3.2))
 x, y = [r["pairs"] for r in curve], [100 * r["accuracy"] for r in curve]
 half = [100 * r["ci95"] for r in curve]
 ax.errorbar(x, y, half, color=COLORS["theta"], marker="o", capsize=3)
-ax.axhline(100 * plain["accuracy"], color=COLORS["scratch"])
-ax.annotate("no experience", (1, 100 * plain["accuracy"] + 0.6), color=COLORS["scratch"])
+ax.axhline(plain, color=COLORS["scratch"])
+ax.annotate("no experience", (1, plain + 0.6), color=COLORS["scratch"])
 ax.set(xscale="log", xlabel="other pairs of painters seen before", ylabel="right answers in %")
 plots.show(
     fig, "Right answers against pairs seen before: below no experience at first, then above."
@@ -488,8 +490,8 @@ assert y == sorted(y)
 # %%
 ahead, beyond = {}, {}
 for pairs, points, ci in zip(x, y, half, strict=True):
-    ahead[pairs] = points - 100 * plain["accuracy"]
-    beyond[pairs] = (ci**2 + (100 * plain["ci95"]) ** 2) ** 0.5
+    ahead[pairs] = points - plain
+    beyond[pairs] = (ci**2 + plain_ci**2) ** 0.5
     print(f"{pairs:3} pairs: ahead by {ahead[pairs]:5.1f} ± {beyond[pairs]:.1f} points")
 signs = [(abs(ahead[n]) > beyond[n]) * (1 if ahead[n] > 0 else -1) for n in (2, 5, 20)]
 assert signs == [-1, 0, 1]

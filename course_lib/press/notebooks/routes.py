@@ -25,7 +25,7 @@ TWO_HOURS: Route = {
         "From the objective to an algorithm", "A quadratic, by hand", "Many tasks", "Sinusoids",
         "Play with it",
     ],
-    "06": ["A head for any n", "W11: draw your own"],
+    "06": ["The network", "W11: draw your own"],
 }  # fmt: skip
 SIX_HOURS: Route = {
     "00": [

@@ -8,7 +8,8 @@ from widget_checks import check_scene
 
 import course_lib
 from course_lib import black_box
-from course_lib.black_box import study
+from course_lib.black_box import study, transformer
+from course_lib.black_box.in_context_study import weights_of
 from course_lib.maml import adapt
 from course_lib.maml.study import LOSS, NET
 from course_lib.rl2 import probe
@@ -92,13 +93,17 @@ def test_w13_shows_the_librarys_numbers(rnn):
     torch.testing.assert_close(data.curves["rnn"], said, rtol=1e-4, atol=1e-4)
     error = (said - data.truth).square().mean()
     torch.testing.assert_close(data.errors["rnn"][data.sizes.index(5)], error, rtol=1e-3, atol=1e-4)
+    (theta,) = weights_of(["sinusoid-transformer"])
+    parts = [part / 5 for part in (x[None, :, None], w13.GRID[None, :, None])]
+    said = 3 * transformer.answers(theta, parts[0], y[None] / 3, parts[1], torch.full((121,), 5))[0]
+    torch.testing.assert_close(data.curves["transformer"], said, rtol=1e-4, atol=1e-4)
 
 
 def test_w13_survives_a_step_size_that_diverges():
     state = w13.State(pairs=40, amplitude=10.0, alpha=0.02)
     scene = w13.draw(w13.compute(state))
     check_scene(scene)
-    assert "Neither met such a task" in scene.status
+    assert "None met such a task" in scene.status
 
 
 def test_w14_everybody_meets_the_same_flips():

@@ -1,8 +1,8 @@
 """Which share of a learner's error in the prompt is a matter of the order of the pairs
 (notebook 08).
 
-A row is one training: `error` in one order, `share` of it that is variance over orders, and `ci`,
-the half-width of the share's 95 % interval over tasks.
+A row is one training: the mean squared `error` in one order, the `share` of it that is variance
+over orders, and `ci`, the half-width of the share's 95 % interval over tasks.
 """
 
 import functools

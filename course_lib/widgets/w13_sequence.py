@@ -1,5 +1,5 @@
-"""W13: a recurrent net learns a sine from pairs as they arrive, beside MAML on the same pairs
-(notebook 08)."""
+"""W13: a recurrent net and a transformer learn a sine from pairs as they arrive, beside MAML on the
+same pairs (notebook 08)."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,19 +9,23 @@ import torch
 from torch import Tensor
 
 from course_lib import black_box
+from course_lib.black_box.in_context_study import transformer_sinusoids, weights_of
 from course_lib.black_box.study import STEPS, first_of, maml_curves
 from course_lib.ground.device import seed
 from course_lib.ground.types import Params
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
-from course_lib.training.loop import load_checkpoint
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 MOST = 40
 SIZES = [*range(0, 11), 15, 20, 25, 30, 35, 40]
 GRID = torch.linspace(*INPUT, 121)
 HEIGHT = 11.0
-LEARNERS = {"rnn": ("recurrent net", "theta"), "maml": ("MAML", "maml")}
+LEARNERS = {
+    "rnn": ("recurrent net", "theta"), "transformer": ("transformer", "transformer"),
+    "maml": ("MAML", "maml"),
+}  # fmt: skip
+FILES = ("sinusoid-gru", "sinusoid-transformer", "sinusoid-maml")
 
 
 @dataclass(frozen=True)
@@ -51,24 +55,25 @@ class Data(NamedTuple):
 
 @cache
 def learners() -> dict[str, Params]:
-    """The weights of both."""
-    names = {"rnn": "sinusoid-gru", "maml": "sinusoid-maml"}
-    return {name: load_checkpoint(file)[0] for name, file in names.items()}
+    """The weights of all three."""
+    return dict(zip(LEARNERS, weights_of(FILES), strict=True))
 
 
 def compute(state: State) -> Data:
-    """Both learners' curves after 0 … 40 pairs of one sequence, and their mean squared errors."""
+    """Each learner's curves after 0 … 40 pairs of one sequence, and its mean squared errors."""
     curve = Sinusoids(torch.tensor([state.amplitude]), torch.tensor([state.phase]))
     low, high = INPUT
     x = low + (high - low) * torch.rand(MOST, generator=seed(state.draw))
     y, truth = (curve(v[None, :, None])[0, :, 0] for v in (x, GRID))
     sizes = sorted({*SIZES, state.pairs})
-    rnn = black_box.curve(learners()["rnn"], x[None], y[None], GRID[None], sizes)[:, 0]
+    asked = x[None], y[None], GRID[None], sizes
+    rnn = black_box.curve(learners()["rnn"], *asked)[:, 0]
+    transformer = transformer_sinusoids(learners()["transformer"], *asked)[:, 0]
     rates = torch.full((len(sizes),), state.alpha)
     maml = maml_curves(learners()["maml"], x, y, GRID, first_of(sizes, MOST), rates)
-    both = {"rnn": rnn, "maml": maml}
-    errors = {name: (said - truth).square().mean(-1) for name, said in both.items()}
-    now = {name: said[sizes.index(state.pairs)] for name, said in both.items()}
+    curves = {"rnn": rnn, "transformer": transformer, "maml": maml}
+    errors = {name: (said - truth).square().mean(-1) for name, said in curves.items()}
+    now = {name: said[sizes.index(state.pairs)] for name, said in curves.items()}
     seen = x[: state.pairs], y[: state.pairs]
     return Data(state, seen, truth, now, sizes, errors)
 
@@ -114,13 +119,13 @@ def draw(data: Data) -> Scene:
     low, high = AMPLITUDE
     outside = not low <= data.state.amplitude <= high or data.state.phase > torch.pi
     status = (
-        f"After {data.state.pairs} pairs: error of the recurrent net {ends['rnn']}, of MAML with "
-        f"{STEPS} steps {ends['maml']}. "
-        + ("Neither met such a task in training." if outside else "Such tasks were trained on.")
+        f"After {data.state.pairs} pairs: error of the recurrent net {ends['rnn']}, of the "
+        f"transformer {ends['transformer']}, of MAML with {STEPS} steps {ends['maml']}. "
+        + ("None met such a task in training." if outside else "Such tasks were trained on.")
     )
     alt = (
-        "Left: a sine, the pairs read so far, and the curves that a recurrent net and MAML make of "
-        "them. Right: their errors as more pairs are read. " + status
+        "Left: a sine, the pairs read so far, and the curves that a recurrent net, a transformer "
+        "and MAML make of them. Right: their errors as more pairs are read. " + status
     )
     return Scene([[_curves(data), _errors(data)]], alt, status, [360])
 

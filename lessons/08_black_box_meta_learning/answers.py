@@ -345,3 +345,10 @@ def answer_after_one_step(x, y, question, eta):
 # %% 08.4 wrong: the nearest example alone
 def answer_after_one_step(x, y, question, eta):
     return eta * y[torch.argmax(x @ question)]
+
+
+# %% 08.5 right
+my_answer = "C"
+
+# %% 08.5 right
+my_answer = "(c)"

@@ -110,5 +110,24 @@ def answer_after_one_step(x, y, question, eta):
 # %%
 check("08.4", answer_after_one_step)
 
+# %% [markdown]
+# ## 08.5
+#
+# A friend trains a causal transformer on the sinusoids of the lesson. After $t$ pairs he does not
+# ask at a fresh place, but at the next one of the sequence, $x_{t+1}$; so he needs to draw fewer of
+# them. With no pair read, the least possible error was about 4 in the lesson. His is 0.02, on fresh
+# tasks, and for later questions it is as small. What has he done? Answer with a letter. The lesson:
+# [A transformer: all pairs, again and again][mask].
+#
+# [mask]: ../notebooks/08_black_box_meta_learning.ipynb#A-transformer:-all-pairs,-again-and-again
+
+# %%
+### BEGIN SOLUTION
+my_answer = "c"
+### END SOLUTION
+
+# %%
+check("08.5", my_answer)
+
 # %%
 progress()

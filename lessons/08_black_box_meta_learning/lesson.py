@@ -21,7 +21,11 @@
 # 2. train such a learner yourself, with nothing but plain gradient descent;
 # 3. read a learning curve *inside* one sequence, where no weight changes;
 # 4. say where it beats MAML and where not, and what its answer depends on;
-# 5. build one layer of attention that takes a gradient step, and let training find it.
+# 5. build one layer of attention that takes a gradient step, and let training find it;
+# 6. say what a mask does, how near a small transformer comes to the best possible learner, and what
+#    its answers still depend on.
+#
+# *Your time: …*
 #
 # *Running time: …*
 #
@@ -39,7 +43,7 @@ from course_lib.black_box.study import FAMILIES, best_rates, fresh, maml_errors,
 from course_lib.scenes import plots
 from course_lib.scenes.scene import color
 from course_lib.training import load_checkpoint
-from course_lib.widgets.bets import bet, bets, choice, number, outcome
+from course_lib.widgets.bets import bet, bets, choice, number, outcome, sketch
 
 device = course_lib.device()
 plots.use_style()
@@ -171,6 +175,41 @@ ours, theirs = (load_checkpoint(name)[1] for name in ("sinusoid-gru", "sinusoid-
 for name, theta_, m in (("recurrent", rnn, ours), ("MAML", maml, theirs)):
     weights, tasks = sum(p.numel() for p in theta_.values()), m["num_tasks"] * m["iterations"]
     print(f"{name:9}: {weights:6,} weights, {tasks / 1e6:.1f} million tasks in training")
+
+# %% [markdown]
+# ## You are the learner
+#
+# Before we look at what the network can do: do it yourself. Below stand four pairs of one curve.
+# You have what the network has: these pairs, and what you know of all the tasks. Each curve is
+# $a\sin(x - p)$, so it repeats after $2\pi \approx 6.3$, and $a$ is at most 5.
+
+# %%
+gen = course_lib.seed(19)
+unseen = sample_sinusoids(1, gen)
+x = 10 * torch.rand(1, 4, 1, generator=gen) - 5
+y, places = unseen(x), torch.linspace(-5, 5, 9)[None]
+fig, ax = plt.subplots(figsize=(6.4, 3))
+ax.plot(x[0, :, 0], y[0, :, 0], "o", color=color("support"), markersize=9)
+ax.set(xlim=(-5, 5), ylim=(-5.5, 5.5), xlabel="x", ylabel="y")
+plots.show(fig, "Four points of an unknown sine.")
+
+# %% [markdown]
+# **Bet, then run.** Sketch the curve. A hit is at least as near to it as the network comes, on the
+# average over the nine places.
+
+# %%
+answered = black_box.curve(rnn, x[..., 0], y[..., 0], places, [4])[0, 0]
+off = (answered - unseen(places[..., None])[0, :, 0]).abs().mean().item()
+drawn = sketch(places[0].tolist(), (-5.5, 5.5), axes=("x", "y"), within=round(off, 2))
+bet("08.you", "How does the curve go?", drawn)
+
+# %%
+print(f"the network is off by {off:.2f} on the average")
+outcome("08.you", unseen(places[..., None])[0, :, 0])
+
+# %% [markdown] tags=["answer"]
+# You may have done what it can't: looked at all four points at once, counted, and corrected
+# yourself. It has read each pair once, and what it didn't keep in its memory is gone.
 
 # %% [markdown]
 # ## A learning curve inside one sequence
@@ -382,9 +421,11 @@ for family in list(FAMILIES)[1:]:
 # ## W13: watch it learn
 #
 # 1. Move "pairs read" up from 0. After how many pairs does the network's curve lie on the sine?
-# 2. Leave the trained range: an amplitude above 5, a phase above 3.1. Which of the two still comes
+# 2. Leave the trained range: an amplitude above 5, a phase above 3.1. Which learner still comes
 #    closer with every pair?
 # 3. Lower MAML's α if its curve flies off. The network has no α: what stands in its place?
+#
+# The blue curve is a third learner's, a transformer. It comes further down: come back to it then.
 
 # %%
 from course_lib.widgets.w13_sequence import W13
@@ -395,6 +436,9 @@ W13.show()
 # In its place stands all of θ. How far an answer moves with a pair is what the gates learned.
 
 # %% [markdown]
+# **You may stop here.** You can train a network that learns, and you know where it stops learning.
+# Next: attention, which keeps all pairs, and how near a learner can come to the best there is.
+#
 # ## Attention: a gradient step that nobody wrote
 #
 # A memory forgets and depends on order. **Attention** keeps all pairs, and asks each one how much
@@ -498,13 +542,303 @@ outcome("08.eta", sum(rates) / 10)
 # too far, so the best one is shorter. Its expected error is
 # $d\,(1 - 2\eta + \eta^2 (n + d + 1)/n)$, lowest at $n/(n + d + 1)$.
 #
-# MAML writes the inner step down and learns its start. Here the *step* is learned, and the start is
-# 0. Deeper networks do better than steps; what they do then is a subject of research.
+# One trap: from far smaller weights some layers stick for hundreds of steps. Their key passes $y$
+# on and their value one direction of $x$. The product is as good, but of five directions only one
+# gets through, and the error stays near $1 - \eta/5$.
 #
-# **A language model that learns from examples in your prompt is a learner of this notebook's
-# kind**: its weights are frozen, the examples are its input, and the error falls along the
-# sequence. What doesn't carry over: nobody drew its tasks from a $P(T)$, it was trained to continue
-# text; so nobody can say from its training which tasks it learns well.
+# MAML writes the inner step down and learns its start. Here the *step* is learned, and the start is
+# 0.
+
+# %% [markdown]
+# ## A transformer: all pairs, again and again
+#
+# A recurrent net has two faults. Its memory has a fixed size, 64 numbers however many pairs there
+# are; and what it remembers depends on the order. A layer of attention has neither, but it takes
+# only one step. So put several layers on top of each other. That is a **transformer**:
+#
+# - A **token** is a list of numbers, here 48. Each pair becomes one, and each question, too. One
+#   more token, the start, is there when nothing has been read.
+# - In each layer every token looks at others and *adds* to itself what it finds. What it finds is a
+#   mean of their values, weighed by how alike its query is to their keys. **Softmax** makes the
+#   weights: all positive, together 1. Four such searches run side by side, four **heads**.
+# - Then a small network changes each token by itself.
+# - A **mask** says who may look at whom. A pair sees itself and the pairs before it. A question
+#   sees the pairs that have been read when it is asked. Nobody sees a question. Such a mask is
+#   called **causal**: nothing looks ahead.
+#
+# $$\text{found} = \sum_j a_j v_j, \qquad
+# a = \operatorname{softmax}_j\Big(\frac{q\cdot k_j}{\sqrt{s}}\Big)$$
+#
+# with $s$ the length of $q$, and $j$ running over what the mask lets through. Nothing tells a token
+# its place in the sequence.
+
+# %% tags=["same-as:course_lib.black_box.transformer.softmax_attention"]
+import math
+
+
+def softmax_attention(query, key, value, seen):
+    """For each row the mean of the values it may see, weighed by how alike query and key are."""
+    alike = query @ key.mT / math.sqrt(query.shape[-1])
+    weight = torch.softmax(alike.masked_fill(~seen, -torch.inf), -1)
+    return weight @ value
+
+
+# %%
+from course_lib.black_box import transformer
+
+seen = transformer.visible(4, torch.arange(5))
+keys = ["start", *(f"pair {i}" for i in range(1, 5))]
+fig, ax = plt.subplots(figsize=(4.6, 4.6))
+ax.imshow(seen, cmap="Blues", vmax=1.8)
+ax.set_xticks(range(5), keys, rotation=45)
+ax.set_yticks(range(10), [*keys, *(f"question after {n}" for n in range(5))])
+ax.set(xlabel="is seen", ylabel="looks")
+ax.grid(False)
+plots.show(fig, "Ten rows, five columns: pair i and question i see the start and pairs 1 to i.")
+
+# %% [markdown]
+# **Bet, then run.** Eight pairs are read, and a question is asked before the first, after the
+# first, … and after the eighth: nine questions. Now the *sixth* pair is another one. How many of
+# the nine answers change?
+
+# %%
+bet("08.mask", "How many of the nine answers change?", number(0, 9, within=0, step=1))
+
+# %%
+from course_lib.tasks import linear
+
+task, untrained = linear.sample_prompts(1, 1, 8, 9, gen), transformer.init(1, 48, 3, gen)
+before = transformer.answers(untrained, *task[:3], torch.arange(9))[0]
+task.y[0, 5] += 1
+after = transformer.answers(untrained, *task[:3], torch.arange(9))[0]
+changed = (before != after).tolist()
+for n, other in enumerate(changed):
+    print(f"after {n} pairs: {'another answer' if other else 'the same answer'}")
+assert changed == [n >= 6 for n in range(9)]
+outcome("08.mask", sum(changed))
+
+# %% [markdown] tags=["answer"]
+# Three: those asked after six, seven and eight pairs. So one pass over a sequence trains nine
+# answers at once, and none of them can cheat.
+
+# %% [markdown]
+# ## The best possible learner, and ours
+#
+# Linear functions once more, now with noise: $y = w\cdot x + \varepsilon$, the entries of $w$ and
+# $x$ from N(0, 1), ε from N(0, σ²). Here we know what the best learner is. Given the pairs, $w$ is
+# normally distributed, and the best answer is $\hat w\cdot x$ with its mean
+#
+# $$\hat w = (X^\top X + \sigma^2 I)^{-1} X^\top y .$$
+#
+# (The rows of $X$ are the $x_i$.) This is **ridge regression**. No learner that is given the same
+# pairs has a smaller expected error. The course ships transformers that were trained on such tasks,
+# from three seeds, like the recurrent net: fresh tasks at each step, Adam, the mean squared error
+# of one question after each pair. Nobody told them of ridge.
+
+# %%
+from course_lib.black_box.in_context_study import linear_weights, stored
+
+for name in linear_weights(5):
+    theta, how = load_checkpoint(name)
+    size, minutes = sum(p.numel() for p in theta.values()), how["core_seconds"] / 60
+    print(f"{name}: {size:,} weights, {how['iterations']:,} steps, {minutes:.0f} core-minutes")
+print(f"{how['dim']} dimensions, {how['length']} pairs, σ = {how['noise']}, {how['layers']} layers")
+
+# %% [markdown]
+# Errors will be shares of the variance of the answers: who always says 0 has 1.
+#
+# **Bet, then run.** After 10 pairs, how far above the best possible error are the transformers, in
+# percent of it?
+
+# %%
+bet("08.ridge", "How far above the best possible error, after 10 pairs?",
+    number(0, 100, within=5, step=1, unit="%"))  # fmt: skip
+
+# %%
+ours, ridge = stored("linear 5", "transformer"), stored("linear 5", "ridge")
+for n in (1, 2, 5, 10, 20, 40):
+    error, ci, best = ours["error"][n], ours["ci"][n], ridge["error"][n]
+    over, half = ours["ratio"][n], ours["ratio_ci"][n]
+    print(f"{n:2d} pairs: {error:.3f} ± {ci:.3f}, best {best:.3f}: {over:.2f} ± {half:.2f} times")
+each = ours["each"] / ridge["error"]
+print("after 10 pairs, by training:", *(f"{v:.2f}" for v in each[:, 10].tolist()))
+outcome("08.ridge", 100 * (ours["ratio"][10].item() - 1))
+
+# %% tags=["answer"]
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
+for curve in ours["each"]:
+    ax.plot(ours["sizes"], curve, color=color("transformer"), linewidth=1)
+ax.plot([], [], color=color("transformer"), label="transformers, a line for each training")
+ax.plot(ridge["sizes"], ridge["error"], ":", color=color("ink"), label="the best: ridge")
+ax.axvline(20, color=color("muted"), linestyle="--", linewidth=1)
+ax.set(yscale="log", xlabel="pairs read", ylabel="squared error / variance")
+ax.legend()
+plots.show(fig, "Errors fall with the pairs read; the transformers' lie just above that of ridge.")
+
+# %% tags=["answer"]
+assert (ours["ratio"] > 1 - ours["ratio_ci"]).all()  # nobody beats the best
+assert (each[:, :21] < 1.2).all()
+assert (each[:, 10] < 1.1).all()
+assert ours["ratio"][40] - ours["ratio_ci"][40] > ours["ratio"][20] > ours["ratio"][5]
+assert ours["error"][20] < 0.15 * least  # of one step on 20 pairs that are even free of noise
+
+# %% [markdown] tags=["answer"]
+# Less than a tenth above the best there is, and nobody wrote it. At 20 pairs one gradient step,
+# the best one, left ten times this error. The distance grows with the pairs, most beyond the
+# dashed line, the longest sequence in training. But nothing breaks there: the error goes on
+# falling. No place in the sequence is new, since tokens have no places.
+
+# %% [markdown]
+# ## The same race once more
+#
+# Back to the sinusoids, with a third learner: a transformer of two layers. It was given no more
+# time of one core than the recurrent nets (other work beside it makes the seconds vary). That makes
+# fewer steps, each on half as many tasks.
+
+# %%
+from course_lib.black_box.in_context_study import SINUSOIDS, shipped
+
+spent = {}
+for learner in ("transformer", "recurrent net"):
+    for name in shipped(SINUSOIDS[learner]):
+        how = load_checkpoint(name)[1]
+        spent.setdefault(learner, []).append(how.get("core_seconds", how["seconds"]))
+    print(f"{learner}: {how['iterations']:,} steps; core-seconds of each training {spent[learner]}")
+assert sum(spent["transformer"]) / 3 < min(spent["recurrent net"])
+
+# %% [markdown]
+# **Bet, then run.** After five pairs, how many times the transformers' error is that of the
+# recurrent nets?
+
+# %%
+bet("08.race", "Recurrent nets' error over transformers', after 5 pairs?",
+    number(0.5, 5, within=0.4, step=0.1))  # fmt: skip
+
+# %%
+race = {learner: stored("sinusoids", learner) for learner in SINUSOIDS}
+print("after 1, 5, 10, 20, 40 pairs; ± the 95 % interval over tasks")
+for learner, row in race.items():
+    here = [row["sizes"].index(n) for n in (1, 5, 10, 20, 40)]
+    print(f"{learner:13}", *(f" {row['error'][i]:.4f} ± {row['ci'][i]:.4f}" for i in here))
+    if row["seeds"] > 1:
+        print("   standard error over trainings:", *(f"{row['train_se'][i]:.4f}" for i in here))
+outcome("08.race", (race["recurrent net"]["error"][5] / race["transformer"]["error"][5]).item())
+
+# %% tags=["answer"]
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
+shades = {"transformer": "transformer", "recurrent net": "theta", "MAML": "maml"}
+for learner, shade in shades.items():
+    for curve in race[learner]["each"]:
+        ax.plot(race[learner]["sizes"], curve, color=color(shade), linewidth=1)
+    ax.text(40.5, race[learner]["error"][-1], learner, color=color(shade), va="center")
+ax.axvline(20, color=color("muted"), linestyle="--", linewidth=1)
+ax.set(yscale="log", xlim=(0, 52), xlabel="pairs read", ylabel="mean squared error")
+plots.show(fig, "A line for each training: the transformers' errors lie lowest, MAML's highest.")
+
+# %% tags=["answer"]
+first, second = race["transformer"]["each"], race["recurrent net"]["each"]
+for n in (5, 10, 20):
+    assert first[:, n].max() < second[:, n].min()  # the worst training against the best
+assert first[:, 40].max() < 0.7 * second[:, 40].min()
+assert (first[:, 40] < first[:, 20]).all()
+assert (second[:, 40] > second[:, 20]).all()
+assert race["MAML"]["error"][-1] > race["recurrent net"]["error"][40]
+
+# %% [markdown] tags=["answer"]
+# With 5, 10 and 20 pairs the worst of the three transformers is ahead of the best recurrent net,
+# for no more time of a processor. From 20 to 40 pairs, more than either has met in training, the
+# transformers still gain a little, the recurrent nets lose.
+
+# %% [markdown]
+# ## What its answers still depend on
+#
+# A transformer has no memory that runs over, and no token knows its place. Is it a function of the
+# *set* of pairs, then? Not quite: with a causal mask the third pair has seen the first two, and the
+# second has not seen the third. Only in the first layer is each pair by itself.
+#
+# **Bet, then run.** Ten pairs of a sinusoid in eight orders, as above. Which share of the
+# transformers' error is a matter of order?
+
+# %%
+bet("08.share", "Which share of the error is a matter of order, after ten pairs?",
+    number(0, 100, within=8, step=2, unit="%"))  # fmt: skip
+
+# %%
+from course_lib import results
+
+order_rows = results.load("in_context_order")["rows"]
+share = {learner: [100 * row["share"] for row in order_rows if row["world"] == "sinusoids"
+                   and row["learner"] == learner] for learner in shades}  # fmt: skip
+for learner in ("transformer", "recurrent net"):
+    print(f"{learner}: {[round(v) for v in share[learner]]} % of the error is order, by training")
+assert max(share["transformer"]) < min(share["recurrent net"])
+outcome("08.share", sum(share["transformer"]) / 3)
+
+# %% [markdown]
+# Three more questions: sequences longer than in training, other scales, other families. First the
+# linear functions. All $x$ may be half or twice as large, or $w$ twice as large. (Ridge is told so:
+# it is still the best.)
+#
+# **Bet, then run.** All $x$ are twice as large. After 10 pairs, how many times the best possible
+# error do the transformers make?
+
+# %%
+bet("08.scale", "x twice as large: how many times the best possible error?",
+    number(1, 10, within=1, step=0.5))  # fmt: skip
+
+# %%
+from course_lib.black_box.in_context_study import SCALES
+
+times = {}
+for change in SCALES:
+    row = stored("linear 5", "transformer", change)
+    times[change] = {n: (row["ratio"][n], row["ratio_ci"][n]) for n in (10, 40)}
+row = stored("linear 5", "transformer", long=True)
+times["as trained"][80] = row["ratio"][-1], row["ratio_ci"][-1]
+for change, row in times.items():
+    told = [f"{n} pairs {over:.2f} ± {half:.2f}" for n, (over, half) in row.items()]
+    print(f"{change:11} times the best error: {', '.join(told)}")
+outcome("08.scale", times["x × 2"][10][0].item())
+
+# %% tags=["answer"]
+print("mean squared error of sinusoids with 10 and with 40 pairs")
+off = {family: {learner: stored("sinusoids", learner, family) for learner in shades}
+       for family in FAMILIES}  # fmt: skip
+for family, rows in off.items():
+    told = []
+    for learner, row in rows.items():
+        ten, forty = (row["error"][row["sizes"].index(n)] for n in (10, 40))
+        told.append(f"{learner} {ten:.2f}, {forty:.2f}")
+    print(f"{family}: {'; '.join(told)}")
+
+# %% tags=["answer"]
+assert times["x × 0.5"][10][0] < times["as trained"][10][0]
+for change in ("x × 2", "w × 2"):
+    over, half = times[change][10]
+    assert over - half > 1.5
+    assert times[change][40][0] > over
+assert times["as trained"][80][0] - times["as trained"][80][1] > times["as trained"][40][0]
+for family in list(FAMILIES)[1:]:
+    ends = {learner: row["error"][-1] for learner, row in off[family].items()}
+    assert min(ends["transformer"], ends["recurrent net"]) > 1.3 * ends["MAML"]
+    assert off[family]["transformer"]["error"][20] > 100 * race["transformer"]["error"][20]
+
+# %% [markdown] tags=["answer"]
+# - **Order**: a part of the transformers' error, a smaller one than of the recurrent nets'. The
+#   mask brings it in.
+# - **Length**: nothing breaks, but the distance from the best grows.
+# - **Scale**: smaller $x$ do no harm. With larger $x$ or $w$ it falls behind, and with more pairs
+#   farther still. Ridge only has to be told; the network has never met such tasks.
+# - **Other families**: it fails as the recurrent nets do, and both end far behind MAML. To keep
+#   every pair is not enough: what to do with them was learned, for those tasks. (See it in
+#   [W13](#W13:-watch-it-learn).)
+#
+# **A language model that learns from examples in your prompt is a learner of this kind.** The same:
+# a causal transformer; its weights stand still while it reads; the examples are tokens, the
+# question comes last, and no gradient is computed. What differs: its tokens have places, so order
+# counts for it from the first layer on. Question and answer are tokens of a text, not one token a
+# pair. And nobody drew its tasks from a $P(T)$: it was trained to continue text. So there is no
+# ridge to hold it against, and nobody can say from its training which tasks it learns well.
 
 # %% [markdown]
 # ## Your bets
@@ -521,6 +855,9 @@ bets("08")
 # - It beats MAML on tasks like those it was trained on, with few pairs. On other tasks and longer
 #   sequences it promises nothing. Its answer depends on the order of the pairs.
 # - A layer of attention can be a gradient step, and training finds that step.
+# - A transformer keeps all pairs. A causal mask lets one pass train all answers; it also brings the
+#   order in. On linear functions it comes near ridge, which nobody beats. Off its tasks it breaks,
+#   as the recurrent net does.
 #
 # **Exercises**: [the ones of this notebook](../exercises/08_black_box_meta_learning.ipynb)
 # answer at once, and say what went wrong.
@@ -538,5 +875,6 @@ bets("08")
 # - J. von Oswald and others. *Transformers Learn In-Context by Gradient Descent*, ICML 2023: the
 #   layer of attention that is a gradient step (unchecked).
 # - S. Garg and others. *What Can Transformers Learn In-Context?*, NeurIPS 2022: linear tasks in the
-#   prompt (unchecked).
+#   prompt, learned as well as by least squares (unchecked).
+# - A. Vaswani and others. *Attention Is All You Need*, NeurIPS 2017: the transformer (unchecked).
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning*, ICML 2017: the sinusoids, §5.1.

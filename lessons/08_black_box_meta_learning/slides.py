@@ -5,6 +5,8 @@ from IPython.display import Markdown, display
 from matplotlib.colors import LinearSegmentedColormap
 
 from course_lib import black_box
+from course_lib.black_box import transformer
+from course_lib.black_box.in_context_study import stored
 from course_lib.black_box.study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
 from course_lib.nets import gru
 from course_lib.scenes.scene import COLORS, DIVERGING
@@ -241,6 +243,77 @@ show(fig, alt="On three other families the recurrent net's error stalls; MAML's 
 # Nothing in the network guarantees it. MAML's learner is still gradient descent, which goes
 # downhill on any data if the step is small enough. Be fair: MAML was allowed to choose its step for
 # each family; the network has no such knob.
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
+# ## Keep every pair: a transformer
+#
+# $$\text{found} = \sum_j a_j v_j, \qquad
+# a = \operatorname{softmax}_j\Big(\frac{q\cdot k_j}{\sqrt{s}}\Big)$$
+
+# %% slideshow={"slide_type": "-"}
+seen = transformer.visible(4, torch.arange(5))[1:]
+keys = ["start", *(f"pair {i}" for i in range(1, 5))]
+fig, axes = plt.subplots(1, 2, figsize=(12, 2.8), layout="constrained")
+asked = [f"asked after {n}" for n in range(5)]
+for ax, rows, names in zip(axes, (seen[:4], seen[4:]), (keys[1:], asked), strict=True):
+    ax.imshow(rows, cmap="Blues", vmax=1.8, aspect="auto")
+    ax.set_xticks(range(5), keys)
+    ax.set_yticks(range(len(names)), names)
+    ax.grid(False)
+show(fig, alt="Who sees whom: pair i the start and the pairs up to itself, a question those read.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *The third pair changes. Which answers may change?*
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# A recurrent net has a memory of fixed size, and order matters. Here each pair is a token, and so
+# is each question. A row looks at the blue columns: q is what it looks for, the k say what the
+# others have, the v are what it gets. Several layers; after each a small network changes every
+# token by itself. The question: those asked after three pairs and later. So one pass trains all
+# answers at once, and none can cheat. No token has a place, and yet order counts a little: pair 3
+# has seen pair 2, and not the other way round.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How near to the best possible learner?
+
+# %% slideshow={"slide_type": "-"}
+ours, ridge = stored("linear 5", "transformer"), stored("linear 5", "ridge")
+nets = {"transformer": "transformer", "recurrent net": "theta"}
+fig, axes = plt.subplots(1, 2, figsize=(12, 4.2), layout="constrained")
+for line in ours["each"]:
+    axes[0].plot(ours["sizes"], line, color=COLORS["transformer"], lw=1.5)
+axes[0].plot(ridge["sizes"], ridge["error"], ":", color=COLORS["ink"])
+axes[0].text(21, 0.2, "dotted: ridge,\nthe best there is")
+axes[0].set_title("linear, 5 dimensions", loc="center")
+for name, role in nets.items():
+    for line in stored("sinusoids", name)["each"]:
+        axes[1].plot(range(41), line, color=COLORS[role], lw=1.5)
+axes[1].set_title("sinusoids", loc="center")
+axes[1].text(21, 0.5, "recurrent nets", color=COLORS["theta"])
+axes[1].text(21, 0.17, "transformers", color=COLORS["transformer"])
+for ax in axes:
+    ax.axvline(20, color=COLORS["muted"], ls="--", lw=2)
+    ax.set(yscale="log", xlabel="pairs read")
+show(fig, alt="Left: transformers just above ridge. Right: transformers below recurrent nets.")
+
+# %% slideshow={"slide_type": "fragment"}
+ratio, half = ours["ratio"][10], ours["ratio_ci"][10]
+twice = stored("linear 5", "transformer", "x × 2")["ratio"][10]
+said = f"After 10 pairs **{ratio:.2f} ± {half:.2f}** times the best error;"
+display(Markdown(f"{said} x twice as large: {twice:.1f}"))
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# Linear functions with noise: the best learner is ridge regression, and nobody beats it. Three
+# small transformers, minutes of one core each, come within a tenth. On the sinusoids, for no more
+# time of a processor, they are ahead of the recurrent nets. Each line is a training, the dashed
+# line the longest sequence in training. But it is the same bargain: larger x, or another family,
+# and it fails. Say where the class has met this: a language model that learns from examples in the
+# prompt. The weights stand still; order counts, since its tokens have places; and nobody drew its
+# tasks, so there is no ridge to hold it against.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How much of a learner should be learned?

@@ -457,12 +457,16 @@ show(
 # \text{mean}_{T\in\mathcal T^{\text{meta-train}}}\;
 # L_T\big(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}}\big)$$
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Examples in the prompt of a transformer: **in-context learning** is of this class.
+
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:00
 #
 # Black box: nobody has said how the learner should learn. There is no inner gradient either. The
 # outer one is the ordinary gradient of a recurrent network, through time. RL² uses TRPO in its
-# place, because a reward has no gradient.
+# place, because a reward has no gradient. The last line: where the network is a transformer, this
+# is called in-context learning. A language model's tasks were never drawn from a P(T), though.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
 # ## A supervised example: always one answer late
@@ -498,7 +502,8 @@ stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), height=420, p
 #
 # Move "pairs read" up from 0. Three pairs are enough: the network knows that the world is made of
 # sines. Then take the amplitude 8, which it never met: now more pairs help MAML, and not the
-# network. The more of a learner is learned, the less it promises elsewhere.
+# network. The more of a learner is learned, the less it promises elsewhere. The third curve is a
+# transformer's: it keeps all pairs instead of a memory.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The smallest task that needs exploring

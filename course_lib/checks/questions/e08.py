@@ -7,6 +7,7 @@ import torch
 from course_lib.checks.answering import chosen
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e08_mask import MASK
 from course_lib.checks.questions.e08_step import STEP
 from course_lib.checks.questions.e08_words import WORDS
 from course_lib.scenes.scene import Line, Panel, Scene
@@ -303,4 +304,4 @@ WHERE = Exercise(
     options=PLACES,
 )
 
-EXERCISES = (CURVE, WHERE, WORDS, STEP)
+EXERCISES = (CURVE, WHERE, WORDS, STEP, MASK)

@@ -224,3 +224,37 @@ my_number = 8 - 13
 
 # %% 10.2 wrong: a ratio instead of a difference
 my_number = 8 / 13
+
+
+# %% 10.5 right
+deltas = [0 + 0.5 - 0.6, 1 + 0.8 - 0.5, 0 - 0.8]
+my_credit = deltas[0] + deltas[1] / 2 + deltas[2] / 4
+
+# %% 10.5 right
+my_credit = 0.35
+
+# %% 10.5 wrong: credit cut at the end of the episode
+my_credit = 0 - 0.6
+
+# %% 10.5 wrong: λ = 0 instead of a half
+my_credit = 0 + 0.5 - 0.6
+
+# %% 10.5 wrong: λ = 1 instead of a half
+my_credit = (0 + 1 + 0) - 0.6
+
+# %% 10.5 wrong: something expected behind the trial
+deltas = [-0.1, 1.3, 0 + 0.8 - 0.8]
+my_credit = deltas[0] + 0.5 * (deltas[1] + 0.5 * deltas[2])
+
+# %% 10.5 wrong: the advantage of another step
+my_credit = 1.3 - 0.4
+
+# %% 10.5 wrong: what was expected is forgotten
+my_credit = 0 + 0.5 * (1 + 0.5 * 0)
+
+
+# %% 10.6 right
+my_answer = "B"
+
+# %% 10.6 right
+my_answer = " b "

@@ -116,5 +116,65 @@ my_ticks = "bce"
 # %%
 reflect("10.4", my_words, my_ticks)
 
+# %% [markdown]
+# ## 10.5
+#
+# A trial of three steps. An **episode** ends after the first one, the **trial** after the third.
+# The agent was paid $r = (0, 1, 0)$. Before each step it expected, of the rest of the trial,
+# $V = (0.6, 0.5, 0.8)$. With γ = 1 and λ = ½, PPO credits step $t$ with
+#
+# $$A_t = \delta_t + \gamma\lambda\, A_{t+1}, \qquad \delta_t = r_t + \gamma V_{t+1} - V_t.$$
+#
+# How large is $A_1$? Do it by hand. The lesson: [Two ways to
+# teach](../notebooks/10_rl2_mdps_and_mazes.ipynb#Two-ways-to-teach).
+
+# %%
+### BEGIN SOLUTION
+my_credit = (0 + 0.5 - 0.6) + 0.5 * ((1 + 0.8 - 0.5) + 0.5 * (0 + 0 - 0.8))
+### END SOLUTION
+
+# %%
+check("10.5", my_credit)
+
+# %% [markdown]
+# ## 10.6
+#
+# Four agents (their numbers are made up) live through three trials of eight episodes: a new world
+# begins at each dashed line. The picture shows the mean reward of each episode. **One of them has
+# its memory emptied between the episodes, instead of between the trials.** Which? Answer with a
+# letter. The lesson: [Learning, episode by
+# episode](../notebooks/10_rl2_mdps_and_mazes.ipynb#Learning,-episode-by-episode).
+
+# %%
+rise = [11, 13.4, 14.7, 15.5, 16.2, 16.6, 16.9, 17.2]
+misled = [8.5, 9.2, 10.5, 12, 13, 13.8, 14.4, 14.9]
+wobble = [0.1, -0.1, 0.05, -0.05, 0.1, 0, -0.1, 0.05]
+agents = {
+    "A": rise * 3,
+    "B": [11 + w for w in wobble * 3],
+    "C": [*rise, *misled, *misled],
+    "D": [11 + 0.2 * episode for episode in range(24)],
+}
+episodes = list(range(1, 25))
+panels = []
+for name, reward in agents.items():
+    ends = [Line([x, x], [7, 19], "muted", 1.5, dash=True) for x in (8.5, 16.5)]
+    marks = [Line(episodes, reward, "theta", 2.5), *ends]
+    panels.append(Panel(marks, (0, 25), (7, 19), f"Agent {name}", "episode", "reward"))
+alt = (
+    "Four curves of reward over 24 episodes. A rises from 11 to 17 in each trial and falls back at "
+    "each new one. B stays near 11. C rises as A in the first trial, and starts at 8.5 in the "
+    "second and third. D rises evenly from 11 to 15.6 through all three."
+)
+Image(plots.png(Scene([panels[:2], panels[2:]], alt, "", (200, 200))), width=720)
+
+# %%
+### BEGIN SOLUTION
+my_answer = "b"
+### END SOLUTION
+
+# %%
+check("10.6", my_answer)
+
 # %%
 progress()

@@ -476,7 +476,7 @@ outcome("10.zero", low["mean"])
 # in any case, and in ten episodes that is too much.)
 
 # %% [markdown]
-# The other lengths, each behind a click:
+# ### The other lengths, each behind a click
 
 # %%
 for n in (25, 50, 75, 100):
@@ -588,6 +588,25 @@ display(Markdown("\n".join(lines)))
 # - *taught by Q\** starts with **memory cells**: for each pair of state and action, one unit that
 #   keeps its reward and one that keeps that it happened. Its gradient weighs *all five* actions of
 #   each state that it met, each for what it gives away itself (λ = 0).
+
+#
+# λ in a formula. PPO credits a step with the **advantage**
+#
+# $$A_t = \delta_t + \gamma\lambda\, A_{t+1}, \qquad \delta_t = r_t + \gamma V_{t+1} - V_t.$$
+#
+# $\delta_t$ is the surprise at this step: what was paid and is expected now, less what was expected
+# before. λ says how much of the later surprises is handed back. By hand, two steps with
+# $r = (0, 1)$, $V = (\tfrac12, \tfrac12)$ and γ = 1: $\delta = (0, \tfrac12)$. With λ = 0 the first
+# step gets nothing; with λ = 1 it gets $0 + 1\cdot\tfrac12$, for a reward that came later.
+
+# %%
+from course_lib.rl2.credit import advantages
+
+paid, expected = torch.tensor([[0.0], [1.0]]), torch.tensor([[0.5], [0.5]])
+for lam in (0.0, 0.5, 1.0):
+    first, second = advantages(paid, expected, 1.0, lam)[:, 0].tolist()
+    print(f"λ = {lam}: A₁ = {first}, A₂ = {second}")
+    assert (first, second) == (0.5 * lam, 0.5)
 
 # %%
 from course_lib.rl2.mdps.study import TRAINED
@@ -1184,7 +1203,7 @@ bets("10")
 #
 # <details><summary>Answer</summary>
 #
-# 30. Six pairs, and for each a count, a sum of rewards and three counts of where it led.
+# Thirty: six pairs, and for each a count, a sum of rewards and three counts of where it led.
 #
 # </details>
 #

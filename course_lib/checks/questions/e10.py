@@ -1,7 +1,9 @@
-"""The exercises of notebook 10: planning, reading a control, and the end of what was learned."""
+"""The exercises of notebook 10: planning, reading a control, credit, and the end of what was
+learned."""
 
 from course_lib.checks.answering import Trap, chosen, near
 from course_lib.checks.exercise import Exercise, Option
+from course_lib.checks.questions.e10_credit import GAE, RESET
 from course_lib.checks.questions.e10_stationary import SETTLE
 from course_lib.checks.questions.e10_words import WORDS
 
@@ -129,4 +131,4 @@ THIRD = Exercise(
     options=REASONS,
 )
 
-EXERCISES = (SETTLE, CONTROL, THIRD, WORDS)
+EXERCISES = (SETTLE, CONTROL, THIRD, WORDS, GAE, RESET)

@@ -119,15 +119,16 @@ outcome("10.ended", blind.item())
 # %% [markdown] tags=["answer"]
 # Nine moves of ten lead to state 0 with a chance of 0.1, and the tenth always does: 0.19, almost
 # twice the truth. Who is told that an episode has ended leaves that move out. An RL² agent reads
-# the 1 and may learn to do the same.
+# the 1 and may learn to do the same. And the 1 tells the time: if episodes have ten steps, the next
+# end is ten steps away. (Why that matters comes soon: what is best depends on the steps left.)
 
 # %% [markdown]
 # ## A world made of numbers
 #
 # The smallest worlds with states are **Markov decision processes** (MDPs) with a table. There are
 # 10 states and 5 actions. Action $a$ in state $s$ leads to $s'$ with probability
-# $P(s' \mid s, a)$ and pays $R(s, a)$ plus noise from $N(0, 1)$. An episode is 10 steps and starts
-# in state 0.
+# $P(s' \mid s, a)$ and pays $R(s, a)$ plus noise from $N(0, 1)$, the normal distribution of mean 0
+# and variance 1. An episode is 10 steps and starts in state 0.
 #
 # Each task is drawn anew: every row of $P$ is uniform among all probability vectors, and
 # $R(s, a) \sim N(1, 1)$, mean 1 and variance 1. So a task is 50 probability vectors and 50 mean
@@ -281,9 +282,9 @@ outcome("10.race", races[2])
 # %% [markdown]
 # ## Three planners by hand
 #
-# Take the two states from above. Somebody has spent three steps at home. They chose *stay* each
-# time, and it paid 5 in all. *Go* was never tried. One step of the episode is left, so only the
-# reward counts.
+# Take the two states from above, in episodes of four steps. Somebody has spent three steps at home.
+# They chose *stay* each time, and it paid 5 in all. *Go* was never tried. One step of the episode
+# is left, so only the reward counts.
 #
 # | at home | tried $n$ | paid in all | led away |
 # |---|---:|---:|---:|
@@ -938,8 +939,8 @@ for what, moves in (("memory kept", kept), ("memory wiped", wiped)):
 # of each size answers a question from above: does the agent walk better in the mazes that it was
 # *trained* on?
 #
-# Is the agent of 6 × 6 cells one of its own? Ask the checkpoints. Each names the one that its
-# training went on from.
+# Is the agent of 6 × 6 cells one of its own? Ask the checkpoints, the stored weights. Each names
+# the one that its training went on from.
 
 # %%
 names = {size: " → ".join(lineage(f"maze-{size}")[0]) for size in (4, 6)}

@@ -151,6 +151,27 @@ show(
 # all 50 pairs of state and action; the network must squeeze them into a memory of fixed size.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## The world that a planner plans in
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.widgets.w21_planner import STEPS, W21
+
+controls = {
+    "planner": ("greedy", "UCRL2", "PSRL"), "steps": range(0, STEPS + 1, 10),
+    "reveal": (False, True),
+}  # fmt: skip
+stage(W21, controls, panels=(0, 1), height=430, status=False, planner="greedy", steps=0)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# Two states, two actions each; the box says what the planner expects to be paid, a line is as wide
+# as the chance to get there, the bold way is what it will do. Greedy: step to the end. It never
+# leaves home, since home pays what it expected. Ask what it would take to leave. UCRL2 plans in the
+# best world that its data does not rule out, so it goes and looks. PSRL plans in a world that it
+# draws: move on by episodes and see it jump. Then reveal the truth.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## With whom is it to be compared?
 
 # %% slideshow={"slide_type": "-"}

@@ -94,7 +94,7 @@ def _errors(data: Data) -> Panel:
     length = black_box.LENGTH
     marks = [
         Line([length, length], [1e-3, 1e3], "muted", dash=True, width=1.2),
-        Text(length + 0.5, 3e2, "longest sequence in training", "muted"),
+        Text(length + 0.5, 3e2, "longest in training", "muted"),
     ]
     for name, (words, colour) in LEARNERS.items():
         shown = data.errors[name].nan_to_num(1e3, 1e3).clamp(1e-3, 1e3)

@@ -3,8 +3,8 @@
 
 Where an action leads: P(s′ | s, a), each row drawn from a flat Dirichlet. What it pays: a normal
 draw of variance 1 around R(s, a), itself drawn from N(1, 1). Every episode starts in state 0.
-Source: the set-up of RL² (Duan et al. 2016; its text unchecked, but public code that appears to be
-the authors' own has these distributions, this start and the paper's numbers of episodes).
+Source: the set-up of RL² (Duan et al. 2016, read in its text: ten states, five actions, these
+distributions, ten steps, "always starts on the first state").
 """
 
 from typing import NamedTuple

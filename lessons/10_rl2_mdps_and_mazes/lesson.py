@@ -216,6 +216,8 @@ outcome("10.ceiling", best.item())
 # - **UCRL2** plans in the best world that its data does not rule out;
 # - **BEB** adds a bonus for what was seldom tried.
 #
+# (All six know from which distribution the worlds come. What that is worth, we will see.)
+#
 # And there is the network. Ours is a GRU as in notebook 09, trained on thousands of such worlds. It
 # was *taught by Q\**: in training, a teacher who knows each world told it what its actions gave
 # away. (How, and what that costs, comes below.) In play it reads plain, noisy rewards, like the
@@ -300,7 +302,8 @@ outcome("10.race", races[2])
 # - **BEB** adds $\frac{\beta}{1+n}$. With β = 1: $1.5 + \tfrac14 = 1.75$ against $1 + 1 = 2$. It
 #   goes.
 # - **UCRL2** adds a width of $c\sqrt{4L/\max(1, n)}$, where
-#   $L = \ln\frac{2\cdot 2\cdot 2\cdot(t+1)}{0.05}$ for two states, two actions and $t$ steps done.
+#   $L = \ln\frac{2\cdot 2\cdot 2\cdot(t+1)}{0.05}$ for two states, two actions and $t$ steps done:
+#   about as far as the mean of $n$ rewards may well be off, times a constant $c$ to be tuned.
 #   Here $L = \ln 640 = 6.46$. With c = 0.1: $1.5 + 0.29 = 1.79$ against $1 + 0.51 = 1.51$. It
 #   stays. With c = 0.3: $2.38$ against $2.53$. It goes.
 # - **PSRL** draws both means from their posteriors, $N(1.5, \tfrac14)$ and $N(1, 1)$, and takes the
@@ -368,7 +371,8 @@ outcome("10.psrl", 100 * exact)
 # The same two states, ten steps an episode. Action 1 is *stay*, 2 is *go*. Above stands the world
 # that the planner plans in, with the rewards that it expects in the boxes; a line is as wide as the
 # chance to get there, and the bold way is what it will do at this step. Gray is what it believes
-# *now*, purple what its plan took for true. Step with the arrow keys or the buttons.
+# *now*, purple what its plan took for true; "h2" is action 2 at home. Step with the arrow keys or
+# the buttons.
 #
 # - Watch UCRL2. Its triangles lie to the right of the gray dots: that is its optimism.
 # - Go to the end of the trial and choose *greedy*. Does it ever find out what being away is worth?
@@ -409,7 +413,7 @@ for name, make in makers.items():
         print(f"no more than 85 in {stuck[name, prior]:.0f} of 100")
 assert round(8 * best_value(BY_HAND).item()) == 127
 assert all(stuck[name, 0.0] > stuck[name, 1.0] for name in makers)
-assert stuck["BEB", 0.0] == stuck["greedy", 1.0]
+assert abs(stuck["BEB", 0.0] - stuck["greedy", 1.0]) < 0.5
 assert max(stuck[name, 1.0] for name in ("BEB", "UCRL2")) < stuck["greedy", 1.0] / 2
 assert stuck["greedy", 1.0] > stuck["PSRL", 1.0] > stuck["BEB", 1.0]
 outcome("10.stuck", stuck["greedy", 1.0])
@@ -467,7 +471,8 @@ assert round(fair["mean"], 1) == 155.6
 assert round(mdps[10, "random"]["mean"]) == 100
 assert fair["mean"] - low["mean"] > 1.96 * (fair["se"] ** 2 + low["se"] ** 2) ** 0.5
 for name in ("psrl", "opsrl"):
-    assert mdps[10, name]["mean"] < mdps[10, name + "-prior0"]["mean"] - 1.96
+    one, zero = mdps[10, name], mdps[10, name + "-prior0"]
+    assert zero["mean"] - one["mean"] > 1.96 * (one["se"] ** 2 + zero["se"] ** 2) ** 0.5
 outcome("10.zero", low["mean"])
 
 # %% [markdown] tags=["answer"]
@@ -589,7 +594,6 @@ display(Markdown("\n".join(lines)))
 # - *taught by Q\** starts with **memory cells**: for each pair of state and action, one unit that
 #   keeps its reward and one that keeps that it happened. Its gradient weighs *all five* actions of
 #   each state that it met, each for what it gives away itself (λ = 0).
-
 #
 # λ in a formula. PPO credits a step with the **advantage**
 #

@@ -42,7 +42,7 @@ def write_safetensors(path: Path, tensors: Weights, notes: dict[str, str]) -> No
 
 
 def read_safetensors(path: Path) -> tuple[Weights, dict[str, str]]:
-    """Tensors and notes of a safetensors file, on the CPU; a checksum inside has been checked.
+    """Tensors (by name) and notes of a safetensors file, on the CPU; its checksum has been checked.
 
     Errors: FileNotFoundError if absent; ValueError, saying what to do, if damaged; OSError where it
     can't be read.
@@ -59,7 +59,7 @@ def read_safetensors(path: Path) -> tuple[Weights, dict[str, str]]:
         raise ValueError(damaged(path, problem)) from problem
     if SUM in notes and notes[SUM] != checksum(tensors, notes):
         raise ValueError(damaged(path, "its checksum is wrong"))
-    return tensors, notes
+    return dict(sorted(tensors.items())), notes  # as read, their order differs from time to time
 
 
 def damaged(path: Path, why: object) -> str:

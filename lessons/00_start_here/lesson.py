@@ -113,7 +113,8 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 # N'Ko, Ogham and Tifinagh. Can you read one of them? Then you have met some of these letters
 # before, and your score is no longer that of a beginner.
 #
-# The sampler draws five characters, and for each one drawing as support and one other as query.
+# (The code calls a few-shot task an *episode*.) The sampler draws five characters, and for each one
+# drawing as support and one other as query.
 
 # %%
 from course_lib.tasks.episodes import sample_episode
@@ -314,7 +315,8 @@ for ax, shift in zip(axes, (0, 2), strict=True):
 plots.show(fig, "A query, and the same query two pixels further to the right.")
 
 # %% [markdown]
-# **Bet, then run.** All queries of the 600 tasks are moved so.
+# **Bet, then run.** All queries of the 600 tasks are moved so. Unmoved, the rival gets 42 % right,
+# and moved by *one* pixel 39 %.
 
 # %%
 bet(
@@ -332,12 +334,13 @@ lost = answers(5, 1) - answers(5, 1, shift=2)  # task by task: the same ones
 mean, half = lost.mean().item(), 1.96 * lost.std().item() / len(lost) ** 0.5
 print(f"lost by two pixels, task by task: {mean:.1f} ± {half:.1f} points")
 assert round(mean) == 7
+assert [round(moved[n][0]) for n in (0, 1)] == [42, 39]
 outcome("00.pixels", moved[2][0])
 
 # %% [markdown] tags=["answer"]
-# Some seven points are gone, for a move that makes no other character of a character. Nobody told
-# *you* so either. You have seen thousands of characters by many hands. Perhaps from them you
-# learned what matters in **any** character, also in one that you have never met.
+# Some seven points are gone, for a move that makes no other character of a character. You have seen
+# thousands of characters by many hands. Perhaps from them you learned what matters in **any**
+# character, also in one that you have never met.
 
 # %% [markdown]
 # That is the subject of this course. A learner is not only as good as its examples. It is as good

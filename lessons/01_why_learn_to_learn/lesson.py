@@ -142,8 +142,8 @@ plots.show(fig, "Visits of each place, sorted: a short high head, a long flat ta
 # $$\mathbb E[\text{unseen}] = \sum_r (1-p_r)^N.$$
 #
 # **Bet, then run.** 1000 classes, $s = 1$, and as many examples as classes. (Rank 1 has a chance of
-# 13 %, rank 100 of 0.13 %, rank 1000 of 0.013 %. A class is likely unseen where $N p_r$ is below
-# 1.)
+# 13 %, rank 100 of 0.13 %, rank 1000 of 0.013 %. Where $N p_r$ is 2, 1, ½ and 0.1,
+# a class is missed with a chance of 14, 37, 61 and 90 %.)
 
 # %%
 bet(
@@ -155,6 +155,7 @@ bet(
 # %%
 p = tails.zipf_probabilities(1000, 1.0)
 assert [f"{100 * p[r - 1]:.2g}" for r in (1, 100, 1000)] == ["13", "0.13", "0.013"]
+assert [round(100 * (1 - x / 1000) ** 1000) for x in (2, 1, 0.5, 0.1)] == [14, 37, 61, 90]
 rng = np.random.default_rng(1)
 expected_unseen = {}
 for budget in (1000, 10_000, 100_000):
@@ -453,11 +454,11 @@ assert not told[3]
 assert [round(points) for points in gain[1:3]] == [7, 8]
 
 # %% [markdown] tags=["answer"]
-# At no difference there is nothing to be known. At a large one, three paintings are enough without
-# experience. Between, at 0.25 and 0.5, experience is 7 and 8 points ahead. At 1 nobody can tell,
-# and at 0.75 hardly. (Both are known to about 5 points, so 250 pairs do not tell where it helps
-# *most*. And since all learners see the same paintings, the truth is known a little better than
-# this ±, which treats them as strangers.)
+# At no difference there is nothing to be known. At a large one no gain can be seen. Between, at
+# 0.25 and 0.5, experience is 7 and 8 points ahead. At 1 nobody can tell, and at 0.75 hardly. (Both
+# are known to about 5 points, so 250 pairs do not tell where it helps *most*. And since all
+# learners see the same paintings, the truth is known a little better than this ±, which treats them
+# as strangers.)
 
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to
@@ -542,7 +543,8 @@ bets("01")
 # - Worlds have long tails. The number of unseen classes is $\sum_r (1-p_r)^N$ on average; each new
 #   class costs more examples than the one before.
 # - An average over what happens hides what a learner does in the tail.
-# - In the tail, more data is not to be had. Experience with *other* classes and tasks is.
+# - In the tail, more data is not to be had. Experience with *other* classes and tasks is, and helps
+#   once a class has an example or two.
 # - Experience helps where tasks have something in common, and where data are few but not none.
 # - *Meta-learning*: the inner level learns a task, the outer level learns how to learn tasks.
 #

@@ -314,9 +314,9 @@ for name, job in jobs.items():
     print(f"{name:9s} × {peak_bytes(job) / least:.1f}")
 
 # %% [markdown]
-# **Bet, then run.** All of $H$ is n = 481 products, and in memory it cost about as many gradients.
-# And in time? (Your numbers differ from run to run, so the tests of the course do not compare the
-# cell with the stored ones.)
+# **Bet, then run.** All of $H$ is n = 481 products, made at once, as one batch. In memory it cost
+# about as many gradients. And in time? (Your numbers differ from run to run, so the tests of the
+# course do not compare the cell with the stored ones.)
 
 # %%
 takes = ("below 60", "60 to 300", "above 300")
@@ -790,8 +790,8 @@ W8.show()
 #
 # And the badge? With the ReLU net it can turn to ✗, for two reasons. The path comes close to a
 # kink: that is the next section. Or a large α makes the inner loop unstable, and finite differences
-# lose their digits. The line under the picture says which. The smooth losses stay calm with every α
-# that the slider has (on the six tasks above).
+# lose their digits. The line under the picture says which. The smooth losses stay
+# calm, on these six tasks, even with the largest α of the slider.
 
 # %%
 from course_lib.widgets import w08_microscope as w8
@@ -1081,8 +1081,8 @@ assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"]
 # The paper guesses (§5.2, last paragraph): ReLU nets are locally almost linear, so their second
 # derivatives are close to zero. At K = 1 what first order leaves out is $\alpha H v$, with $v$ the
 # query gradient. $H$ has two parts. One the squared error has even if the net is linear in its
-# weights, $\tfrac2n J^\top J$ with the derivatives $J$ of the outputs. The other comes from the
-# *net's* own second derivatives. The guess speaks about the other.
+# weights, $\tfrac2n D^\top D$ with the derivatives $D$ of the outputs in the weights. The other
+# comes from the *net's* own second derivatives. The guess speaks about the other.
 #
 # **Bet, then run.** We compare the length of αHv with that of v: when the training starts, on the
 # way, and at the end. It begins near a quarter. (The net's part comes with the outcome.)

@@ -52,7 +52,11 @@ def page(lab: Lab, chromium) -> Iterator[NotebookPage]:
     (lab.folder / "bets.ipynb").write_bytes(written())
     page = NotebookPage(chromium, lab, "bets.ipynb", has_touch=True)
     page.folded = page.page.locator(FOLDS).count()
-    for number in [0, *ASKED]:
+    for _ in range(5):
+        run(page, 0)
+        if "[ ]" not in cell(page, 0).locator(".jp-InputPrompt").inner_text():
+            break  # else it was lost: the kernel had not begun to listen
+    for number in ASKED:
         run(page, number)
     page.widgets()
     yield page

@@ -825,7 +825,8 @@ asked = (
     span("K = 5", one)[1] < span("as it opens", one)[0],
     span("K = 5", ten)[1] < span("as it opens", ten)[0],
 )
-outcome("04.five", dict(zip([(True, True), (True, False), (False, True)], better[:3]))[asked])
+cases = {(True, True): better[0], (True, False): better[1], (False, True): better[2]}
+outcome("04.five", cases.get(asked, better[3]))
 
 # %% [markdown] tags=["answer"]
 # *What to notice.* The comparisons of 1, 2, 4 and 5 stand in an `assert` above. They hold for all

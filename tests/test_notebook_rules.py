@@ -17,9 +17,10 @@ from course_lib.press.notebooks.contents import (
     widget_ids,
 )
 from course_lib.press.notebooks.execute import Seconds
+from course_lib.press.notebooks.folds import COVER
 from course_lib.press.notebooks.normal import WIDGET_VIEW, normal_outputs, normalise
 from course_lib.press.notebooks.pictures import grey_rms, png_difference, worst_tile
-from course_lib.press.notebooks.rules import cell_problems, code_lines
+from course_lib.press.notebooks.rules import cell_problems, code_lines, told_too_early
 from course_lib.press.notebooks.same_as import mismatch
 
 SPOILT = {
@@ -64,6 +65,16 @@ def test_normal_outputs_drop_views_and_progress_and_merge_streams():
     assert [o.get("text") for o in outputs] == ["a\nb\n", "w\n", None]
     assert outputs[2].data == {"text/plain": "W5 · Sines"}
     assert outputs[2].metadata == {"image/png": {"alt": "t"}}
+
+
+def test_a_folded_text_may_not_tell_in_the_line_that_stays_visible():
+    answer = {"tags": ["answer"]}
+    told = new_markdown_cell("It halves.", metadata=answer)
+    covered = new_markdown_cell(f"{COVER}\n\nIt halves.", metadata=answer)
+    nb = new_notebook(cells=[new_markdown_cell("Does it halve?"), told, covered])
+    assert list(told_too_early(nb)) == [
+        f"A folded text shows its first line: let it begin with {COVER}, not 'It halves.'."
+    ]
 
 
 def test_equal_cells_get_different_ids():

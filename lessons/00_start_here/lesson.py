@@ -220,6 +220,8 @@ assert 0.2 < 1.96 * (0.7 * 0.3 / 20) ** 0.5 < 0.201  # the example by hand
 outcome("00.wilson", players[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # With 90 % of them right, 20 answers are enough to see that you beat chance. They are not enough
 # to tell a player of 85 % from one of 95 %. (That is why your first bet was a hit within 20
 # points: with 80 % of 20 answers right, the interval reaches as far down.) For this reason a
@@ -338,6 +340,8 @@ assert [round(moved[n][0]) for n in (0, 1)] == [42, 39]
 outcome("00.pixels", moved[2][0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Some seven points are gone, for a move that makes no other character of a character. You have seen
 # thousands of characters by many hands. Perhaps from them you learned what matters in **any**
 # character, also in one that you have never met.

@@ -166,6 +166,8 @@ for budget in (1000, 10_000, 100_000):
 outcome("01.unseen", expected_unseen[1000])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # More examples find more classes, and each new class costs more examples than the one before.
 
 # %%
@@ -204,6 +206,8 @@ assert abs(missing[1000] / (expected_unseen[1000] / 10) - 1 / 3) < 0.05
 outcome("01.new", missing[1000])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # (The spread is that of estimate minus truth, from one learner to the next.) Two thirds of the
 # classes are unseen, and they make up a fifth of what happens: each of them is rare.
 
@@ -245,6 +249,8 @@ assert [round(value) for value in all_rates[300].mean(0)[::2]] == [73, 42]
 outcome("01.alike", all_rates[300][:, 2].mean())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # "Right in 73 % of all cases" is not far from the 86 % that are possible, and hides the 42 %. But
 # the rare cases may be those that matter: the sofa on the motorway, the rare disease. And a learner
 # that lives long enough meets *some* rare case every day.
@@ -298,6 +304,8 @@ assert gains[2.5][0] > gains[2.5][1]
 outcome("01.part", halves[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Read it from top to bottom. With ten examples there is no experience to speak of, and a class
 # without any example cannot be named. With some hundreds, experience helps where there are a few
 # examples of a class: in the commoner half. With thousands, it helps the commoner half still, and
@@ -454,6 +462,8 @@ assert not told[3]
 assert [round(points) for points in gain[1:3]] == [7, 8]
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # At no difference there is nothing to be known. At a large one no gain can be seen. Between, at
 # 0.25 and 0.5, experience is 7 and 8 points ahead. At 1 nobody can tell, and at 0.75 hardly. (Both
 # are known to about 5 points, so 250 pairs do not tell where it helps *most*. And since all
@@ -499,6 +509,8 @@ assert signs == [-1, 0, 1]
 outcome("01.pairs", stands[1 - signs[0]])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The curve climbs although the support never changes. Nothing more is known about *these* painters.
 # What grows is the knowledge of how to learn painters. After five pairs nobody can tell who is
 # better, after twenty experience is ahead. Mind its beginning: who has seen one or two other pairs

@@ -170,6 +170,8 @@ assert abs(spread[40] / spread[160] - 2) < 0.15
 outcome("02.spread", spread[10] / spread[40])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # It halves: the spread goes like $1/\sqrt n$. All estimates agree on average. This is what makes
 # $D^{\mathrm{test}}$ a fair judge, **as long as φ was fixed before anybody looked at it**. Keep
 # that condition in mind.
@@ -302,6 +304,8 @@ assert 2 * test_loss[first] < test_loss[second] < test_loss[third] < 1
 outcome("02.three", first)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The neighbour has a train loss of exactly 0: it finds each training picture in its own box, at
 # distance 0. That number says nothing. It would be 0 for any labels, even for labels by coin toss.
 # (Always 0 costs exactly 1, so anything below 1 is better than not answering. Which of SGD and
@@ -344,6 +348,8 @@ assert few.std() / many.std() > few.mean() / many.mean()
 outcome("02.luck", what[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # (± is a 95 % confidence interval of the mean over 100 training sets.)
 #
 # For ridge it hardly matters *which* 64 pictures it got. With 4 pictures it matters most of all.
@@ -374,6 +380,8 @@ assert means[2] < means[0]
 outcome("02.shaky", cures[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The step size, and the mean loss is smaller with it, too. A step of 0.05 never rests: φ is shaken
 # by the last few examples, however many came before. That is a property of $A$, and you can see it
 # only by drawing again.
@@ -468,6 +476,8 @@ print(f"least loss at 1 picture of each: {best[1]}; at 32: {best[32]}")
 outcome("02.strength", best_λ[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* (1) The line turns with every draw. What stays is on which side it has the wide,
 # low animals. (2) A step that is too large breaks SGD at every size: some draws blow up. (3) With 4
 # pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever the
@@ -526,6 +536,8 @@ assert gap.mean() > ci
 outcome("02.promise", gap.mean())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The best of a thousand is the *luckiest* of a thousand. As soon as a data set chooses, it stops
 # being a judge. Remember the condition from above: φ must be fixed before anybody looks.
 #
@@ -628,6 +640,8 @@ assert off[1] > off[2] > off[4] > off[8] > off[16] > 0.5
 assert off[1] - off[2] > 2 * (off[2] - off[16])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Not to zero: even a room's own best hours leave what the weather does. What is above that floor,
 # $A$ could still save. More resources, smaller loss: on the whole, for from 2 to 4 mornings the two
 # intervals meet. The second morning brings most; all the others

@@ -167,6 +167,8 @@ off = [(features(places) @ learn(m, fifth) - fifth_curve).abs().mean() for m in 
 assert off[1] < curve.within < off[0]
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Both curves pass near the four points. Between them, $m$ decides: at x = 2 the learner with
 # $m = \mu$ comes much nearer. As a bet it would have been a hit, and the other one a miss.
 
@@ -305,6 +307,8 @@ outcome("03.remains", 100 * remains)
 # are the sample now, so the number of *tasks* makes it narrow, not the number of points.)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The meta-test loss falls to a quarter. Same learner, same 4 points: all the gain came from other
 # tasks.
 #
@@ -423,6 +427,8 @@ from course_lib.widgets.w04_prior import W4
 W4.show()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.*
 #
 # 1. The meta-train loss is excellent. With the first set of tasks the learned $m$ hurts. With other
@@ -494,6 +500,8 @@ assert high < 0.5
 outcome("03.worse", worse)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Even one task helps more often than it hurts (W4 opens with one where it hurts), for every curve
 # carries something of μ.
 
@@ -536,6 +544,8 @@ plots.show(
 )
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Left: with few tasks the meta-train loss promises far too much. The gap closes as tasks are added.
 # Right: with two tasks the meta-train loss keeps falling, while the meta-test loss turns around and
 # rises. The numbers:
@@ -555,6 +565,8 @@ assert not curve.hit(falling.tolist(), two["meta-test"].mean(-1)[some].tolist())
 outcome("03.two", two["meta-test"].mean(-1)[some])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # With two tasks most of the 300 steps do harm. (The turning point is chosen on one half of the
 # redraws and judged on the other. Chosen and judged on the same ones, it would rise even by luck.)
 
@@ -583,6 +595,8 @@ assert gains[1] > 2 * gains[0] > 0
 outcome("03.points", 100 * gains[0] / gains[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # A hundred times the points help, but less than half as much as six more tasks. Points say more
 # about two tasks, and nothing about a third one.
 
@@ -714,6 +728,8 @@ for K in (1, 5, 20):
 outcome("03.start", starts[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # At μ, for every α. Our tasks scatter around μ evenly, and the slow ones among them as evenly as
 # the quick ones, so there is no side to lean to. Notebook 04 has two tasks where it is not so:
 # there the best start moves with every step.
@@ -738,6 +754,8 @@ assert not curve.hit([floor.item()] * 3, [loss.item() for loss in lowest.values(
 outcome("03.floor", list(lowest.values()))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # MAML finds μ, as ridge did. With many steps it comes close to the floor, but its $\lambda_s$
 # differ with the direction, and the best λ is one for all.
 
@@ -806,6 +824,8 @@ assert times.min() - 0.5 < chosen[0] < chosen[1] < times.max() + 0.5
 outcome("03.range", chosen[1] - chosen[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # About as wide as the rooms differ, and no wider. $f$ knew no physics.
 
 # %% [markdown]
@@ -830,6 +850,8 @@ assert 0.6 < (means[0] - means[1]) / (means[0] - least) < 0.8
 outcome("03.saved", means[0] - means[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Nobody can do better than each room's own best time: the weather remains. Of what can be saved,
 # knowing *where to search* saves more than half.
 

@@ -264,6 +264,8 @@ assert starts_by_k[0] < 0 < starts_by_k[1] < starts_by_k[3]
 outcome("04.sharp", starts_by_k[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Joint training sits near the sharp task, because errors cost more there. MAML moves towards the
 # *flat* task. The sharp one has large gradients, so one step mends it from far away. The flat one
 # adapts slowly: it needs the start more. In formulas, the minimum is a weighted mean of the $c_T$
@@ -361,6 +363,8 @@ assert (best[3] - corner).norm() < 0.5
 outcome("04.valleys", spots[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # MAML's start is near the *opposite* corner, (−1.8, 1.9), far from both floors. From there task 1
 # only has to go down and task 2 only to the right. Each goes **across** its valley, and that is
 # quick. From the crossing each would have to go **along** its floor, and that is slow. *The best
@@ -448,6 +452,8 @@ assert bend(alike) < 1e-12
 assert bend(two) > 1
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* The bet: **K = 2.** A task's weight is $H_T(I-\alpha H_T)^{2K}$ for the exact
 # way, $H_T(I-\alpha H_T)^{K}$ for first order, $H_T$ for joint training. So on quadratics first
 # order aims at half as many steps as it takes.
@@ -568,6 +574,8 @@ plots.show(figure, "Error against inner steps: MAML's falls at once, the pretrai
 outcome("04.steps", after["pretrained"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # So one step takes only a small part of the error away after pretraining, and most of it after
 # MAML. *Before* the first step the two nets are equally wrong, as the left end of the curves shows.
 # MAML's start is not a better *model*. It is a better place to learn from.
@@ -657,6 +665,8 @@ assert min(broken["maml", 0.03], broken["pretrained", 0.1]) > 0.5
 outcome("04.breaks", which[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* **MAML's start breaks first.** At α = 0.03, three times what it was trained
 # with, more than half of the 600 tasks end worse than they began. The pretrained start takes that
 # and breaks later, at 0.1. A likely reason (one net of each kind cannot prove it): MAML looked for
@@ -829,6 +839,8 @@ cases = {(True, True): better[0], (True, False): better[1], (False, True): bette
 outcome("04.five", cases.get(asked, better[3]))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* The comparisons of 1, 2, 4 and 5 stand in an `assert` above. They hold for all
 # three seeds, where the line says nothing else.
 #

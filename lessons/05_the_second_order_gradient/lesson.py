@@ -187,6 +187,8 @@ for name, value in table.items():
 outcome("05.digits", digits[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # All four agree. The formula and autograd differ only by rounding. Finite differences lose four
 # digits or more: rounding, divided by a small number, is no longer small. But they know nothing of
 # our formulas. They only evaluate the query loss at shifted θ. So they are the **judge** for the
@@ -230,6 +232,8 @@ assert f"{curvatures[1]:.2f}" == "3.36"
 outcome("05.alpha", lost)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* Along an eigenvector of $H$ with eigenvalue λ the factor is $1 - \alpha\lambda$.
 #
 # - αλ small: the factor is almost 1. First-order is fine there.
@@ -337,6 +341,8 @@ all_of_it = min(times["all of H"]) / min(times["∇L"])
 outcome("05.time", takes[(all_of_it >= 60) + (all_of_it > 300)])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The product costs a small multiple of a gradient's time (here one to two). The whole matrix is n
 # products; here they run as one batch, which saves nearly all of the time (a processor is not busy
 # with one small product) and pays with memory. For a small net that is affordable, and below we do
@@ -472,6 +478,8 @@ assert 100 < worst_third < 1000
 outcome("05.places", -ceil(log10(max(gaps["finite differences"]))))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The explicit product and autograd agree with the recursion up to rounding. Finite differences keep
 # about half of the digits: their own error, not ours.
 
@@ -524,6 +532,8 @@ what = ("neither", "the meta-gradient alone", "its derivative, the meta-Hessian,
 bet("05.third", "Which moves, the meta-gradient or the meta-Hessian?", choice(*what))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The argument in four sentences.
 #
 # 1. Each inner step contains exactly **one** derivative of $L$.
@@ -609,6 +619,8 @@ for name, quantity in quantities.items():
 outcome("05.third", what[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The third derivatives changed. The meta-gradient did not. It came from autograd through the whole
 # loop, which would have found a third derivative if there were one to find. The Hessian of the
 # meta-objective did move: one differentiation more, and ∂³L is in.
@@ -644,6 +656,8 @@ assert error.length > 2
 outcome("05.products", degrees)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # One step has no products, so nothing is lost. With two steps the direction is already wrong. With
 # five it is nearer to a right angle than to the right direction, and the vector is far too long.
 
@@ -734,6 +748,8 @@ plt.setp((left, right), xticks=range(1, 9))
 plots.show(figure, "Angle and length of six recipes against K: all but the exact one go wrong.")
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # At K = 1 four of the five are *exact*: with a single factor there is nothing to reverse, to forget
 # or to multiply. So test a multi-step gradient with at least two steps. First-order is soon far
 # off, and then levels off. Look at the right picture too: most mistakes keep roughly the right
@@ -757,6 +773,8 @@ print(", ".join(f"{name}: {degrees:.0f}°" for name, degrees in off.items()))
 outcome("05.quadratic", hidden)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # On a quadratic all $H_k$ are the same matrix, so the order does not matter, and "reversed" hides,
 # for every K. So test on a net.
 
@@ -784,6 +802,8 @@ from course_lib.widgets.w08_microscope import W8
 W8.show()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* Where the badge shows ✓, the exact curve is at zero error, for any K. On the
 # quadratic, "reversed order" lies on top of it. First-order is soon far off, then levels off. With
 # a large α the steep directions flip at every step, and the wrong recipes swing up and down.
@@ -837,6 +857,8 @@ assert abs(sides[1] - sides[0] - 0.5) < 0.01
 outcome("05.kink", sides[1] - sides[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Just below 0 the unit is off: no gradient, no step. Just above, the step is ½. Autograd returns a
 # number on either side, and each is right *on its side*. Nobody can ask for anything else. The
 # chance to stand exactly on a kink is zero, but along a long path with large steps you do come
@@ -872,6 +894,8 @@ assert per_step["every graph kept", 400] > 3 * per_step["every graph kept", 100]
 outcome("05.memory", grows[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Differentiating through the loop keeps what every step computed, until the very end. So its memory
 # **grows linearly with K**: one more step, one more graph. The recursion grows linearly too, but
 # keeps only the iterates, n numbers a step however many points there are, and builds one step's
@@ -897,6 +921,8 @@ from course_lib.widgets.w09_memory import W9
 W9.show()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* The black line is straight: a graph per step. Its slope hangs on the number of
 # support points, because a graph holds what every unit said to every
 # point. The green line's slope does not:
@@ -995,6 +1021,8 @@ assert ends[3, "Reptile"] < 0
 outcome("05.beside", ends[1, "exact"] - ends[1, "first order"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # So dropping the factor is no rounding: at K = 1 first order ends 0.6 beside the optimum. It
 # forgets that the sharp task mends itself. At K = 3 little is missing, because the sharp task is
 # solved anyway. Reptile at K = 1 is joint training (−0.60, notebook 04's K = 0). At K = 3 it is
@@ -1070,6 +1098,8 @@ for way in ("exact", "first-order"):
 assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Both are true. First order learns *most* of what MAML learns. And it stays behind, in each of the
 # ten pairs. (Only
 # K = 5 with the larger β diverged; there, both ways take the smaller one. All this is for one
@@ -1131,6 +1161,8 @@ left.legend()
 plots.show(figure, "While MAML trains, αHv grows to the length of v, and the angle grows with it.")
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # (Left: how much the curvature takes away. Right: the angle between the two meta-gradients. Bands
 # are over five trainings.)
 #
@@ -1153,6 +1185,8 @@ print("end of first order's own trainings, its angle to the exact gradient:", so
 assert sum(degrees > 90 for degrees in ends) == 3
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # In three of five its step has come to point *away* from the exact one, beyond 90°. There it no
 # longer goes downhill on the loss that MAML minimises.
 
@@ -1191,6 +1225,8 @@ assert all(gaps[20, who] > gaps[5, who] for who in pairs)
 outcome("05.classes", becomes[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # At 20 classes first order loses, in our rows and in the printed ones (MAML's from its paper, first
 # order's from Nichol et al., Table 2; Rajeswaran et al. print both). Ours is the extreme case. A
 # likely reason, not tested by itself: the learner of notebook 06 starts with an *empty* head (a
@@ -1293,6 +1329,8 @@ assert wrong == ["layer norm"]
 outcome("05.norm", where[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The loss is the same to twelve digits, so no training curve shows it. (Group norm with one group
 # is even the same function as layer norm: another program for the same formula.) The cause lies in
 # PyTorch: its rule for mapping the *gradient* of such norms is wrong once that gradient is

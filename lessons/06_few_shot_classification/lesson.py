@@ -189,6 +189,8 @@ assert round(clean[0]) == 70
 outcome("06.leak", leaked[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The more shots, the larger the leak. And it flatters a learner that does nothing but remember.
 
 # %% [markdown]
@@ -294,6 +296,8 @@ assert all(g.abs().max() == 0 for name, g in grads.items() if name in theta)  # 
 outcome("06.empty", parts[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The body's gradient passes through the head. The head is zero, so the body gets none. The first
 # step moves **the head alone**. We can even write it down. The gradient of the cross-entropy in row
 # $c$ is $(p_c - 1)f_i$ for a picture of class $c$ and $p_c f_i$ for any other. Every class has
@@ -451,6 +455,8 @@ assert f"{together:.1f}" == "98.5"
 outcome("06.alone", alone)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Alone, a picture is normalised by itself: in every map mean 0 and spread 1 over its own few
 # points. *How strongly* a pattern shows in this picture, against others, is divided away. What is
 # left says hardly anything about the class, and 20 % is what no information gets. With the support
@@ -498,11 +504,15 @@ assert not curve.hit([99.0] * 4, mean[1:].tolist())
 outcome("06.steps", mean[1:])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # All is done after the first step. With one shot more steps change little. With five shots they
 # *hurt* this learner. **Shots are not steps**, and more steps are not more learning. θ is a start
 # *for* its number of steps.
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # What hurts? From the second step on the body moves, where training never took it. Then it should
 # help to hold the body still, and let the head alone make all the steps.
 
@@ -523,6 +533,8 @@ print(f"holding it gains {gain:.0f} ± {half:.0f} points, task by task")
 assert gain > half
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # So the moving body hurts; whether it alone does, these 40 tasks can't tell. (With one shot it
 # moves, too, and does no harm here. Why not, we can't say.)
 
@@ -550,6 +562,8 @@ from course_lib.widgets.w10_classifier import W10
 W10.show()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # *What to notice.* The pixels fall faster. With α = 0 there is no step, so all classes stay equally
 # likely. α = 1 does no harm: in the first step α only scales the logits, and the largest stays the
 # largest. From random weights the steps are the same, and so is the support: what is left between
@@ -731,6 +745,8 @@ assert max(row["5w1s"][0] for row in last.values()) < 50
 assert abs(exact[0] - first[0]) < min(exact[1], first[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # After one photograph of each thing, no system in this table is right more often than wrong, as far
 # as its interval can tell. (The two baselines are a network trained on the other classes: it is
 # fine-tuned, or its features are compared. The numbers of the first row stand in another paper
@@ -783,6 +799,8 @@ assert abs(torch.erf(reach / 2**0.5) - covered[1] / 1000) < 0.03
 outcome("06.pictures", covered[1] / 10)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The two spreads above say so beforehand: the short interval reaches only 1.96 · flips / spread
 # true standard errors to each side. Pictures of one task are not independent. Two characters that
 # look alike make all of its queries hard. So the unit is the **task**. An interval over pictures is
@@ -823,6 +841,8 @@ assert 20 < right.mean() < support_too - 40
 outcome("06.turned", right.mean())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # To the network an upside-down letter is another letter: nobody told it what may be turned. (Why
 # more than 20 %? Some letters look alike either way. We did not count them.)
 

@@ -206,6 +206,8 @@ print(f"KL(narrow ‖ wide) = {there:.2f}, KL(wide ‖ narrow) = {back:.2f}")
 outcome("07.kl", ways[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # It is no distance: the order matters. A set of five pictures may give a narrower summary than a
 # single query, so whoever reports a result must say which way round it was taken.
 
@@ -496,6 +498,8 @@ assert sureness[1] < sureness[5] < sureness[50]
 outcome("07.steps", options[1 + (right[50] < right[1]) - (right[50] > right[1])])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # On one task you can't tell; what grows is how *sure* the head is. How many steps, and how large,
 # must be chosen on tasks of their own. A baseline that was not tuned makes every meta-learner look
 # good.
@@ -742,6 +746,8 @@ by_pixels = dict(zip(kinds, grid[names.index("nearest-pixels")].tolist(), strict
 outcome("07.pixels", max(changes, key=by_pixels.get))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # A thick pen even *helps* pixels: two bold characters overlap more than two thin ones. Upside down
 # costs everybody more than a quarter of the right answers. Nobody was told in training that a
 # character stays itself when it is turned; on the contrary, a turned character counted as *another*
@@ -796,6 +802,8 @@ print(f"company is worth {gap:.0f} ± {half:.0f}")
 outcome("07.company", mean_and_ci(cost)[0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # If *all* queries are bolder, the boldness is taken off again. It was the company, and not the
 # initialisation. One such control is worth more than a longer table. Its price: a query's answer
 # now depends on the other queries, and one that comes alone has no company.
@@ -856,6 +864,8 @@ for p in pair:
 outcome("07.digits", ahead["prototypical"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The rule that learned nothing is ahead of a learned distance and of a learned initialisation. Two
 # reasons. Every digit has been cut out and scaled to fill its picture, so the same strokes lie on
 # the same pixels: what makes pixels weak, that characters move and stretch, was taken away by hand.
@@ -885,6 +895,8 @@ print(f"{wider.name} that met many pens − pixels: {gap:.0f} ± {half:.0f}")
 outcome("07.wider", gap)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The baseline is behind again. Nothing about digits was learned, only that a character stays itself
 # under another pen.
 

@@ -109,6 +109,8 @@ assert (y - 1.1 * y.mean(0)).square().mean() > best_first < says_zero
 outcome("08.first", best_first)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # It knows nothing of the task, but it does know *where* it is asked. With squared errors the best
 # answer is the average of $y_1$ over all tasks, given $x_1$: the mean curve. In this family that is
 # $-\tfrac{2}{\pi}\cos x$ times the mean amplitude, three tenths better than 0.
@@ -208,6 +210,8 @@ print(f"the network is off by {off:.2f} on the average")
 outcome("08.you", unseen(places[..., None])[0, :, 0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # You may have done what it can't: looked at all four points at once, counted, and corrected
 # yourself. It has read each pair once, and what it didn't keep in its memory is gone.
 
@@ -295,6 +299,8 @@ for size, worse in later.items():
 assert (network.mean(0)[:5] > network.mean(0)[1:6]).all()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # No weight has moved, and yet the error falls as pairs are read, up to the twentieth. That is
 # learning, and it happens in the memory.
 #
@@ -335,6 +341,8 @@ assert mean > ci
 outcome("08.order", fall)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # More than half of what is left of its error is a matter of *order*. The ten pairs say the same
 # each time; the network has to pass them through its memory one after the other, and what comes
 # late changes what came early. A learner that reads a *set*, as gradient descent on a mean of
@@ -402,6 +410,8 @@ for family in list(FAMILIES)[1:]:
     assert below == [family != "inputs 5 to 10"] * 2
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Three panels, three stories.
 #
 # - **Higher curves**: a few pairs help a lot. Then the error *rises* again.
@@ -433,6 +443,8 @@ from course_lib.widgets.w13_sequence import W13
 W13.show()
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # In its place stands all of θ. How far an answer moves with a pair is what the gates learned.
 
 # %% [markdown]
@@ -536,6 +548,8 @@ assert (lost < 1.02 * least).all()
 outcome("08.eta", sum(rates) / 10)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # All ten have found it. The outer loop, plain training, has *invented gradient descent*, and with
 # the best step size for these tasks. A step of $\eta = 1$ would be right if the twenty $x_i$ were
 # spread evenly over all directions. They are a sample and aren't. Where they crowd, that step goes
@@ -618,6 +632,8 @@ assert changed == [n >= 6 for n in range(9)]
 outcome("08.mask", sum(changed))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Three: those asked after six, seven and eight pairs. So one pass over a sequence trains nine
 # answers at once, and none of them can cheat.
 
@@ -683,6 +699,8 @@ assert ours["ratio"][40] - ours["ratio_ci"][40] > ours["ratio"][20] > ours["rati
 assert ours["error"][20] < 0.15 * least  # of one step on 20 pairs that are even free of noise
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Less than a tenth above the best there is, and nobody wrote it. At 20 pairs one gradient step,
 # the best one, left ten times this error. The distance grows with the pairs, most beyond the
 # dashed line, the longest sequence in training. But nothing breaks there: the error goes on
@@ -698,6 +716,8 @@ for n in (10, 20, 40, 80):
 assert harder["ratio"][40] - harder["ratio_ci"][40] > ours["ratio"][10] + ours["ratio_ci"][10]
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # It is not always that near. In 20 dimensions, with as large a share of noise, a larger transformer
 # had twice the time, and with twice as many pairs as dimensions it is much farther from the best.
 
@@ -758,6 +778,8 @@ assert (second[:, 40] > second[:, 20]).all()
 assert race["MAML"]["error"][-1] > race["recurrent net"]["error"][40]
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # With 5, 10 and 20 pairs the worst of the three transformers is ahead of the best recurrent net,
 # for no more time of a processor. From 20 to 40 pairs, more than either has met in training, the
 # transformers still gain a little, the recurrent nets lose.
@@ -837,6 +859,8 @@ for family in list(FAMILIES)[1:]:
     assert off[family]["transformer"]["error"][20] > 100 * race["transformer"]["error"][20]
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # - **Order**: a part of the transformers' error, a smaller one than of the recurrent nets'. The
 #   mask brings it in.
 # - **Length**: nothing breaks, but the distance from the best grows.

@@ -126,6 +126,8 @@ assert abs(players.optimal_value(10, 10) - players.optimal_value(10, 50)) < 1e-9
 outcome("09.optimum", players.optimal_value(10, 5))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # More than ten arms are worth nothing in ten pulls: 10 and 50 give the same. And *greedy*, which
 # never explores on purpose, is close behind. So ten pulls say little about a learner. Keep that in
 # mind for the table.
@@ -255,6 +257,8 @@ for reward in (1.0, 0.0):
 outcome("09.step", step(theta, 0, 1.0, 0.5)[0].item())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # $(1 - \tfrac12)\cdot(1 - \tfrac12) = \tfrac14$, and the other arm moves by as much the other way.
 # After a failure all signs turn: the pulled arm becomes *less* likely.
 
@@ -283,6 +287,8 @@ assert spreads[0.5] < spreads[0.0] < spreads[10.0]
 outcome("09.baseline", effects[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The mean is ∇J, whatever the baseline is. Here $\mathbb{E}[\nabla\log\pi_a] = \sum_a \nabla\pi_a$
 # is the gradient of the sum of all probabilities; the sum is always 1, so its gradient is 0.
 # Whatever does not depend on the action may be subtracted. But with a bad baseline the gradient
@@ -535,6 +541,8 @@ assert total.std() / 1000**0.5 > 0.06
 outcome("09.wrong", reasons[1])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Not wrong: noisy. A mean of 1000 trials is off by more than its standard error a third of the
 # time, and the digit after the point is all the paper prints. A 6.8 above an optimum of 6.714 need
 # be no more than luck. (Our own Gittins stands a hundredth above the ceiling, too.) **A table
@@ -599,6 +607,8 @@ print(f"± {1.96 * loss.std() / 5000**0.5:.2f} (95 %), {loss.mean() / (kept.mean
 outcome("09.emptied", (100 * loss.mean() / (kept.mean() - 5)).item())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # About a third. What was learned in five pulls is gone, and has to be learned again in the five
 # that are left.
 

@@ -117,6 +117,8 @@ assert abs(blind - (9 * 0.1 + 1) / 10) < 0.005 > abs(told - 0.1)
 outcome("10.ended", blind.item())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Nine moves of ten lead to state 0 with a chance of 0.1, and the tenth always does: 0.19, almost
 # twice the truth. Who is told that an episode has ended leaves that move out. An RL² agent reads
 # the 1 and may learn to do the same. And the 1 tells the time: if episodes have ten steps, the next
@@ -177,6 +179,8 @@ assert abs(V[1] - 3.9) < 1e-6
 outcome("10.three", ("stay", "go")[Q[0].argmax()])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # $0 + 0.8\cdot 3.9 + 0.2\cdot 2 = 3.52$ against $1 + 2 = 3$: go. What an action is worth depends on
 # how much time is left to use what it brings.
 
@@ -200,6 +204,8 @@ assert best - error > 2 * 10
 outcome("10.ceiling", best.item())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # More than twice as much as random play. That is the **ceiling**: nobody who has to find out about
 # the world can get more on average.
 
@@ -271,6 +277,8 @@ assert all(abs(curve[p][0][0] - 10) < 0.3 for p in PLANNERS)
 outcome("10.race", races[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # In the first episode the planners do no better than chance: they planned before they had seen
 # anything. A memory changes at every step, so the network uses at once what a step has shown. The
 # end goes to the planners. They keep exact counts of what all 50 pairs of state and action did; the
@@ -359,6 +367,8 @@ assert abs(belief.transitions[0, 0, 0, 0].item() - 0.8) < 1e-6
 outcome("10.psrl", 100 * exact)
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # In every third. So PSRL explores by chance, and less the more it knows: with $n = 100$ both
 # variances would be nearly 0. BEB and UCRL2 explore for sure, until the bonus of the seldom tried
 # has shrunk. And greedy explores where what it knows pays less than the prior promised. That is
@@ -419,6 +429,8 @@ assert stuck["greedy", 1.0] > stuck["PSRL", 1.0] > stuck["BEB", 1.0]
 outcome("10.stuck", stuck["greedy", 1.0])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # A third. The optimists, UCRL2 and BEB, more than halve that; drawing worlds, as PSRL does, helps
 # less in so few steps. Expecting 0 takes the cure away again: what nobody has tried then looks no
 # better than nothing. And BEB that expects 0 is *the same player* as greedy that expects 1:
@@ -476,6 +488,8 @@ for name in ("psrl", "opsrl"):
 outcome("10.zero", low["mean"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Who expects nothing of the unknown stays with the first action that paid. Who expects 1 tries
 # another one as soon as the first has paid less than that: without any plan to explore. (Not
 # everybody gains: PSRL and OPSRL get *less* with the true prior here. Their draws make them explore
@@ -666,6 +680,8 @@ assert worth[1.0] > worth[0.99] > 0 > worth[0.9]
 outcome("10.discount", worth[0.9])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # Less than nothing. The agent that maximises such a sum is *right* not to try. So γ is no detail of
 # training: it is part of what is asked for. Near 0 it asks for no exploring at all, as λ = 0 does
 # with the true Q. Our MDP agents were trained with γ = 1, the maze agents below with 0.99.
@@ -718,6 +734,8 @@ assert min(r2[what] for what in holds[:2]) > 0.4 > 0.25 > r2[holds[2]]
 outcome("10.holds", min(r2, key=r2.get))
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # It keeps much of what pays, and next to nothing of where things lead. Then it can hardly plan as
 # the others do: it knows good actions, not ways. That fits the curve: ahead while little is known,
 # behind when the planners know the ways. (One training, one probe: another agent might keep other
@@ -882,6 +900,8 @@ assert abs(without - one) < 1.5 * error
 outcome("10.wiped", without.item())
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # With its memory, the agent's second walk is nearly the shortest one. Without, it searches as if it
 # had never been there. So it is the memory of the first walk. (One agent from one training; the ±
 # is over mazes and dice. The paper writes that its maze agents differed much from one training to
@@ -915,6 +935,8 @@ assert improved["memory wiped"] > maze_study.PAPER_IMPROVED["large"] + 10
 outcome("10.ties", improved["memory wiped"])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # With nothing remembered, the number is still higher than the paper's for its large mazes (other
 # mazes, and an agent that did remember). Why? An agent that has forgotten everything does much the
 # same again: where the goal is near and no wrong way tempts, both walks are equally short, and a
@@ -1022,6 +1044,8 @@ for size in (4, 6):
 outcome("10.unpaid", effects[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # No difference beyond the errors. The agent *sees* the goal, and it is told that the episode has
 # ended. The reward tells it nothing more. What an input is worth depends on what else can be known.
 
@@ -1093,6 +1117,8 @@ for wipe, (mean, se) in saved.items():
     print(f"memory {'wiped' if wipe else 'kept'}: {mean:+.2f} ± {1.96 * se:.2f} moves saved")
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # First it learns to get anywhere at all. The gap between the curves opens later: to remember the
 # way pays only for who finds the goal.
 
@@ -1121,6 +1147,8 @@ for size in (4, 6):
 outcome("10.third", thirds[2])
 
 # %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
 # The third and fourth walk are a little *longer* than the second, beyond the error. The paper's
 # agents do the same, in three-dimensional mazes seen from the player's eyes. (Its lengths are of
 # the best agent of several trainings, and of episodes that reached the goal: only the direction

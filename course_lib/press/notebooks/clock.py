@@ -27,6 +27,7 @@ HEADING = re.compile(r"(?m)^## +(.+)$")
 STOP = "**You may stop here.**"
 BEGINNING, UNREAD = "", ("Sources",)
 LINE = re.compile(r"(?m)^\*Your time: .*\*$")
+COMMENT = re.compile(r"<!--.*?-->", re.S)
 DISPLAYED = re.compile(r"\$\$.*?\$\$", re.S)
 SHOWN = re.compile(r"\b(plots\.show\w*|display)\(")
 
@@ -61,7 +62,7 @@ def sections(nb: NotebookNode) -> list[Section]:
 
 def text_minutes(text: str) -> float:
     """The minutes for a text: its words, its displayed formulas and its fold-out questions."""
-    words = DISPLAYED.sub(" ", LINE.sub("", text)).split()
+    words = DISPLAYED.sub(" ", LINE.sub("", COMMENT.sub("", text))).split()
     formulas, questions = len(DISPLAYED.findall(text)), text.count("<details>")
     spoken = sum(any(map(str.isalnum, word)) for word in words)
     return spoken / WORDS_A_MINUTE + FORMULA * formulas + QUESTION * questions

@@ -3,10 +3,11 @@
 A code cell answers from behind `bet("03.halved", …)` to the one that calls `outcome("03.halved",
 …)`, and on to the next heading, bet or widget, since what follows an outcome mostly repeats it. A
 widget or a card is there to be used, and always stays open. A text that gives the answer away is
-tagged "answer", and so is code that computes the answers to the questions at the end. Of a code
-cell the output is folded, and its source too where that tells: an assert says what will come out,
-and so does an outcome that is written down instead of computed. The .ipynb alone knows about
-folding: it follows from the cells, so the text that people edit says nothing of it.
+tagged "answer", and begins with a comment, since JupyterLab shows the first line of what is folded.
+Code that computes the answers to the questions at the end has the tag, too. Of a code cell the
+output is folded, and its source as well where that tells: an assert says what will come out, and so
+does an outcome that is written down instead of computed. The .ipynb alone knows about folding: it
+follows from the cells, so the text that people edit says nothing of it.
 """
 
 import ast
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 
 WIDGET = re.compile(r"(?m)^(W\d+\.show|bets)\(")
 NEXT = re.compile(r"(?m)^#+ |\*\*Bet\b")  # in a text: another subject
+COVER = "<!-- unfolds with your bet -->"  # JupyterLab shows the first line of what is folded
 ANSWER = "answer"  # the tag of a cell whose source is folded
 SOURCE, OUTPUT = {"source_hidden": True}, {"outputs_hidden": True}  # JupyterLab's marks
 

@@ -15,6 +15,7 @@ from course_lib.press.notebooks.files import (
     read_notebook,
     read_text,
 )
+from course_lib.press.notebooks.folds import COVER, tagged
 from course_lib.press.notebooks.normal import normalise
 from course_lib.press.notebooks.same_as import mismatches
 from course_lib.press.notebooks.sync import is_stale
@@ -41,6 +42,7 @@ def problems(pair: Pair, time: dict | None) -> list[str]:
     if fingerprint(read_text(pair.text)) != fingerprint(nb):
         return ["The text and the .ipynb differ: run 'python -m course_lib notebooks sync'."]
     found = [*headline_problems(nb), *mismatches(nb), *dead_links(nb, pair.ipynb.parent)]
+    found += told_too_early(nb)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     for i, cell in enumerate(code, 1):
         found += [f"Code cell {i} {problem}" for problem in cell_problems(cell)]
@@ -68,6 +70,16 @@ def headline_problems(nb: NotebookNode) -> Iterator[str]:
         yield "The first cell must ask the notebook's question, with a question mark."
     if not nb.cells or HOSTED not in nb.cells[0].source.splitlines():
         yield f"The first cell must have this line: {HOSTED}"
+
+
+def told_too_early(nb: NotebookNode) -> Iterator[str]:
+    """Texts that tell an answer in the line that stays visible while they are folded."""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and tagged(cell) and not cell.source.startswith(COVER):
+            yield (
+                f"A folded text shows its first line: let it begin with {COVER}, not "
+                f"{cell.source.splitlines()[0]!r}."
+            )
 
 
 def dead_links(nb: NotebookNode, folder: Path) -> Iterator[str]:

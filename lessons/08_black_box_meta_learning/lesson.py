@@ -583,8 +583,8 @@ outcome("08.eta", sum(rates) / 10)
 # $$\text{found} = \sum_j a_j v_j, \qquad
 # a = \operatorname{softmax}_j\Big(\frac{q\cdot k_j}{\sqrt{s}}\Big)$$
 #
-# with $s$ the length of $q$, and $j$ running over what the mask lets through. Nothing tells a token
-# its place in the sequence.
+# with $s$ the number of entries of $q$ (the root keeps the bracket near 1, however many they are),
+# and $j$ running over what the mask lets through. Nothing tells a token its place in the sequence.
 
 # %% tags=["same-as:course_lib.black_box.transformer.softmax_attention"]
 import math
@@ -782,7 +782,7 @@ assert race["MAML"]["error"][-1] > race["recurrent net"]["error"][40]
 #
 # With 5, 10 and 20 pairs the worst of the three transformers is ahead of the best recurrent net,
 # for no more time of a processor. From 20 to 40 pairs, more than either has met in training, the
-# transformers still gain a little, the recurrent nets lose.
+# transformers still gain a little, the recurrent nets do not.
 
 # %% [markdown]
 # ## What its answers still depend on
@@ -866,9 +866,9 @@ for family in list(FAMILIES)[1:]:
 # - **Length**: nothing breaks, but the distance from the best grows.
 # - **Scale**: smaller $x$ do no harm. With larger $x$ or $w$ it falls behind, and with more pairs
 #   farther still. Ridge only has to be told; the network has never met such tasks.
-# - **Other families**: it fails as the recurrent nets do, and both end far behind MAML. To keep
-#   every pair is not enough: what to do with them was learned, for those tasks. (See it in
-#   [W13](#W13:-watch-it-learn).)
+# - **Other families**: it fails too, here a little less than the recurrent nets and with other
+#   inputs more. Both end far behind MAML. To keep every pair is not enough: what to do with them
+#   was learned, for those tasks. (See it in [W13](#W13:-watch-it-learn).)
 #
 # **A language model that learns from examples in your prompt is a learner of this kind.** The same:
 # a causal transformer; its weights stand still while it reads; the examples are tokens, the

@@ -291,7 +291,8 @@ outcome("09.baseline", effects[1])
 #
 # The mean is ∇J, whatever the baseline is. Here $\mathbb{E}[\nabla\log\pi_a] = \sum_a \nabla\pi_a$
 # is the gradient of the sum of all probabilities; the sum is always 1, so its gradient is 0.
-# Whatever does not depend on the action may be subtracted. But with a bad baseline the gradient
+# Whatever does not depend on the action may be subtracted. (A mean of rewards that contains the
+# action's own does depend on it, a little.) But with a bad baseline the gradient
 # drowns in noise. So we *learn* what to expect.
 
 # %% [markdown]
@@ -322,8 +323,8 @@ assert theta.softmax(0)[0] > 0.9
 #
 # $R_t$ is all that was paid *from pull t on*: a pull is credited with what comes later, since it
 # may have paved the way. What was paid *before* does not depend on it, and drops out like a
-# baseline. And the baseline $V(h_t)$ is a second output of the network: what it
-# expects from here on.
+# baseline. And the baseline $V(h_t)$ is a second output of the network: what it expects from here
+# on. It is trained by the squared error $(R_t - V(h_t))^2$.
 #
 # Often later rewards count less, by a factor γ a step: $R_t = r_t + \gamma r_{t+1} + \dots$ Then γ
 # decides what exploring is worth. Say trying a new arm costs 0.1 now and brings 0.2 three pulls
@@ -408,10 +409,20 @@ print(f"its mean reward: {value:.3f}; the optimum is 6.660, random play gets 5")
 # - **PPO** clips: once an action's probability has moved by 20 % in the direction it is pushed, its
 #   gradient is switched off.
 #   Cheap; it takes 12 small Adam steps on each batch.
-# - **TRPO** measures. The mean KL divergence from the old policy may not exceed a δ. Near θ that KL
-#   is $\tfrac12 d^\top F d$ with the Fisher matrix $F$. So the best direction is $F^{-1}g$, found
-#   by conjugate gradients without ever writing down $F$. One big step for each batch, and a line
-#   search that checks the KL.
+# - **TRPO** measures. How far is the new policy from the old one? The **KL divergence** says it:
+#   the mean, over the old policy's actions, of the logarithm of old chance over new chance. It is 0
+#   for equal policies, and may not exceed a δ here. One big step for each batch, and a line search
+#   that checks the KL.
+#
+# <details><summary>Which step TRPO takes</summary>
+#
+# Write $d$ for the step in θ and $g$ for the gradient. Near θ the KL is $\tfrac12 d^\top F d$,
+# where the *Fisher matrix* $F$ is its second derivative. The $d$ that gains most for a given KL
+# points along $F^{-1}g$. Notebook 05's trick gives products with $F$ without writing it down, and
+# *conjugate gradients* solve $Fd = g$ from such products alone.
+#
+# </details>
+#
 #
 # Both leashes in one picture each, for a policy over two arms. Left, what PPO maximises for one
 # pull, against the ratio ρ of the pulled arm's new probability to its old one. Right, TRPO's KL
@@ -460,15 +471,17 @@ assert min(smooth[-1], curve[-1]) > 6.3
 assert first[0] > first[1]  # over the first 1.2 million pulls
 
 # %% [markdown]
-# In this one run each, both explore: random play would get 5. For the same number of pulls PPO is
-# ahead. It makes 12 steps on each batch of 400 trials, TRPO one on each of 4000.
+# In this one run each, both learn: random play would get 5. (That they *explore* shows in no number
+# here. Greedy play reaches as much in ten pulls; with a hundred it does not, see the table.) For
+# the same number of pulls PPO is ahead. It makes 12 steps on each batch of 400 trials, TRPO one on
+# each of 4000.
 #
 # ## The table
 #
 # The RL² paper compares eight players on nine bandits, 1000 instances each. Below are ours, most on
 # 10,000 to 100,000. New among them: *greedy* pulls the arm of the highest posterior mean (the first
-# of several), *ε-greedy* pulls any arm now and then, *OTS* is an optimistic Thompson sampling
-# (`ts`): of several draws it believes the likeliest.
+# of several), *ε-greedy* pulls any arm now and then. `ts` is Thompson sampling as above, `ots` an
+# optimistic one: it draws the means of all arms several times, and believes the likeliest draw.
 #
 # Each column has an exact definition, in `reproduce bandits --json`: for UCB1 and OTS the usual
 # textbook versions do *not* give the paper's numbers. (The paper says so itself: it tunes UCB1's

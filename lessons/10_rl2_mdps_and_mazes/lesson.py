@@ -281,8 +281,9 @@ outcome("10.race", races[2])
 #
 # In the first episode the planners do no better than chance: they planned before they had seen
 # anything. A memory changes at every step, so the network uses at once what a step has shown. The
-# end goes to the planners. They keep exact counts of what all 50 pairs of state and action did; the
-# network must squeeze it all into a memory of fixed size, by rules that it had to learn. (It is one
+# end goes to the planners. Possible reasons: they keep exact counts of all 50 pairs of state and
+# action, where the network has a memory of fixed size and rules that it had to learn; and nobody
+# taught it to explore (below). Which of them counts is not tested. (It is one
 # network from one training: the bands show the luck of the worlds, not that of the training.)
 
 # %% [markdown]
@@ -431,8 +432,9 @@ outcome("10.stuck", stuck["greedy", 1.0])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# A third. The optimists, UCRL2 and BEB, more than halve that; drawing worlds, as PSRL does, helps
-# less in so few steps. Expecting 0 takes the cure away again: what nobody has tried then looks no
+# A third. The optimists, UCRL2 and BEB, more than halve that. PSRL, who draws worlds, is stuck less
+# often than greedy, too, and yet earns less: its draws go on costing when there is little left to
+# find. Expecting 0 takes the cure away again: what nobody has tried then looks no
 # better than nothing. And BEB that expects 0 is *the same player* as greedy that expects 1:
 # $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is a prior.
 
@@ -648,8 +650,8 @@ for n in (10, 25):
     assert gap > 1.96 * (mdps[n, "taught"]["se"] ** 2 + mdps[n, "taught-ppo"]["se"] ** 2) ** 0.5
 
 # %% [markdown]
-# Less noise in the gradient and a helpful start beat PPO here, in one training each. (Two things
-# changed at the same time, so this does not say which of the two did more.)
+# The second recipe beats PPO here, in one training each. (Less noise in the gradient, another start
+# and another λ came together, so this does not say which of them did it.)
 #
 # But λ = 0 has a price: nobody is paid for finding things out. An action that gives away a little
 # now, and shows the way to more, counts as a mistake. So this agent is not taught to explore. It
@@ -691,9 +693,10 @@ outcome("10.discount", worth[0.9])
 #
 # Ask first what *would* do. A planner keeps, for each of the 50 pairs of state and action: how
 # often it was tried, what it has paid in all, and how often it led to each of 10 states. That is
-# $50 + 50 + 500$ numbers, and nothing else of the past matters. The network has 100 units.
+# $50 + 50 + 500$ numbers. Add the step within the episode, and which episode it is: what is best
+# depends on the time that is left. Nothing else of the past matters. The network has 100 units.
 #
-# So it must leave something out. Read its memory with a **linear probe**, as in notebook 09, after
+# What does it hold? Read its memory with a **linear probe**, as in notebook 09, after
 # 99 steps: predict these numbers from the units by least squares, on worlds that the fit has not
 # seen.
 #
@@ -738,8 +741,9 @@ outcome("10.holds", min(r2, key=r2.get))
 #
 # It keeps much of what pays, and next to nothing of where things lead. Then it can hardly plan as
 # the others do: it knows good actions, not ways. That fits the curve: ahead while little is known,
-# behind when the planners know the ways. (One training, one probe: another agent might keep other
-# things. And a linear probe misses what is stored in another form.)
+# behind when the planners know the ways. (Mind the start: this agent was *given* cells for the
+# first two, and none for the third. Training kept that; whether it would have chosen it, this does
+# not show. And a linear probe misses what is stored in another form.)
 
 # %% [markdown]
 # **You may stop here.** You know what a prior is worth, what a teacher, and what one network
@@ -1120,7 +1124,8 @@ for wipe, (mean, se) in saved.items():
 # <!-- unfolds with your bet -->
 #
 # First it learns to get anywhere at all. The gap between the curves opens later: to remember the
-# way pays only for who finds the goal.
+# way pays only for who finds the goal. ("Moves saved" by a wiped memory is 0 in expectation. In so
+# few mazes it can lie a little beside.)
 
 # %% [markdown]
 # ## What it cannot do
@@ -1221,8 +1226,8 @@ bets("10")
 # - In a trial the weights stand still; the reward still rises from episode to episode.
 # - A planner begins with a prior. With the right one, planners reach the paper's network at ten
 #   episodes: compare only players that know equally much.
-# - Who makes the worlds can teach with their true Q. Less noise teaches faster; but paid only for
-#   what its action gives away itself, no agent is taught to explore. A small γ does the same.
+# - Who makes the worlds can teach with their true Q. But paid only for what its action
+#   gives away itself, no agent is taught to explore. A small γ does the same.
 # - First the agent searches, then it walks. Wiping its memory in between takes all of it away.
 # - It is made to measure: in larger mazes it falls behind, and more episodes don't make it better.
 #
@@ -1236,7 +1241,8 @@ bets("10")
 #
 # <details><summary>Answer</summary>
 #
-# Thirty: six pairs, and for each a count, a sum of rewards and three counts of where it led.
+# Thirty: six pairs, and for each a count, a sum of rewards and three counts of where it led. (And
+# how much time is left.)
 #
 # </details>
 #

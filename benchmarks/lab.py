@@ -210,6 +210,16 @@ class NotebookPage:
         SCREENSHOTS.mkdir(exist_ok=True)
         (part or self.page).screenshot(path=SCREENSHOTS / f"{Path(self.name).stem}-{what}.png")
 
+    def in_a_narrow_window(self, widget: "WidgetInPage") -> tuple[float, float]:
+        """The widths of a widget's canvas and of the notebook, where the window is half as wide."""
+        self.page.set_viewport_size({"width": 700, "height": 1000})
+        widget.settle()
+        self.shot("narrow", widget.box)
+        boxes = widget.canvas.bounding_box(), self.page.locator(".jp-Notebook").first.bounding_box()
+        self.page.set_viewport_size({"width": 1300, "height": 1000})
+        widget.settle()
+        return boxes[0]["width"], boxes[1]["width"]
+
     def widgets(self) -> list["WidgetInPage"]:
         """The live widgets of the page, once all of them are drawn."""
         self.page.wait_for_function(DRAWN)

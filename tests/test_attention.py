@@ -70,11 +70,11 @@ def test_the_tasks_are_as_they_say():
     assert tasks.examples[..., -1].var().item() == pytest.approx(4.25, rel=0.05)
 
 
-@pytest.mark.parametrize("wrong", [{"num_tasks": 0}, {"dim": 0}, {"noise": -1.0}])
+@pytest.mark.parametrize("wrong", [{"num_tasks": 0}, {"dim": 0}, {"length": 0}, {"noise": -1.0}])
 def test_other_numbers_are_refused_in_a_sentence(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         attention.linear_tasks(
-            **{"num_tasks": 2, "dim": 3, "num_examples": 4, **wrong}, gen=course_lib.seed(0)
+            **{"num_tasks": 2, "dim": 3, "length": 4, **wrong}, gen=course_lib.seed(0)
         )
 
 

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.ground.asked import check_gen, check_whole
 from course_lib.ground.types import Params
+from course_lib.tasks import linear
 
 
 class LinearTasks(NamedTuple):
@@ -25,26 +25,16 @@ class LinearTasks(NamedTuple):
 
 
 def linear_tasks(
-    num_tasks: int, dim: int, num_examples: int, gen: torch.Generator, noise: float = 0.0
+    num_tasks: int, dim: int, length: int, gen: torch.Generator, noise: float = 0.0
 ) -> LinearTasks:
     """Fresh tasks: w and all x from N(0, I), `noise` the standard deviation of what y is off by.
 
     Errors: ValueError for a number below 1, or noise below 0.
     """
-    check_gen(gen)
-    numbers = {"num_tasks": num_tasks, "dim": dim, "num_examples": num_examples}
-    check_whole(**numbers)
-    small = [name for name, value in numbers.items() if value < 1]
-    if small or noise < 0:
-        what = f"{small[0]} is {numbers[small[0]]}" if small else f"noise is {noise}"
-        raise ValueError(f"{what}: give at least {1 if small else 0}.")
-    w = torch.randn(num_tasks, dim, generator=gen)
-    x = torch.randn(num_tasks, num_examples + 1, dim, generator=gen)
-    y = (x @ w[..., None])[..., 0]
-    told = y[:, :-1] + noise * torch.randn(num_tasks, num_examples, generator=gen)
-    examples = torch.cat([x[:, :-1], told[..., None]], -1)
-    question = torch.cat([x[:, -1], torch.zeros(num_tasks, 1)], -1)
-    return LinearTasks(examples, question, y[:, -1])
+    x, told, at, answer = linear.sample_prompts(num_tasks, dim, length, 1, gen, noise=noise)
+    examples = torch.cat([x, told[..., None]], -1)
+    question = torch.cat([at[:, 0], torch.zeros(num_tasks, 1)], -1)
+    return LinearTasks(examples, question, answer[:, 0])
 
 
 def attend(

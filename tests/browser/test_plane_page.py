@@ -164,13 +164,8 @@ def test_overshooting_and_divergence_are_said(in_the_plane: NotebookPage, w20: W
 
 
 def test_it_fits_a_narrow_page(in_the_plane: NotebookPage, w20: WidgetInPage):
-    in_the_plane.page.set_viewport_size({"width": 700, "height": 1000})
-    w20.settle()
-    in_the_plane.shot("narrow", w20.box)
-    inside = in_the_plane.page.locator(".jp-Notebook").first.bounding_box()
-    assert w20.canvas.bounding_box()["width"] <= inside["width"]
-    in_the_plane.page.set_viewport_size({"width": 1300, "height": 1000})
-    w20.settle()
+    canvas, notebook = in_the_plane.in_a_narrow_window(w20)
+    assert canvas <= notebook
 
 
 def test_a_moved_slider_shows_within_a_fifth_of_a_second(w20: WidgetInPage):

@@ -113,13 +113,8 @@ def test_greedy_stays_where_it_is_and_other_luck_is_another_trial(
 
 
 def test_it_fits_a_narrow_page(planning: NotebookPage, w21: WidgetInPage):
-    planning.page.set_viewport_size({"width": 700, "height": 1000})
-    w21.settle()
-    planning.shot("narrow", w21.box)
-    inside = planning.page.locator(".jp-Notebook").first.bounding_box()
-    assert w21.canvas.bounding_box()["width"] <= inside["width"]
-    planning.page.set_viewport_size({"width": 1300, "height": 1000})
-    w21.settle()
+    canvas, notebook = planning.in_a_narrow_window(w21)
+    assert canvas <= notebook
 
 
 def test_a_step_shows_within_a_fifth_of_a_second(w21: WidgetInPage):

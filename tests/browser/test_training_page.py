@@ -163,12 +163,8 @@ def test_w19_trains_on_characters_and_refuses_what_is_too_much(
 
 
 def test_w19_fits_a_narrow_page(trainer: NotebookPage, w19: WidgetInPage):
-    trainer.page.set_viewport_size({"width": 700, "height": 1000})
-    w19.settle()
-    trainer.shot("narrow", w19.box)
-    inside = trainer.page.locator(".jp-Notebook").first.bounding_box()
-    assert w19.canvas.bounding_box()["width"] <= inside["width"]
-    trainer.page.set_viewport_size({"width": 1300, "height": 1000})
+    canvas, notebook = trainer.in_a_narrow_window(w19)
+    assert canvas <= notebook
 
 
 def test_nothing_went_wrong_and_nothing_left_the_machine(trainer: NotebookPage):

@@ -13,7 +13,7 @@ from course_lib.ground.paths import PACKAGE, ROOT, written
 from course_lib.press import house_map, lesson
 
 # Each room may import from itself and from the rooms named behind it.
-SCIENCE = {"supervised", "maml", "few_shot", "black_box", "rl2"}
+SCIENCE = {"supervised", "maml", "few_shot", "black_box", "rl2", "beyond"}
 LOW = {"ground", "results", "nets", "tasks", "training"}
 MAY = {
     "": {"ground"},  # course_lib itself
@@ -28,6 +28,7 @@ MAY = {
     "few_shot": LOW | {"maml"},
     "black_box": LOW | {"maml"},
     "rl2": LOW,
+    "beyond": LOW | {"maml"},
     "widgets": LOW | SCIENCE | {"scenes"},
     "checks": LOW | SCIENCE | {"scenes", "widgets"},
     "slides": LOW | SCIENCE | {"scenes", "widgets"},

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import course_lib
 from course_lib import results, training
+from course_lib.beyond import study as beyond_study
 from course_lib.black_box import in_context_order, in_context_study
 from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import photo_recipes, rival_recipes, rival_study
@@ -45,7 +46,7 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe i
 STUDIES = (
     sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
     mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study, in_context_study,
-    in_context_order,
+    in_context_order, beyond_study,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS

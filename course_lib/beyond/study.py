@@ -1,0 +1,166 @@
+"""Who wins? Five ways to a start, by the curves they met, the shots and the compute (notebook 11).
+
+A row of `beyond` is one way at one place of the grid. `error` is its mean query loss over test
+tasks and over trainings from `SEEDS`, `ci` the half-width of its 95 % interval over tasks,
+`train_se` the standard error over trainings, `each` the mean of each training, `tasks` each task's
+mean over the trainings, `ways` how each training chose to adapt. "scratch" has no training, so its
+rows hold for every number of curves and every budget: both are 0 there.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import torch
+
+from course_lib import results
+from course_lib.beyond.adapting import CHOICE_SEED, TEST_SEED, TEST_TASKS, Adapted, adapted
+from course_lib.beyond.grid import BUDGETS, CURVES, METHODS, SHOTS, Setting, start, trained
+from course_lib.ground.stats import Z95, mean_and_ci
+from course_lib.training.recipe import SEEDS, Part, Table
+
+BETAS = (0.003, 0.01, 0.03)
+ALPHAS = {"maml": (0.01,), "anil": (0.03, 0.1), "reptile": (0.01,), "pretrain": (0.01,)}
+WAYS = (*METHODS, "scratch")
+
+
+def summary(found: list[Adapted]) -> dict:
+    """What is stored of the same place's trainings."""
+    errors = torch.stack([one.errors for one in found])
+    tasks, each = errors.mean(0), errors.mean(1)
+    mean, ci = mean_and_ci(tasks)
+    return {
+        "error": _short(mean.item()), "ci": _short(ci.item()),
+        "train_se": _short(each.std().item() / len(each) ** 0.5),
+        "each": [_short(v) for v in each.tolist()], "tasks": [_short(v) for v in tasks.tolist()],
+        "ways": [f"{one.way} {one.lr}, {one.steps} steps" for one in found],
+    }  # fmt: skip
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def rows_of(
+    method: str, curves: int, shots: tuple[int, ...], budget: int, num_tasks: int,
+    seeds: tuple[int, ...],
+) -> list[dict]:  # fmt: skip
+    """A row for each of `shots`, which share their trainings."""
+    beta, alpha = chosen(method, budget)
+    thetas = [
+        trained(Setting(method, curves, shots[0], budget, beta, alpha, seed)) for seed in seeds
+    ]
+    place = {"method": method, "curves": curves, "budget": budget, "beta": beta, "alpha": alpha}
+    return [
+        {**place, "shots": k, **summary([adapted(theta, method, k, num_tasks) for theta in thetas])}
+        for k in shots
+    ]
+
+
+def chosen(method: str, budget: int) -> tuple[float, float]:
+    """(β, α) with the least error in `beyond_tuning`."""
+    rows = [row for row in results.load("beyond_tuning")["rows"] if row["method"] == method]
+    best = min((row for row in rows if row["budget"] == budget), key=lambda row: row["error"])
+    return best["beta"], best["alpha"]
+
+
+def scratch_rows(shots: tuple[int, ...], num_tasks: int, seeds: tuple[int, ...]) -> list[dict]:
+    """The random start that all trainings begin with."""
+    thetas = [start(seed) for seed in seeds]
+    return [
+        {"method": "scratch", "curves": 0, "budget": 0, "shots": k,
+         **summary([adapted(theta, "scratch", k, num_tasks) for theta in thetas])}
+        for k in shots
+    ]  # fmt: skip
+
+
+def row_name(row: dict) -> str:
+    """Such as "maml, 10 curves, 5 shots, 300000 passes"; 0 curves: fresh ones."""
+    return f"{row['method']}, {row['curves']} curves, {row['shots']} shots, {row['budget']} passes"
+
+
+def parts() -> list[Part]:
+    """Every place of the grid. Pretraining does not know the shots: one training for all."""
+    common = {"num_tasks": TEST_TASKS, "seeds": SEEDS}
+    asked = [Part(_names("scratch", 0, SHOTS, 0), scratch_rows, {"shots": SHOTS, **common})]
+    for curves, method, budget in itertools.product(CURVES, METHODS, BUDGETS):
+        groups = (SHOTS,) if method == "pretrain" else tuple((k,) for k in SHOTS)
+        for shots in groups:
+            fields = {"method": method, "curves": curves, "shots": shots, "budget": budget}
+            names = _names(method, curves, shots, budget)
+            asked.append(Part(names, rows_of, {**fields, **common}))
+    return asked
+
+
+def _names(method: str, curves: int, shots: tuple[int, ...], budget: int) -> tuple[str, ...]:
+    place = {"method": method, "curves": curves, "budget": budget}
+    return tuple(row_name({**place, "shots": k}) for k in shots)
+
+
+def tried(
+    method: str, beta: float, alpha: float, shots: int, budget: int, num_tasks: int
+) -> dict:  # fmt: skip
+    """The error with one β and one inner α, from a seed that the grid does not use."""
+    theta = trained(Setting(method, 0, shots, budget, beta, alpha, seed=0))
+    mean, ci = mean_and_ci(adapted(theta, method, shots, num_tasks, seed=CHOICE_SEED).errors)
+    return {"method": method, "beta": beta, "alpha": alpha, "shots": shots, "budget": budget,
+            "error": _short(mean.item()), "ci": _short(ci.item())}  # fmt: skip
+
+
+def tuning_name(row: dict) -> str:
+    """Such as "maml, 300000 passes, β 0.01, α 0.01"."""
+    return f"{row['method']}, {row['budget']} passes, β {row['beta']}, α {row['alpha']}"
+
+
+def tuning() -> list[Part]:
+    """Every β and α that was tried for each budget, on fresh curves with few shots."""
+    asked = [
+        {"method": method, "beta": beta, "alpha": alpha, "shots": SHOTS[0], "budget": budget,
+         "num_tasks": TEST_TASKS}
+        for method, alphas in ALPHAS.items()
+        for budget, beta, alpha in itertools.product(BUDGETS, BETAS, alphas)
+    ]  # fmt: skip
+    return [Part((tuning_name(fields),), tried, fields) for fields in asked]
+
+
+class Place(NamedTuple):
+    """Where in the grid: curves met (0: fresh ones), shots, passes."""
+
+    curves: int
+    shots: int
+    budget: int
+
+
+def at(place: Place) -> dict[str, dict]:
+    """The stored row of each way there, by its name. Errors: KeyError off the grid."""
+    rows = {row_name(row): row for row in results.load("beyond")["rows"]}
+    found = {}
+    for way in WAYS:
+        asked = {"method": way, **place._asdict()}
+        if way == "scratch":
+            asked |= {"curves": 0, "budget": 0}
+        found[way] = rows[row_name(asked)]
+    return found
+
+
+def gap(a: dict, b: dict) -> tuple[float, float]:
+    """(error of a − error of b, half of its 95 % interval), over the same tasks, task by task.
+
+    The variances over tasks and over trainings are added.
+    """
+    tasks = torch.tensor(a["tasks"], dtype=torch.float64) - torch.tensor(b["tasks"])
+    variance = (tasks.std() ** 2 / len(tasks)).item() + a["train_se"] ** 2 + b["train_se"] ** 2
+    return a["error"] - b["error"], Z95 * variance**0.5
+
+
+def winner(place: Place) -> tuple[str, list[str]]:
+    """(the way with the least error, those whose distance from it is within the interval)."""
+    rows = at(place)
+    best = min(rows, key=lambda way: rows[way]["error"])
+    near = [w for w in rows if w != best and (d := gap(rows[w], rows[best]))[0] <= d[1]]
+    return best, near
+
+
+TABLES = (
+    Table("beyond", parts, TEST_SEED, row_name, reads=("beyond_tuning",)),
+    Table("beyond_tuning", tuning, 0, tuning_name),
+)

@@ -19,7 +19,6 @@ from course_lib.press.slides.command_line import main
 from course_lib.press.slides.deck import deck_problems, slides_of, with_total
 from course_lib.press.slides.equations import bare, equation_problems
 from course_lib.press.slides.frames import frames, rounded
-from course_lib.press.slides.live import live_copy
 from course_lib.press.slides.page import page
 from course_lib.press.slides.source_map import missing_targets, read_map, uncovered
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
@@ -186,19 +185,6 @@ def test_a_page_names_nothing_outside_itself_but_mathjax(tmp_path):
     sources = [part.split('"')[0] for part in text.split('src="')[1:]]
     assert sources == ["mathjax/MathJax.js"]
     assert "http" not in text.split("</head>")[0]
-
-
-def test_the_live_copy_shows_tagged_code_and_nobody_but_live_js_starts_it():
-    shown = nbformat.v4.new_code_cell("x = 1")
-    shown.metadata = nbformat.from_dict(
-        {"slideshow": {"slide_type": "fragment"}, "tags": ["show-input"]}
-    )
-    copy = live_copy(deck(*FINE, shown))
-    assert not copy.metadata["rise"]["autolaunch"], "live.js starts the slides, and nobody else"
-    assert "2:10 minutes" in copy.cells[0].source
-    assert copy.cells[-2].source == "```python\nx = 1\n```"
-    assert copy.cells[-2].metadata.slideshow.slide_type == "fragment"
-    assert copy.cells[-1].metadata.slideshow.slide_type == "-"
 
 
 def test_an_unknown_deck_gets_the_list_of_decks(capsys):

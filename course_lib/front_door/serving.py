@@ -1,8 +1,10 @@
-"""Opens the course in JupyterLab, or a deck in the classic notebook, on this machine only."""
+"""Opens the course in JupyterLab, or a deck with a kernel behind it, on this machine only."""
 
 import os
+import secrets
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from course_lib.front_door import processes
@@ -19,6 +21,9 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)"""
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
 # Servers that would start beside JupyterLab, and that the course does not use there.
 IDLE = {"jupyter_lsp": False, "nbclassic": False, "notebook": False}
+# A deck needs none of them.
+NONE = IDLE | dict.fromkeys(("jupyterlab", "jupyter_server_terminals", "jupytext"), False)
+FIRST_PORT = 8870  # of a deck's server, where no port is asked for
 
 
 def lab(places: Places, *, port: int | None, browser: bool) -> int:
@@ -27,11 +32,12 @@ def lab(places: Places, *, port: int | None, browser: bool) -> int:
     set_up(places)
     page = f"/lab/tree/{FIRST_PAGE}" if (places.root / FIRST_PAGE).exists() else "/lab"
     options = [f"--LabApp.default_url={page}", f"--ServerApp.jpserver_extensions={IDLE}"]
+    options += ["--LabApp.extension_manager=readonly"]
     return serve("JupyterLab", "jupyterlab", places.root, options, places, port, browser, {})
 
 
 def present(places: Places, deck: list[str], *, port: int | None, browser: bool) -> int:
-    """Show a deck with a kernel behind it: RISE in the classic notebook, where widgets work."""
+    """Show a deck's page with a kernel behind it."""
     check_port(port)
     set_up(places)
     command = [str(places.python), "-m", "course_lib", "slides", "live", *deck]
@@ -41,16 +47,41 @@ def present(places: Places, deck: list[str], *, port: int | None, browser: bool)
     )  # fmt: skip
     if ready.returncode != 0:
         raise Stop(ready.stdout.strip() or "the deck could not be prepared.")
-    notebook = places.root / ready.stdout.split("\n")[-2]
-    options = [f"--NotebookApp.default_url=/nbclassic/notebooks/{notebook.name}"]
-    # Our settings, and not the environment's, say what starts RISE: it must start once.
-    settings = {
-        "JUPYTER_CONFIG_DIR": str(notebook.parent / "settings"),
-        "JUPYTER_PREFER_ENV_PATH": "0",
-    }
-    print("The slides start by themselves; space turns them, t opens the notes.", flush=True)
-    folder = notebook.parent
-    return serve("the slides", "nbclassic", folder, options, places, port, browser, settings)
+    page = places.root / ready.stdout.split("\n")[-2]
+    port, word = port or free_port(), token(page.parent / "token")
+    options = [
+        f"--ServerApp.extra_static_paths={[str(page.parent)]}",
+        f"--ServerApp.default_url=/static/{page.name}",
+        f"--ServerApp.jpserver_extensions={NONE}",
+        "--ZMQChannelsWebsocketConnection.limit_rate=False",  # pictures are many bytes
+    ]
+    settings = {"JUPYTER_TOKEN": word, "JUPYTER_CONFIG_DIR": str(page.parent / "settings")}
+    address = f"http://127.0.0.1:{port}/static/{page.name}?token={word}"
+    print(f"The slides: {address}", flush=True)
+    print("Space turns them, s opens the notes.", flush=True)
+    folder = page.parent
+    return serve("the slides", "jupyter_server", folder, options, places, port, browser, settings)
+
+
+def free_port() -> int:
+    """The first port from `FIRST_PORT` on that is free: the same one again after a restart."""
+    for port in range(FIRST_PORT, FIRST_PORT + 50):
+        with suppress(Stop):
+            check_port(port)
+            return port
+    raise Stop(f"The ports from {FIRST_PORT} to {port} are all taken: choose one with --port.")
+
+
+def token(path: Path) -> str:
+    """The word that lets a page in, kept at `path`: pages that are open outlive the server."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        word = secrets.token_urlsafe(24)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(word)
+        return word
 
 
 def serve(
@@ -66,7 +97,7 @@ def serve(
         "--ServerApp.ip=127.0.0.1",
         "--log-level=WARN",
     ]
-    command += [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly", *options]
+    command += [f"--ServerApp.root_dir={folder}", *options]
     command += [] if browser else ["--no-browser"]
     command += [f"--port={port}", "--port-retries=0"] if port else []
     command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []

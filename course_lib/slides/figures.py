@@ -17,6 +17,7 @@ from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
 from course_lib.scenes.scene import Panel, Scene, Text
 from course_lib.slides import STAGE
+from course_lib.widgets import all_widgets
 from course_lib.widgets.core import LIVE, Live, Widget
 
 SMALLEST = 24  # pixels
@@ -114,6 +115,14 @@ class Staged(Widget):
     def controls(self) -> dict[str, Mapping]:
         """The chosen controls, in the order that the slide names them."""
         return {name: super(Staged, self).controls()[name] for name in self.chosen}
+
+
+def restaged(spec: Mapping) -> tuple[Staged, dict]:
+    """The widget that a stored stage shows, and the fields of the state that it opens with."""
+    widget = all_widgets()[spec["widget"]]
+    names = [name for name, _ in spec["controls"]]
+    start = {n: tuple(v) if isinstance(v, list) else v for n, v in spec["start"].items()}
+    return Staged(widget, names, spec["panels"], spec["height"], spec["status"]), start
 
 
 def stage(

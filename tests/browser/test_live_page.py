@@ -1,163 +1,199 @@
-"""A deck with a kernel behind it: after every load slides stand, and every widget is live.
+"""A deck with a kernel behind it: after every load every widget is live, whatever dies comes back,
+and meanwhile the widget moves through its frames, on the same slide.
 
-`COURSE_LOADS=10` tries ten loads on one kernel, half of them reloads; else there are two.
+`COURSE_LOADS=10` tries ten loads, ten reloads, and ten loads beside four busy processes.
 """
 
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.lab import PIXELS, SCREENSHOTS, end
-from course_lib.ground.paths import ROOT
+from benchmarks.lab import PIXELS
+from benchmarks.show import DeckPage, Show
 from course_lib.ground.patience import Deadline, patience
-from course_lib.press.notebooks.files import read_notebook
-from course_lib.slides import STAGE
 
-DECK = "talk"
-LOADS = int(os.environ.get("COURSE_LOADS", "2"))
-# `start.py present`, but nothing is set up, and this Python takes the place of the one in .venv.
-PRESENT = f"""
-import pathlib, sys
-from course_lib.front_door import command_line, places, processes, serving
-usual = processes.environment
-processes.environment = lambda **more: usual(**more, PYTHONPATH={str(ROOT)!r})
-places.Places.python = pathlib.Path(sys.executable)
-serving.set_up = lambda places: None
-processes.listen()
-sys.exit(command_line.main(["present", "{DECK}", "--no-browser"]))
-"""
-STATE = """() => {
-  const cells = Jupyter.notebook.get_cells().filter((cell) => cell.cell_type === "code");
-  const box = (cell) => cell.element.find(".output_area")[0];
-  const stages = cells.filter((cell) => box(cell)?.querySelector(".course-widget"));
-  return {
-    standing: Boolean(document.querySelector("#maintoolbar.reveal_tagging")
-      && document.querySelector(".reveal .slides section.present")),
-    slides: document.querySelectorAll(".reveal .slides > section").length,
-    errors: cells.flatMap((cell) => cell.output_area.toJSON().filter(
-      (output) => output.output_type === "error").map((output) => output.evalue)),
-    unrun: cells.filter((cell) => !Number.isInteger(cell.input_prompt_number)).length,
-    drawn: stages.filter((cell) => box(cell).querySelector("canvas[data-drawn]")).length,
-    controls: stages.map((cell) => box(cell).querySelectorAll(
-      ".noUi-handle, select, input[type=checkbox]").length),
-  };
+LOADS = int(os.environ.get("COURSE_LOADS", "1"))
+STAGE = 6  # the slide of the deck, counted from 0, that the widget stands on
+LIVE = ".slide.current .stage.live .alive"
+FRAMES = ".slide.current .stage:not(.live) .still"
+# Moves the slider of the shown half of the stage to a place, as a hand does.
+SLIDE = """(input, value) => {
+  input.value = value;
+  input.dispatchEvent(new Event("input"));
 }"""
-
-
-def stages() -> list[int]:
-    """How many controls each widget of the deck has on its slide."""
-    outputs = [o for cell in read_notebook(ROOT / "slides" / f"{DECK}.ipynb").cells
-               for o in cell.get("outputs", [])]  # fmt: skip
-    return [len(o.data[STAGE]["controls"]) for o in outputs if STAGE in o.get("data", {})]
+COUNT = "() => document.querySelectorAll('.slide.current .stage.live').length"
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the deck, served as `start.py present` does it."""
-    log = tmp_path_factory.mktemp("live") / "log.txt"
-    with log.open("w") as words:
-        server = subprocess.Popen(
-            [sys.executable, "-c", PRESENT], cwd=ROOT, stdout=words, stderr=words
-        )
-    try:
-        address, deadline = None, Deadline(90)
-        while not address and not deadline.over() and server.poll() is None:
-            time.sleep(0.3)
-            address = re.search(r"http://127\.0\.0\.1:\d+/nbclassic/notebooks/\S+", log.read_text())
-        assert address, f"The server has not said where it is:\n{log.read_text()}"
-        yield address[0]
-    finally:
-        end(server, signal.SIGINT)
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    it = Show("04", tmp_path_factory.mktemp("show"))
+    yield it
+    it.close()
 
 
-@pytest.fixture(scope="module")
-def page(chromium) -> Iterator:
-    """A page of a projector's size. It may ask nobody but this machine."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 720})
-    page, strangers = context.new_page(), []
-    page.set_default_timeout(60_000 * patience())
-    page.on("request", lambda r: strangers.append(r.url) if "//127.0.0.1" not in r.url else None)
-    yield page
-    context.close()
-    assert [url for url in strangers if not url.startswith(("data:", "blob:", "about:"))] == []
+@pytest.fixture
+def deck(show: Show, chromium) -> Iterator[DeckPage]:
+    """A page with all widgets live, on the slide with the first one."""
+    it = DeckPage(chromium, show)
+    it.wait_live()
+    it.page.evaluate(f"courseDeck.go({STAGE}, 0)")
+    yield it
+    it.close()
+    assert it.strangers == []
+    assert it.errors == []
 
 
-def opened(page, live: str) -> None:
-    """Opens the deck where no test before has."""
-    if page.url == "about:blank":
-        page.goto(live)
-
-
-def settled(page, seconds: float = 180) -> dict:
-    """The page's state when all widgets have been drawn, or when the time is up."""
-    page.wait_for_function("window.Jupyter?.notebook?._fully_loaded")
-    deadline, expected = Deadline(seconds), len(stages())
-    while True:
-        state = page.evaluate(STATE)
-        if state["standing"] and not state["unrun"] and state["drawn"] == expected:
-            break
-        if deadline.over() or state["errors"]:
-            break
-        page.wait_for_timeout(300)
-    page.wait_for_timeout(3000)  # slides that stood were gone after two seconds
-    return page.evaluate(STATE)
-
-
-def test_after_every_load_slides_stand_and_every_widget_is_live(live: str, page):
-    expected, found = stages(), []
-    assert len(expected) >= 10
-    for number in range(LOADS):
-        page.reload() if number % 2 else page.goto(live)
-        found.append(settled(page))
-        SCREENSHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"live-{number}.png")
-        print(json.dumps(found[-1]), flush=True)
-    for state in found:
-        assert state["standing"], found
-        assert state["errors"] == []
-        assert not state["unrun"], found
-        assert state["drawn"] == len(expected), found
-        enough = [have >= want for have, want in zip(state["controls"], expected, strict=True)]
-        assert all(enough), found
-
-
-def test_a_slider_moves_the_picture(live: str, page):
-    opened(page, live)
-    assert settled(page)["standing"]
-    canvas = page.locator("section.present .course-canvas")
-    for _ in range(40):
-        if canvas.count() and canvas.first.is_visible():
-            break
-        page.keyboard.press("PageDown")
-        page.wait_for_timeout(300)
-    canvas = canvas.first
+def moves(page, where: str) -> bool:
+    """Whether the picture follows the slider of what is shown: the live widget or its frames."""
+    canvas = page.locator(f"{where} canvas")
+    slider = page.locator(f"{where} input[type=range]").first
     before = canvas.evaluate(PIXELS)
-    handle = page.locator("section.present .noUi-handle").first
-    handle.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"(args) => ({PIXELS})(args[0]) !== args[1]", arg=[
-        canvas.element_handle(), before
-    ])  # fmt: skip
+    value = int(slider.input_value())
+    slider.evaluate(SLIDE, value + 1 if value < 6 else 0)
+    page.wait_for_function(
+        f"(args) => ({PIXELS})(args[0]) !== args[1]", arg=[canvas.element_handle(), before]
+    )
+    return True
 
 
-def test_who_leaves_the_slides_is_left_in_peace_and_comes_back(live: str, page):
-    opened(page, live)
-    assert settled(page)["standing"]
-    for standing in (False, True):
-        page.keyboard.press("Alt+r")
-        page.wait_for_timeout(3000)
-        assert page.evaluate(STATE)["standing"] is standing
+def steps(page) -> str:
+    """Where the slider of what is shown stands."""
+    shown = (
+        ".slide.current .stage.live .alive output, .slide.current .stage:not(.live) .still output"
+    )
+    return page.locator(shown).first.inner_text()
 
 
-def test_slides_that_somebody_else_has_ended_stand_again(live: str, page):
-    opened(page, live)
-    assert settled(page)["standing"]
-    page.evaluate('Jupyter.notebook.keyboard_manager.actions.call("RISE:slideshow")')
-    page.wait_for_function(f"({STATE})().standing")
+def on_frames(page) -> None:
+    page.wait_for_selector(FRAMES, timeout=60_000 * patience())
+
+
+def comes_back(deck: DeckPage, name: str) -> None:
+    """The page is on the same slide, its frames move, and it goes live again by itself."""
+    page = deck.page
+    on_frames(page)
+    assert moves(page, FRAMES)
+    moved = steps(page)
+    deck.shot(f"{name}-away")
+    deck.wait_live()
+    assert page.evaluate("location.hash") == f"#{STAGE + 1}"
+    page.wait_for_function(f"() => ({COUNT})() === 1")
+    assert steps(page) == moved, "the live widget goes on where the frames were left"
+    assert moves(page, LIVE)
+    deck.shot(f"{name}-back")
+
+
+def test_a_slider_moves_the_live_picture_and_the_token_has_left_the_address(deck: DeckPage):
+    assert moves(deck.page, LIVE)
+    assert "token" not in deck.page.url
+
+
+def test_after_the_kernel_was_killed_the_widget_goes_on(deck: DeckPage):
+    deck.show.kernel().send_signal(signal.SIGKILL)
+    comes_back(deck, "killed")
+
+
+def test_after_somebody_restarted_the_kernel_the_widget_goes_on(deck: DeckPage):
+    old = deck.page.locator(f"{LIVE} canvas").element_handle()
+    kernel = deck.show.ask("GET", "kernels")[0]["id"]
+    deck.show.ask("POST", f"kernels/{kernel}/restart")
+    deck.page.wait_for_function("(canvas) => !canvas.isConnected", arg=old)
+    deck.wait_live()
+    assert deck.page.evaluate("location.hash") == f"#{STAGE + 1}"
+    assert moves(deck.page, LIVE)
+
+
+def test_after_the_server_was_killed_and_started_again_the_widget_goes_on(deck: DeckPage):
+    deck.show.kill()
+    on_frames(deck.page)
+    assert moves(deck.page, FRAMES)
+    deck.show.start()
+    deck.wait_live()
+    assert deck.page.evaluate("location.hash") == f"#{STAGE + 1}"
+    assert moves(deck.page, LIVE)
+
+
+@pytest.mark.parametrize("who", ["kernel", "server"])
+def test_while_nobody_answers_the_widget_moves_through_its_frames(deck: DeckPage, who: str):
+    """As after a laptop's sleep, or when the machine is too busy: no socket closes."""
+    sleeper = getattr(deck.show, who)()
+    sleeper.send_signal(signal.SIGSTOP)
+    try:
+        on_frames(deck.page)
+        assert moves(deck.page, FRAMES)
+        moved = steps(deck.page)
+    finally:
+        sleeper.send_signal(signal.SIGCONT)
+    deck.wait_live()
+    deck.page.wait_for_function(f"() => ({COUNT})() === 1")
+    assert steps(deck.page) == moved
+    assert moves(deck.page, LIVE)
+
+
+def test_a_reload_stays_on_the_slide_and_goes_live_again(deck: DeckPage):
+    deck.page.evaluate("courseDeck.go(4, 1)")
+    where = deck.page.evaluate("location.hash")
+    deck.page.reload()
+    deck.page.wait_for_selector("html[data-ready]", state="attached")
+    assert deck.page.evaluate("location.hash") == where
+    deck.wait_live()
+
+
+def test_two_windows_don_t_disturb_each_other_and_leave_nothing_behind(deck: DeckPage):
+    alone = deck.show.widgets_in_kernel()
+    other = deck.opened()
+    deck.wait_live(other)
+    other.evaluate(f"courseDeck.go({STAGE}, 0)")
+    before = deck.page.locator(f"{LIVE} canvas").evaluate(PIXELS)
+    assert moves(other, LIVE)
+    assert deck.page.locator(f"{LIVE} canvas").evaluate(PIXELS) == before
+    assert moves(deck.page, LIVE)
+    assert deck.show.widgets_in_kernel() == alone + len(stages_of(deck.page))
+    other.goto("about:blank")
+    deadline = Deadline(20)
+    while deck.show.widgets_in_kernel() > alone:
+        assert not deadline.over(), "the kernel keeps the widgets of a page that has gone"
+        deck.page.wait_for_timeout(200)
+    assert moves(deck.page, LIVE)
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """So many processes that keep a processor busy."""
+    work = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for one in work:
+            one.kill()
+            one.wait()
+
+
+@pytest.mark.parametrize("how", ["load", "reload", "load beside four busy processes"])
+def test_after_every_load_slides_stand_and_every_widget_is_live(show: Show, chromium, how: str):
+    deck = DeckPage(chromium, show)
+    with busy(4 if "busy" in how else 0):
+        for _ in range(LOADS):
+            if how == "reload":
+                deck.page.reload()
+            else:
+                deck.close()
+                deck = DeckPage(chromium, show)
+            deck.wait_live()
+            for number in stages_of(deck.page):
+                deck.page.evaluate(f"courseDeck.go({number}, 9)")
+                assert deck.page.locator(".slide.current").is_visible()
+                assert moves(deck.page, LIVE)
+    deck.close()
+    assert deck.errors == []
+
+
+def stages_of(page) -> list[int]:
+    """The slides with a widget, counted from 0."""
+    having = "(slide, i) => slide.querySelector('.stage') ? i : []"
+    return page.evaluate(f"[...document.querySelectorAll('.slide')].flatMap({having})")

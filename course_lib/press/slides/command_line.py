@@ -24,7 +24,7 @@ PURPOSES = {
     "run": "sync, execute in a fresh kernel, store the outputs",
     "build": "write slides/build: pages that open from disk, without kernel and network",
     "check": "build, then look at every slide in a browser and say what is wrong",
-    "live": "prepare a deck to be shown with a kernel; `start.py present` calls it",
+    "live": "build the page that `start.py present` shows with a kernel",
 }
 
 
@@ -138,11 +138,13 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
 
 
 def live(pairs: list[Pair], root: Path) -> int:
-    """Prepares one deck to be shown with a kernel and prints the path of its notebook."""
-    from course_lib.press.slides.live import prepare
+    """Builds one deck's page where `start.py present` shows it, and prints the page's path."""
+    from course_lib.press.slides.page import build
 
     if len(pairs) != 1:
         names = ", ".join(pair.name for pair in pairs)
         raise ValueError(f"Say which deck: {names}.")
-    print(prepare(pairs[0], root / ".course" / "present").relative_to(root).as_posix())
+    folder = Path(".course", "present")
+    build(pairs[0], root / folder)
+    print((folder / f"{pairs[0].name}.html").as_posix())
     return 0

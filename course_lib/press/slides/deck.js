@@ -16,7 +16,7 @@ function go(number, wanted) { // a slide counted from 0, and how many of its par
   step = Math.min(Math.max(wanted, 0), parts.length);
   slides.forEach((slide, i) => slide.classList.toggle("current", i === current));
   parts.forEach((part, i) => part.classList.toggle("waiting", i >= step));
-  history.replaceState(null, "", `#${current + 1}`);
+  history.replaceState(null, "", `#${current + 1}${step ? `.${step}` : ""}`);
   tell();
 }
 function next() {
@@ -33,6 +33,7 @@ function resize() {
   const left = (innerWidth - 1280 * scale) / 2, top = (innerHeight - 720 * scale) / 2;
   deck.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
   stages.forEach((one) => one.draw());
+  live?.draw();
 }
 
 const minutes = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
@@ -82,37 +83,61 @@ function onKey(e) {
 
 // --- Widgets -------------------------------------------------------------------------------------
 
+// A labelled menu of `names`, or a slider where there are none.
+function controlElement(label, names, range) {
+  const element = document.createElement("label"), output = document.createElement("output");
+  const input = document.createElement(names ? "select" : "input");
+  if (names) names.forEach((name, i) => input.add(new Option(name, i)));
+  else Object.assign(input, { type: "range", ...range });
+  for (const event of names ? ["change"] : ["pointerup", "pointercancel"]) {
+    input.addEventListener(event, () => input.blur()); // arrow keys turn slides again
+  }
+  element.append(label, input, ...(names ? [] : [output]));
+  return { element, input, output };
+}
+
+function nearest(values, wanted) { // the number of the value that comes nearest
+  const exact = values.findIndex((value) => String(value) === String(wanted));
+  if (exact >= 0 || typeof wanted !== "number") return Math.max(exact, 0);
+  const far = (i) => Math.abs(values[i] - wanted);
+  return values.reduce((best, _, i) => far(i) < far(best) ? i : best, 0);
+}
+
+// A stage that is moved through its frames: all that there is without a kernel.
 function stageOf(figure) {
-  const { controls, frames, pool } = JSON.parse(figure.querySelector("script").textContent);
+  const { controls, frames, pool, spec } = JSON.parse(figure.querySelector("script").textContent);
   const marks = pool.map(unpacked), cache = new Map();
   const scenes = frames.map((frame) => ({ ...frame, rows: frame.rows.map((row) => row.map(
     (panel) => ({ ...panel, marks: panel.marks.map((i) => marks[i]) }))) }));
-  const bar = document.createElement("div"), picture = document.createElement("div");
-  const canvas = document.createElement("canvas"), status = document.createElement("div");
-  [bar.className, picture.className, status.className] = ["controls", "picture", "status"];
+  const still = document.createElement("div"), bar = document.createElement("div");
+  const picture = document.createElement("div"), canvas = document.createElement("canvas");
+  const status = document.createElement("div");
+  [still.className, bar.className, picture.className] = ["still", "controls", "picture"];
+  status.className = "status";
   canvas.setAttribute("role", "img");
   status.setAttribute("aria-live", "polite");
   picture.append(canvas);
-  figure.append(...(controls.length ? [bar] : []), picture, status);
+  still.append(...(controls.length ? [bar] : []), picture, status);
+  figure.append(still);
   const chosen = controls.map((control) => control.start);
-  controls.forEach((control, i) => {
-    const label = document.createElement("label"), value = document.createElement("output");
+  let moved = false; // since `moveTo`
+  const inputs = controls.map((control, i) => {
     const menu = ["choice", "switch"].includes(control.kind);
-    const input = document.createElement(menu ? "select" : "input");
-    if (menu) control.texts.forEach((text, j) => input.add(new Option(text, j)));
-    else Object.assign(input, { type: "range", min: 0, max: control.texts.length - 1, step: 1 });
-    input.value = control.start;
-    value.textContent = menu ? "" : control.texts[control.start];
+    const { element, input, output } = controlElement(control.label, menu ? control.texts : null,
+      { min: 0, max: control.texts.length - 1, step: 1 });
     input.addEventListener("input", () => {
       chosen[i] = Number(input.value);
-      if (!menu) value.textContent = control.texts[chosen[i]];
+      moved = true;
       draw();
     });
-    input.addEventListener("pointerup", () => input.blur()); // arrow keys turn slides again
-    label.append(control.label, input, ...(menu ? [] : [value]));
-    bar.append(label);
+    bar.append(element);
+    return { input, output };
   });
   function draw() {
+    inputs.forEach(({ input, output }, i) => {
+      input.value = chosen[i];
+      output.textContent = controls[i].texts[chosen[i]];
+    });
     const number = chosen.reduce((sum, at, i) => sum * controls[i].texts.length + at, 0);
     const scene = scenes[number];
     drawScene(canvas, scene, 600, null, cache);
@@ -123,11 +148,50 @@ function stageOf(figure) {
     canvas.dataset.frame = String(number);
   }
   draw();
-  return { draw };
+  return {
+    figure, spec, draw,
+    labels: controls.map((control) => control.label),
+    slide: slides.indexOf(figure.closest(".slide")),
+    moved: () => moved,
+    places: () => Object.fromEntries(spec.controls.map(([name, values], i) => [name, values[chosen[i]]])),
+    moveTo(places) { // as near as the frames come
+      spec.controls.forEach(([name, values], i) => { chosen[i] = nearest(values, places[name]); });
+      moved = false;
+      draw();
+    },
+  };
 }
 
 const stages = [...deck.querySelectorAll(".stage")].map(stageOf);
-window.courseDeck = { go }; // for those who look at every slide by program
+
+// With a token the page goes live. The token leaves the address, where a projector shows it, and
+// stays with the browser: for the page when it is read again, and for a second window.
+function token() {
+  if (!location.protocol.startsWith("http") || options.has("print")) return null;
+  const given = options.get("token");
+  if (given) {
+    localStorage.setItem("course-token", given);
+    options.delete("token");
+    const rest = options.toString();
+    history.replaceState(null, "", `${location.pathname}${rest && "?"}${rest}${location.hash}`);
+  }
+  return localStorage.getItem("course-token");
+}
+const lamp = document.getElementById("kernel");
+function shine() {
+  const left = live?.left() ?? stages.length, on = live?.stands() ?? false;
+  lamp.hidden = !live;
+  lamp.className = on ? (left ? "coming" : "on") : "off";
+  lamp.title = on ? `The kernel answers; ${stages.length - left} of ${stages.length} widgets are live.`
+    : "The kernel does not answer; the widgets move through their frames.";
+  root.dataset.live = on ? String(stages.length - left) : "no";
+}
+const secret = stages.length ? token() : null;
+const live = secret && goLive(stages, {
+  server: location.origin, token: secret, path: location.pathname.split("/").pop(),
+  at: () => current, changed: () => shine(),
+});
+window.courseDeck = { go, stages: stages.length }; // for those who look at every slide by program
 addEventListener("resize", resize);
 addEventListener("keydown", onKey);
 addEventListener("beforeprint", () => root.classList.add("printing"));
@@ -147,5 +211,7 @@ if (options.has("notes")) {
   root.classList.add("with-notes");
 }
 resize();
-go(Number(location.hash.slice(1)) - 1, 0);
+const [at, part = 0] = location.hash.slice(1).split(".").map(Number);
+go(at - 1 || 0, part);
+shine();
 MathJax.Hub.Queue(["Typeset", MathJax.Hub, deck], () => { root.dataset.ready = "true"; });

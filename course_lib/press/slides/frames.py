@@ -8,8 +8,7 @@ import json
 from itertools import product
 
 from course_lib.scenes.scene import to_message
-from course_lib.slides.figures import Staged
-from course_lib.widgets import all_widgets
+from course_lib.slides.figures import restaged
 
 DIGITS = 4  # of a position: a thousandth of a panel, less than half a pixel
 MOST_BYTES = 5e6
@@ -20,24 +19,21 @@ def frames(spec: dict) -> dict:
 
     A frame's number counts through the controls' values, the last control fastest.
     """
-    widget = all_widgets()[spec["widget"]]
-    grid, panels = dict(spec["controls"]), spec["panels"]
-    names = list(grid)
-    staged = Staged(widget, names, panels, spec["height"], spec["status"])
-    start = {n: tuple(v) if isinstance(v, list) else v for n, v in spec["start"].items()}
-    opened = widget.state_type(**start)  # a stored stage has lists where the state has tuples
+    staged, start = restaged(spec)
+    grid, state_type = dict(spec["controls"]), staged.state_type
+    opened = state_type(**start)
     pool: dict[str, int] = {}
     made = []
     for values in product(*grid.values()):
-        state = {**start, **dict(zip(names, values, strict=True))}
-        made.append(_pooled(rounded(to_message(staged.scene(widget.state_type(**state)))), pool))
+        state = {**start, **dict(zip(grid, values, strict=True))}
+        made.append(_pooled(rounded(to_message(staged.scene(state_type(**state)))), pool))
     controls = []
     for name, meta in staged.controls().items():
         values = grid[name]
         control = {"label": meta["label"], "kind": meta["kind"], "texts": texts(values, meta)}
         controls.append({**control, "start": values.index(getattr(opened, name))})
     marks = [json.loads(mark) for mark in pool]
-    return {"key": widget.key, "controls": controls, "frames": made, "pool": marks}
+    return {"key": staged.key, "controls": controls, "frames": made, "pool": marks}
 
 
 def rounded(item):

@@ -22,6 +22,7 @@ from course_lib.slides import STAGE
 
 HERE = Path(__file__).parent
 CANVAS = PACKAGE / "widgets" / "canvas.js"
+SCRIPTS = (CANVAS, *(HERE / name for name in ("wire.js", "live.js", "deck.js")))  # one module
 MATHJAX = Path(nbclassic.__file__).parent / "static" / "components" / "MathJax"
 MATHJAX_PARTS = (
     "MathJax.js", "LICENSE", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/TeX",
@@ -44,10 +45,10 @@ PAGE = """<!DOCTYPE html>
 <body>
 <main id="deck" data-title="{title}">
 {slides}
+<div id="kernel" role="img" hidden></div>
 </main>
 <script type="module">
-{canvas}
-{script}
+{scripts}
 </script>
 </body>
 </html>
@@ -98,8 +99,7 @@ def page(slides: list[Slide], folder: Path) -> str:
         css=(HERE / "deck.css").read_text(encoding="utf-8"),
         math=(HERE / "math.js").read_text(encoding="utf-8"),
         slides="\n".join(parts),
-        canvas=CANVAS.read_text(encoding="utf-8"),
-        script=(HERE / "deck.js").read_text(encoding="utf-8"),
+        scripts="\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS),
     )
 
 
@@ -169,7 +169,7 @@ def picture(png: str, metadata) -> str:
 
 def stage(spec: dict) -> str:
     """A staged widget with all its frames."""
-    data = json.dumps(frames(spec), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps({**frames(spec), "spec": spec}, ensure_ascii=False, separators=(",", ":"))
     safe = data.replace("</", "<\\/")
     key = html.escape(spec["widget"])
     return (

@@ -4,12 +4,20 @@ import pytest
 import torch
 from torch.func import grad
 
-from course_lib.beyond import grid, implicit, learned_update, preconditioner, reptile, step_sizes
-from course_lib.beyond.adapting import STOPS, curve, fresh
+from course_lib.beyond import (
+    grid,
+    implicit,
+    learned_update,
+    preconditioner,
+    reptile,
+    stacked,
+    step_sizes,
+)
+from course_lib.beyond.adapting import STOPS, TEST_SEED, adapted, curves, fresh
 from course_lib.ground.device import seed
-from course_lib.maml import engine, meta_loss
+from course_lib.maml import adapt, engine, meta_loss, query_curve
 from course_lib.maml.study import LOSS, NET
-from course_lib.tasks.sinusoids import sample_tasks
+from course_lib.tasks.sinusoids import Sinusoids, sample_tasks
 
 
 def double(params):
@@ -71,8 +79,6 @@ def test_meta_sgd_on_a_parabola_finds_the_step_that_solves_it():
 def test_anil_moves_the_head_alone_and_maml_is_anil_with_every_tensor_a_head(theta):
     rates = step_sizes.head_only(theta, 0.01, grid.HEAD)
     support, query = tasks_of(1)
-    from course_lib.maml import adapt
-
     phi = adapt(LOSS, theta, (support[0][0], support[1][0]), lr=rates, steps=3)
     moved = {name for name in theta if not torch.equal(phi[name], theta[name])}
     assert moved == set(grid.HEAD)
@@ -213,35 +219,77 @@ def counted(method: str, shots: int) -> int:
 @pytest.mark.parametrize("method", grid.METHODS)
 def test_a_training_takes_the_steps_that_its_passes_pay_for(method, monkeypatch):
     assert grid.passes(method, 5) == grid.NUM_TASKS * counted(method, 5)
-    setting = grid.Setting(method, 2, 5, 3 * grid.passes(method, 5) + 1, 0.01, 0.01, 1)
+    runs = (grid.Run(2, 1), grid.Run(0, 2))
+    setting = grid.Setting(method, 5, 3 * grid.passes(method, 5) + 1, 0.01, runs)
     assert grid.outer_steps(setting) == 3
     assert grid.outer_steps(setting._replace(budget=1)) == 1
     calls, real = [], grid.gradient
     monkeypatch.setattr(grid, "gradient", lambda *args: calls.append(1) or real(*args))
-    theta = grid.trained(setting)
+    thetas = grid.trained(setting)
     assert len(calls) == 3
-    assert apart(theta, grid.start(1)) > 0
-    assert apart(theta, grid.trained(setting)) == 0
+    for run, theta, again in zip(runs, thetas, grid.trained(setting), strict=True):
+        assert apart(theta, grid.start(run.seed)) > 0
+        assert apart(theta, again) == 0
+
+
+@pytest.fixture
+def three():
+    return [double(NET.init(seed(number))) for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("free", [tuple(NET.init(seed(0))), grid.HEAD])
+def test_trainings_side_by_side_get_what_each_gets_alone(three, free):
+    support, query = tasks_of(12)
+    inner = {"lr": 0.01, "steps": 1, "free": free}
+    _, found = stacked.meta_grads(LOSS, stacked.stack(three), support, query, **inner)
+    for r, theta in enumerate(three):
+        mine = tuple(tuple(part[4 * r : 4 * r + 4] for part in pair) for pair in (support, query))
+        rates = step_sizes.head_only(theta, 0.01, free)
+        expected = engine.meta_grad(LOSS, theta, mine, lr=rates, steps=1)[1]
+        assert apart({name: g[r] for name, g in found.items()}, expected) < 1e-12
+
+
+def test_reptile_side_by_side_is_reptile(three):
+    batches = list(tasks_of(12))
+    value, found = stacked.reptile_grads(LOSS, stacked.stack(three), batches, lr=0.01)
+    values = []
+    for r, theta in enumerate(three):
+        mine = [tuple(part[4 * r : 4 * r + 4] for part in pair) for pair in batches]
+        loss, expected = reptile.reptile_grad(LOSS, theta, mine, lr=0.01)
+        assert apart({name: g[r] for name, g in found.items()}, expected) < 1e-9
+        values.append(loss)
+    assert torch.isclose(value, torch.stack(values).mean())
 
 
 def test_few_curves_means_few_curves_with_fresh_points():
-    pool, gen = grid.Pool(2, seed(1)), seed(2)
-    (x, y), (x2, _) = pool.draw((7, 7), gen)
-    assert not torch.equal(x, x2)
-    curves = pool.curves(x[:2].expand(2, -1, -1))
-    other = pool.curves(x[:1].expand(2, -1, -1))
-    assert any(torch.allclose(y[0], one) for one in other)
-    assert len(curves) == 2
+    pools = [grid.Pool(grid.Run(2, 1)), grid.Pool(grid.Run(0, 1))]
+    (x, y), (other, _) = grid.draw(pools, (7, 7), seed(2))
+    assert x.shape == (2 * grid.NUM_TASKS, 7, 1)
+    assert not torch.equal(x, other)
+    known = Sinusoids(*(part.repeat_interleave(len(x)) for part in pools[0].curves))
+    at_all = known(x.repeat(2, 1, 1)).unflatten(0, (2, len(x)))
+    hits = (at_all - y).abs().amax((2, 3)) < 1e-6
+    assert hits[:, : grid.NUM_TASKS].any(0).all()
+    assert hits[:, : grid.NUM_TASKS].any(1).all()
+    assert not hits[:, grid.NUM_TASKS :].any()
 
 
 def test_only_the_head_moves_when_anil_adapts_and_step_zero_is_the_start():
-    theta = grid.start(1)
-    tasks = fresh(5, 5, 3)
-    free = grid.names_of(theta, "anil")
-    assert set(free) == set(grid.HEAD)
-    path = curve(theta, tasks, "descent", 0.01, free, 10)
-    assert path.shape == (len([s for s in STOPS if s <= 10]), 5)
-    alone = NET.apply(theta, tasks[1][0][0])
-    assert torch.isclose(path[0, 0], (alone - tasks[1][1][0]).square().mean())
-    whole = curve(theta, tasks, "descent", 0.01, list(theta), 10)
-    assert not torch.allclose(whole[-1], path[-1])
+    thetas, tasks = [grid.start(1), grid.start(2)], fresh(5, 5, 3)
+    path = curves(thetas, "anil", tasks, "descent", 10)
+    assert path.shape == (len([s for s in STOPS if s <= 10]), 2, 5)
+    for theta, row in zip(thetas, path[0], strict=True):
+        expected = [LOSS(theta, x, y) for x, y in zip(*tasks[1], strict=True)]
+        assert torch.allclose(row, torch.stack(expected))
+    rates = step_sizes.head_only(thetas[1], grid.HEAD_LR, grid.HEAD)
+    by_hand = query_curve(LOSS, thetas[1], tasks, lr=rates, steps=10)
+    assert torch.allclose(path[-1, 1], by_hand[:, 10], rtol=1e-3)
+    assert not torch.allclose(curves(thetas, "maml", tasks, "descent", 10)[-1], path[-1])
+
+
+def test_every_start_is_judged_by_the_way_that_was_best_on_other_tasks():
+    thetas = [grid.start(1), grid.start(2)]
+    found = adapted(thetas, "scratch", 15, 6)
+    for i, one in enumerate(found):
+        alone = curves(thetas[i : i + 1], "scratch", fresh(6, 15, TEST_SEED), one.way, one.steps)
+        assert torch.allclose(one.errors, alone[-1, 0], rtol=1e-2, atol=1e-3)

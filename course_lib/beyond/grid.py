@@ -18,90 +18,46 @@ place in a longer one: nobody is judged half-way down.)
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
-from course_lib.beyond.reptile import reptile_grad
-from course_lib.beyond.step_sizes import head_only
+from course_lib.beyond.stacked import meta_grads, reptile_grads, stack, unstack
 from course_lib.ground.device import seed as generator
 from course_lib.ground.types import Pair, Params
-from course_lib.maml import engine
 from course_lib.maml.study import LOSS, LR, NET
 from course_lib.tasks.sinusoids import INPUT, Sinusoids, sample_sinusoids
 from course_lib.training.loop import train
 
 METHODS = ("maml", "anil", "reptile", "pretrain")
 NUM_TASKS, QUERIES, JOINT_POINTS, INNER = 25, 10, 40, 5
-HEAD = ("w2", "b2")
+HEAD, HEAD_LR = ("w2", "b2"), 0.03  # what ANIL moves, and its α
 BUDGETS = (30_000, 300_000, 3_000_000)  # passes
-CURVES, SHOTS = (2, 10, 50, 0), (5, 15, 50)
+CURVES, SHOTS = (2, 10, 50, 0), (5, 50, 15)
 
 
-class Setting(NamedTuple):
-    """A training: `curves` to draw tasks from (0: a fresh curve each time), `shots` it is for, and
-    `budget`, the passes that it may take."""
+class Run(NamedTuple):
+    """`curves` to draw tasks from (0: a fresh curve each time), and the seed."""
 
-    method: str
     curves: int
-    shots: int
-    budget: int
-    beta: float
-    alpha: float
     seed: int
 
 
+class Setting(NamedTuple):
+    """Trainings side by side: `shots` they are for, and `budget`, the passes that each may take."""
+
+    method: str
+    shots: int
+    budget: int
+    beta: float
+    runs: tuple[Run, ...]
+
+
 def passes(method: str, shots: int) -> int:
-    """Passes of one outer step."""
+    """Passes of one outer step of one training."""
     each = {
         "maml": 3 * shots + QUERIES, "anil": 2 * shots + QUERIES, "reptile": INNER * shots,
         "pretrain": JOINT_POINTS,
     }  # fmt: skip
     return NUM_TASKS * each[method]
-
-
-def rates(method: str, theta: Params, alpha: float) -> float | dict[str, float]:
-    """The inner step size: one number, or, for ANIL, 0 below the head."""
-    return head_only(theta, alpha, HEAD) if method == "anil" else alpha
-
-
-class Pool:
-    """The curves of a training. Their points are fresh each time: only the *tasks* are few."""
-
-    def __init__(self, curves: int, gen: torch.Generator):
-        self.curves = sample_sinusoids(curves, gen) if curves else None
-
-    def draw(self, sizes: tuple[int, ...], gen: torch.Generator) -> list[Pair]:
-        """`NUM_TASKS` curves, and of each, sets of so many points."""
-        if self.curves is None:
-            curves = sample_sinusoids(NUM_TASKS, gen)
-        else:
-            which = torch.randint(len(self.curves.phase), (NUM_TASKS,), generator=gen)
-            curves = Sinusoids(*(part[which] for part in self.curves))
-        low, high = INPUT
-        xs = [low + (high - low) * torch.rand(NUM_TASKS, n, 1, generator=gen) for n in sizes]
-        return [(x, curves(x)) for x in xs]
-
-
-def gradient(setting: Setting, theta: Params, pool: Pool, gen: torch.Generator):
-    """(loss, what the method hands to Adam as its gradient) on fresh points."""
-    method, shots = setting.method, setting.shots
-    if method == "reptile":
-        return reptile_grad(LOSS, theta, pool.draw((shots,) * INNER, gen), lr=setting.alpha)
-    if method == "pretrain":
-        (points,) = pool.draw((JOINT_POINTS,), gen)
-        return engine.meta_grad(LOSS, theta, (points, points), lr=LR, steps=0)
-    support, query = pool.draw((shots, QUERIES), gen)
-    lr = rates(method, theta, setting.alpha)
-    return engine.meta_grad(LOSS, theta, (support, query), lr=lr, steps=1)
-
-
-def trained(setting: Setting) -> Params:
-    """θ when the budget is used up."""
-    gen = generator(1000 * setting.seed + setting.curves)
-    pool = Pool(setting.curves, gen)
-    return train(
-        lambda theta, gen: gradient(setting, theta, pool, gen), start(setting.seed),
-        iterations=outer_steps(setting), lr=setting.beta, gen=gen,
-        title=f"{setting.method}, {setting.curves} curves, {setting.shots} shots",
-    ).theta  # fmt: skip
 
 
 def outer_steps(setting: Setting) -> int:
@@ -114,6 +70,57 @@ def start(seed: int) -> Params:
     return NET.init(generator(seed))
 
 
-def names_of(theta: Params, method: str) -> list[str]:
+def free_names(method: str) -> list[str]:
     """The tensors that adapting may move: the head for ANIL, all for the others."""
-    return [name for name in theta if name in HEAD] if method == "anil" else list(theta)
+    return list(HEAD) if method == "anil" else ["w0", "b0", "w1", "b1", "w2", "b2"]
+
+
+class Pool:
+    """The curves of a run. Their points are fresh each time: only the *tasks* are few."""
+
+    def __init__(self, run: Run):
+        gen = generator(1000 * run.seed + run.curves)
+        self.curves = sample_sinusoids(run.curves, gen) if run.curves else None
+
+    def draw(self, gen: torch.Generator) -> Sinusoids:
+        """`NUM_TASKS` of them, one after the other by chance."""
+        if self.curves is None:
+            return sample_sinusoids(NUM_TASKS, gen)
+        which = torch.randint(len(self.curves.phase), (NUM_TASKS,), generator=gen)
+        return Sinusoids(*(part[which] for part in self.curves))
+
+
+def draw(pools: list[Pool], sizes: tuple[int, ...], gen: torch.Generator) -> list[Pair]:
+    """Tasks of every run side by side, and of each, sets of so many points."""
+    found = [pool.draw(gen) for pool in pools]
+    curves = Sinusoids(*(torch.cat(part) for part in zip(*found, strict=True)))
+    low, high = INPUT
+    xs = [low + (high - low) * torch.rand(len(curves.phase), n, 1, generator=gen) for n in sizes]
+    return [(x, curves(x)) for x in xs]
+
+
+def gradient(
+    setting: Setting, theta: Params, pools: list[Pool], gen: torch.Generator
+) -> tuple[Tensor, Params]:
+    """(loss, what the method hands to Adam as its gradient) on fresh points, for every run."""
+    method, shots = setting.method, setting.shots
+    if method == "reptile":
+        return reptile_grads(LOSS, theta, draw(pools, (shots,) * INNER, gen), lr=LR)
+    if method == "pretrain":
+        (points,) = draw(pools, (JOINT_POINTS,), gen)
+        return meta_grads(LOSS, theta, points, points, lr=LR, steps=0, free=())
+    support, query = draw(pools, (shots, QUERIES), gen)
+    lr = HEAD_LR if method == "anil" else LR
+    return meta_grads(LOSS, theta, support, query, lr=lr, steps=1, free=free_names(method))
+
+
+def trained(setting: Setting) -> list[Params]:
+    """θ of each run when the budget is used up."""
+    pools = [Pool(run) for run in setting.runs]
+    done = train(
+        lambda theta, gen: gradient(setting, theta, pools, gen),
+        stack([start(run.seed) for run in setting.runs]),
+        iterations=outer_steps(setting), lr=setting.beta, gen=generator(setting.budget),
+        title=f"{setting.method}, {setting.shots} shots, {setting.budget} passes",
+    )  # fmt: skip
+    return unstack(done.theta)

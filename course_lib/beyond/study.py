@@ -14,12 +14,20 @@ import torch
 
 from course_lib import results
 from course_lib.beyond.adapting import CHOICE_SEED, TEST_SEED, TEST_TASKS, Adapted, adapted
-from course_lib.beyond.grid import BUDGETS, CURVES, METHODS, SHOTS, Setting, start, trained
+from course_lib.beyond.grid import (
+    BUDGETS,
+    CURVES,
+    METHODS,
+    SHOTS,
+    Run,
+    Setting,
+    start,
+    trained,
+)
 from course_lib.ground.stats import Z95, mean_and_ci
 from course_lib.training.recipe import SEEDS, Part, Table
 
-BETAS = (0.003, 0.01, 0.03)
-ALPHAS = {"maml": (0.01,), "anil": (0.03, 0.1), "reptile": (0.01,), "pretrain": (0.01,)}
+BETAS = (0.01, 0.03)
 WAYS = (*METHODS, "scratch")
 
 
@@ -32,7 +40,7 @@ def summary(found: list[Adapted]) -> dict:
         "error": _short(mean.item()), "ci": _short(ci.item()),
         "train_se": _short(each.std().item() / len(each) ** 0.5),
         "each": [_short(v) for v in each.tolist()], "tasks": [_short(v) for v in tasks.tolist()],
-        "ways": [f"{one.way} {one.lr}, {one.steps} steps" for one in found],
+        "ways": [f"{one.way}, {one.steps} steps" for one in found],
     }  # fmt: skip
 
 
@@ -41,34 +49,36 @@ def _short(value: float) -> float:
 
 
 def rows_of(
-    method: str, curves: int, shots: tuple[int, ...], budget: int, num_tasks: int,
+    method: str, shots: tuple[int, ...], budget: int, curves: tuple[int, ...], num_tasks: int,
     seeds: tuple[int, ...],
 ) -> list[dict]:  # fmt: skip
-    """A row for each of `shots`, which share their trainings."""
-    beta, alpha = chosen(method, budget)
-    thetas = [
-        trained(Setting(method, curves, shots[0], budget, beta, alpha, seed)) for seed in seeds
-    ]
-    place = {"method": method, "curves": curves, "budget": budget, "beta": beta, "alpha": alpha}
-    return [
-        {**place, "shots": k, **summary([adapted(theta, method, k, num_tasks) for theta in thetas])}
-        for k in shots
-    ]
+    """A row for each of `shots` and of `curves`; all `shots` share their trainings."""
+    beta, runs = chosen(method, budget), [Run(*pair) for pair in itertools.product(curves, seeds)]
+    thetas = trained(Setting(method, shots[0], budget, beta, tuple(runs)))
+    rows = []
+    for k in shots:
+        found = adapted(thetas, method, k, num_tasks)
+        for number in curves:
+            mine = [one for one, run in zip(found, runs, strict=True) if run.curves == number]
+            place = {"method": method, "curves": number, "shots": k, "budget": budget}
+            rows.append({**place, "beta": beta, **summary(mine)})
+    return rows
 
 
-def chosen(method: str, budget: int) -> tuple[float, float]:
-    """(β, α) with the least error in `beyond_tuning`."""
+def chosen(method: str, budget: int) -> float:
+    """The β with the least error in `beyond_tuning`."""
     rows = [row for row in results.load("beyond_tuning")["rows"] if row["method"] == method]
-    best = min((row for row in rows if row["budget"] == budget), key=lambda row: row["error"])
-    return best["beta"], best["alpha"]
+    return min((row for row in rows if row["budget"] == budget), key=lambda row: row["error"])[
+        "beta"
+    ]
 
 
 def scratch_rows(shots: tuple[int, ...], num_tasks: int, seeds: tuple[int, ...]) -> list[dict]:
-    """The random start that all trainings begin with."""
+    """The random starts that all trainings begin with."""
     thetas = [start(seed) for seed in seeds]
     return [
-        {"method": "scratch", "curves": 0, "budget": 0, "shots": k,
-         **summary([adapted(theta, "scratch", k, num_tasks) for theta in thetas])}
+        {"method": "scratch", "curves": 0, "shots": k, "budget": 0,
+         **summary(adapted(thetas, "scratch", k, num_tasks))}
         for k in shots
     ]  # fmt: skip
 
@@ -81,43 +91,41 @@ def row_name(row: dict) -> str:
 def parts() -> list[Part]:
     """Every place of the grid. Pretraining does not know the shots: one training for all."""
     common = {"num_tasks": TEST_TASKS, "seeds": SEEDS}
-    asked = [Part(_names("scratch", 0, SHOTS, 0), scratch_rows, {"shots": SHOTS, **common})]
-    for curves, method, budget in itertools.product(CURVES, METHODS, BUDGETS):
-        groups = (SHOTS,) if method == "pretrain" else tuple((k,) for k in SHOTS)
-        for shots in groups:
-            fields = {"method": method, "curves": curves, "shots": shots, "budget": budget}
-            names = _names(method, curves, shots, budget)
+    asked = [Part(_names("scratch", SHOTS, 0, (0,)), scratch_rows, {"shots": SHOTS, **common})]
+    groups = [((method,), (k,)) for k in SHOTS for method in METHODS if method != "pretrain"]
+    for (method,), shots in [(("pretrain",), SHOTS), *groups]:
+        for budget in BUDGETS:
+            fields = {"method": method, "shots": shots, "budget": budget, "curves": CURVES}
+            names = _names(method, shots, budget, CURVES)
             asked.append(Part(names, rows_of, {**fields, **common}))
     return asked
 
 
-def _names(method: str, curves: int, shots: tuple[int, ...], budget: int) -> tuple[str, ...]:
-    place = {"method": method, "curves": curves, "budget": budget}
-    return tuple(row_name({**place, "shots": k}) for k in shots)
+def _names(method: str, shots: tuple[int, ...], budget: int, curves: tuple[int, ...]):
+    place = {"method": method, "budget": budget}
+    return tuple(row_name({**place, "shots": k, "curves": c}) for k in shots for c in curves)
 
 
-def tried(
-    method: str, beta: float, alpha: float, shots: int, budget: int, num_tasks: int
-) -> dict:  # fmt: skip
-    """The error with one β and one inner α, from a seed that the grid does not use."""
-    theta = trained(Setting(method, 0, shots, budget, beta, alpha, seed=0))
-    mean, ci = mean_and_ci(adapted(theta, method, shots, num_tasks, seed=CHOICE_SEED).errors)
-    return {"method": method, "beta": beta, "alpha": alpha, "shots": shots, "budget": budget,
+def tried(method: str, beta: float, shots: int, budget: int, num_tasks: int) -> dict:
+    """The error with one β, from a seed and on tasks that the grid does not use."""
+    thetas = trained(Setting(method, shots, budget, beta, (Run(0, 0),)))
+    (found,) = adapted(thetas, method, shots, num_tasks, seed=CHOICE_SEED)
+    mean, ci = mean_and_ci(found.errors)
+    return {"method": method, "beta": beta, "shots": shots, "budget": budget,
             "error": _short(mean.item()), "ci": _short(ci.item())}  # fmt: skip
 
 
 def tuning_name(row: dict) -> str:
-    """Such as "maml, 300000 passes, β 0.01, α 0.01"."""
-    return f"{row['method']}, {row['budget']} passes, β {row['beta']}, α {row['alpha']}"
+    """Such as "maml, 300000 passes, β 0.01"."""
+    return f"{row['method']}, {row['budget']} passes, β {row['beta']}"
 
 
 def tuning() -> list[Part]:
-    """Every β and α that was tried for each budget, on fresh curves with few shots."""
+    """Every β that was tried for each method and budget, on fresh curves with few shots."""
     asked = [
-        {"method": method, "beta": beta, "alpha": alpha, "shots": SHOTS[0], "budget": budget,
+        {"method": method, "beta": beta, "shots": SHOTS[0], "budget": budget,
          "num_tasks": TEST_TASKS}
-        for method, alphas in ALPHAS.items()
-        for budget, beta, alpha in itertools.product(BUDGETS, BETAS, alphas)
+        for method, budget, beta in itertools.product(METHODS, BUDGETS, BETAS)
     ]  # fmt: skip
     return [Part((tuning_name(fields),), tried, fields) for fields in asked]
 

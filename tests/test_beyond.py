@@ -8,6 +8,7 @@ from course_lib.beyond import (
     grid,
     implicit,
     learned_update,
+    memorising,
     preconditioner,
     reptile,
     stacked,
@@ -293,3 +294,21 @@ def test_every_start_is_judged_by_the_way_that_was_best_on_other_tasks():
     for i, one in enumerate(found):
         alone = curves(thetas[i : i + 1], "scratch", fresh(6, 15, TEST_SEED), one.way, one.steps)
         assert torch.allclose(one.errors, alone[-1, 0], rtol=1e-2, atol=1e-3)
+
+
+# --- Memory ---------------------------------------------------------------------------------------
+
+
+def test_fixed_labels_can_be_known_by_heart_and_shuffled_ones_can_not():
+    pool = torch.arange(10.0)[:, None, None].expand(10, 20, 3)  # a character is its number
+    (xs, ys), (xq, yq) = memorising.draw(pool, "fixed", 50, seed(1))
+    assert xs.shape == (50, 5, 3)
+    assert xq.shape == (50, 20, 3)
+    assert torch.equal(xs[..., 0] // 2, ys.float())
+    (xs, ys), (xq, yq) = memorising.draw(pool, "shuffled", 50, seed(1))
+    assert (xs[..., 0] // 2 != ys).any()
+    for x, y, q, answer in zip(xs, ys, xq, yq, strict=True):
+        known = dict(zip(x[:, 0].tolist(), y.tolist(), strict=True))
+        assert [known[v] for v in q[:, 0].tolist()] == answer.tolist()
+    with pytest.raises(ValueError, match="choose fixed or shuffled"):
+        memorising.draw(pool, "mixed", 1, seed(1))

@@ -20,7 +20,7 @@ from course_lib.maml.study import LOSS, LR
 from course_lib.tasks.sinusoids import sample_tasks
 
 TEST_SEED, CHOICE_SEED = 1100, 1101  # of tests; of whatever is chosen
-CHOICE_TASKS, TEST_TASKS = 30, 100
+CHOICE_TASKS, TEST_TASKS = 20, 80
 STOPS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
 WAYS = ("descent", "adam")
 

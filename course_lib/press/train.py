@@ -13,6 +13,8 @@ from pathlib import Path
 
 import course_lib
 from course_lib import results, training
+from course_lib.beyond import memorising
+from course_lib.beyond import recipes as beyond_recipes
 from course_lib.beyond import study as beyond_study
 from course_lib.black_box import in_context_order, in_context_study
 from course_lib.black_box import recipes as black_box_recipes
@@ -39,14 +41,14 @@ from course_lib.training.recipe import Recipe, Table
 UNFINISHED = paths.KEPT / "training"
 ROOMS = (
     maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, photo_recipes, bandit_recipes,
-    maze_recipes, mdp_recipes,
+    maze_recipes, mdp_recipes, beyond_recipes,
 )  # fmt: skip
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
     sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
     mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study, in_context_study,
-    in_context_order, beyond_study,
+    in_context_order, beyond_study, memorising,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS

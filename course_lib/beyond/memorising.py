@@ -31,7 +31,7 @@ TEST_SEED, TEST_TASKS = 1120, 300
 LABELS = ("fixed", "shuffled")
 
 
-def pictures(split: str) -> Float[Tensor, "characters drawers 196"]:
+def pictures(split: str) -> Float[Tensor, "characters drawers pixels"]:
     """Characters at half their size, flat; the first `CHARACTERS` of meta-train, all of meta-test.
 
     They are dealt into groups by their place.
@@ -41,7 +41,10 @@ def pictures(split: str) -> Float[Tensor, "characters drawers 196"]:
 
 
 def draw(
-    pool: Float[Tensor, "characters drawers 196"], labels: str, num_tasks: int, gen: torch.Generator
+    pool: Float[Tensor, "characters drawers pixels"],
+    labels: str,
+    num_tasks: int,
+    gen: torch.Generator,
 ) -> tuple[Pair, Pair]:
     """Tasks of one character from each group, named by group ("fixed") or anew ("shuffled").
 

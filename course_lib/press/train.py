@@ -13,6 +13,7 @@ from pathlib import Path
 
 import course_lib
 from course_lib import results, training
+from course_lib.beyond import curves as beyond_curves
 from course_lib.beyond import memorising
 from course_lib.beyond import recipes as beyond_recipes
 from course_lib.beyond import study as beyond_study
@@ -48,7 +49,7 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe i
 STUDIES = (
     sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
     mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study, in_context_study,
-    in_context_order, beyond_study, memorising,
+    in_context_order, beyond_study, memorising, beyond_curves,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS

@@ -49,18 +49,27 @@ def present(places: Places, deck: list[str], *, port: int | None, browser: bool)
         raise Stop(ready.stdout.strip() or "the deck could not be prepared.")
     page = places.root / ready.stdout.split("\n")[-2]
     port, word = port or free_port(), token(page.parent / "token")
-    options = [
-        f"--ServerApp.extra_static_paths={[str(page.parent)]}",
-        f"--ServerApp.default_url=/static/{page.name}",
-        f"--ServerApp.jpserver_extensions={NONE}",
-        "--ZMQChannelsWebsocketConnection.limit_rate=False",  # pictures are many bytes
-    ]
-    settings = {"JUPYTER_TOKEN": word, "JUPYTER_CONFIG_DIR": str(page.parent / "settings")}
+    options = [*deck_options(page.parent), f"--ServerApp.default_url=/static/{page.name}"]
+    settings = deck_settings(page.parent, word)
     address = f"http://127.0.0.1:{port}/static/{page.name}?token={word}"
     print(f"The slides: {address}", flush=True)
     print("Space turns them, s opens the notes.", flush=True)
     folder = page.parent
     return serve("the slides", "jupyter_server", folder, options, places, port, browser, settings)
+
+
+def deck_options(folder: Path) -> list[str]:
+    """What a server is told that shows the pages in `folder`, and nothing else."""
+    return [
+        f"--ServerApp.extra_static_paths={[str(folder)]}",
+        f"--ServerApp.jpserver_extensions={NONE}",
+        "--ZMQChannelsWebsocketConnection.limit_rate=False",  # pictures are many bytes
+    ]
+
+
+def deck_settings(folder: Path, word: str) -> dict[str, str]:
+    """The environment variables of such a server: its token, and nobody's settings."""
+    return {"JUPYTER_TOKEN": word, "JUPYTER_CONFIG_DIR": str(folder / "settings")}
 
 
 def free_port() -> int:
@@ -89,18 +98,8 @@ def serve(
     browser: bool, settings: dict[str, str],
 ) -> int:  # fmt: skip
     """Run a Jupyter server for `folder` until it ends or is told to."""
-    command = [
-        str(places.python),
-        "-c",
-        LAUNCH,
-        module,
-        "--ServerApp.ip=127.0.0.1",
-        "--log-level=WARN",
-    ]
-    command += [f"--ServerApp.root_dir={folder}", *options]
-    command += [] if browser else ["--no-browser"]
-    command += [f"--port={port}", "--port-retries=0"] if port else []
-    command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    options = options if browser else [*options, "--no-browser"]
+    command = server_command(str(places.python), module, folder, options, port)
     print(f"Opening {what}; Ctrl-C here closes it.", flush=True)
     env = processes.environment(**settings)
     try:
@@ -108,6 +107,16 @@ def serve(
     except processes.Ended as ended:
         print("\nClosed; call start.py again to go on.", flush=True)
         return 0 if ended.status == 128 + 2 else ended.status
+
+
+def server_command(
+    python: str, module: str, folder: Path, options: list[str], port: int | None
+) -> list[str]:
+    """The command that runs a Jupyter server on this machine only."""
+    command = [python, "-c", LAUNCH, module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
+    command += [f"--ServerApp.root_dir={folder}", *options]
+    command += [f"--port={port}", "--port-retries=0"] if port else []
+    return command + (["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])
 
 
 def check_port(port: int | None) -> None:

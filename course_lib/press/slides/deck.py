@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 
 HEADING = re.compile(r"(?m)^(#{1,2}) +(.+?) *$")
 TIME = re.compile(r"\Atime: *(\d+):([0-5]\d) *(?:\n|\Z)")
+LONGER = "longer"
 TOTAL = re.compile(r"(?m)^\*Speaking time: .*\*$")
 
 
@@ -18,6 +19,7 @@ class Slide:
     later: list[bool] = field(default_factory=list)
     notes: str = ""
     seconds: int = 0
+    longer: bool = False  # left out of the deck's short version
 
     @property
     def title(self) -> str:
@@ -51,6 +53,7 @@ def slides_of(nb: NotebookNode) -> list[Slide]:
         if not slides:
             raise ValueError(f"Cell {number} stands before the first slide: mark it slide or skip.")
         slide = slides[-1]
+        slide.longer = slide.longer or LONGER in cell.metadata.get("tags", [])
         if what == "notes":
             time = TIME.match(cell.source)
             slide.seconds += 60 * int(time[1]) + int(time[2]) if time else 0
@@ -68,8 +71,12 @@ def clock(seconds: int) -> str:
 
 def with_total(source: str, slides: list[Slide]) -> str:
     """A cell's text with the sum of the slides' timings in the line that asks for it."""
-    total = clock(sum(slide.seconds for slide in slides))
-    return TOTAL.sub(f"*Speaking time: {total} minutes, {len(slides)} slides*", source)
+    kept = [slide for slide in slides if not slide.longer]
+    total, short = (clock(sum(slide.seconds for slide in some)) for some in (slides, kept))
+    words = f"Speaking time: {total} minutes, {len(slides)} slides"
+    if len(kept) < len(slides):
+        words += f"; the short version {short} minutes, {len(kept)} slides (key v)"
+    return TOTAL.sub(f"*{words}*", source)
 
 
 def deck_problems(slides: list[Slide], name: str) -> list[tuple[int, str]]:

@@ -230,6 +230,7 @@ function goLive(stages, { server, token, path, at, changed }) {
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
   return {
     stands: () => stands,
+    places: (stage) => stage.figure.classList.contains("live") ? lives.get(stage).places() : null,
     left: () => stages.filter((stage) => !lives.has(stage)).length,
     draw: () => lives.forEach((live) => live.draw()),
   };

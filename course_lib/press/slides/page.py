@@ -15,14 +15,15 @@ from nbformat import NotebookNode
 from course_lib.ground import files
 from course_lib.ground.paths import PACKAGE
 from course_lib.press.notebooks.files import Pair, read_notebook
-from course_lib.press.slides.deck import Slide, clock, slides_of, with_total
+from course_lib.press.slides.deck import TOTAL, Slide, clock, slides_of, with_total
 from course_lib.press.slides.frames import MOST_BYTES, frames
 from course_lib.scenes.scene import COLORS
 from course_lib.slides import STAGE
 
 HERE = Path(__file__).parent
 CANVAS = PACKAGE / "widgets" / "canvas.js"
-SCRIPTS = (CANVAS, *(HERE / name for name in ("wire.js", "live.js", "deck.js")))  # one module
+PARTS = ("wire.js", "live.js", "stage.js", "pen.js", "presenter.js", "deck.js")
+SCRIPTS = (CANVAS, *(HERE / name for name in PARTS))  # one module
 MATHJAX = Path(nbclassic.__file__).parent / "static" / "components" / "MathJax"
 MATHJAX_PARTS = (
     "MathJax.js", "LICENSE", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/TeX",
@@ -46,7 +47,10 @@ PAGE = """<!DOCTYPE html>
 <main id="deck" data-title="{title}">
 {slides}
 <div id="kernel" role="img" hidden></div>
+<div id="typed" aria-live="polite"></div>
+<div id="help"><dl></dl></div>
 </main>
+<div id="black"></div>
 <script type="module">
 {scripts}
 </script>
@@ -103,24 +107,33 @@ def page(slides: list[Slide], folder: Path) -> str:
     )
 
 
+def is_cover(slide: Slide) -> bool:
+    """Whether a slide stands alone before a part of the deck."""
+    return bool(slide.cells) and slide.cells[0].source.startswith("# ")
+
+
 def section(slide: Slide, number: int, slides: list[Slide], folder: Path) -> str:
     """One slide as HTML."""
     header, cells = "", []
     for cell, later in zip(slide.cells, slide.later, strict=True):
-        source = with_total(cell.source, slides) if number == 1 else cell.source
+        source = TOTAL.sub("", cell.source) if number == 1 else cell.source
         inner = markdown(source, folder) if cell.cell_type == "markdown" else code(cell, folder)
         if not cells and not header and (heading := HEADER.match(inner)):
             header, inner = heading[0].strip(), inner[heading.end() :].strip()
         if inner:
             cells.append(f'<div class="cell{" fragment" if later else ""}">{inner}</div>')
-    deck = html.escape(slides[0].title)
-    cover = slide.cells and slide.cells[0].source.startswith("# ")
+    before = [one for one in slides[:number] if is_cover(one)] or slides[:1]
+    longer = ' data-longer="yes"' if slide.longer else ""
+    notes = slide.notes
+    if number == 1 and slides[0].cells and (total := TOTAL.search(slides[0].cells[0].source)):
+        notes = f"{with_total(total[0], slides)}\n\n{notes}"
     return (
-        f'<section class="slide{" cover" if cover else ""}" id="slide-{number}" '
-        f'data-seconds="{slide.seconds}" data-time="{clock(slide.seconds)}">'
+        f'<section class="slide{" cover" if is_cover(slide) else ""}" id="slide-{number}" '
+        f'data-seconds="{slide.seconds}" data-time="{clock(slide.seconds)}"{longer}>'
         f'{header}<div class="body">{"".join(cells)}</div>'
-        f"<footer><span>{deck}</span><span>{number}</span></footer>"
-        f'<aside class="notes">{markdown(slide.notes, folder)}</aside></section>'
+        f"<footer><span>{html.escape(before[-1].title)}</span>"
+        f"<span>{number} / {len(slides)}</span></footer>"
+        f'<aside class="notes">{markdown(notes, folder)}</aside></section>'
     )
 
 

@@ -312,3 +312,12 @@ def test_fixed_labels_can_be_known_by_heart_and_shuffled_ones_can_not():
         assert [known[v] for v in q[:, 0].tolist()] == answer.tolist()
     with pytest.raises(ValueError, match="choose fixed or shuffled"):
         memorising.draw(pool, "mixed", 1, seed(1))
+
+
+def test_who_ends_worse_on_the_support_goes_back_to_its_start():
+    theta, tasks = grid.start(1), fresh(4, 5, 3)
+    far = {name: 30 * p for name, p in theta.items()}  # descent with α = 0.01 diverges from here
+    path = curves([far], "maml", tasks, "descent", 10)
+    alone = query_curve(LOSS, far, tasks, lr=0.01, steps=10)
+    assert not torch.isfinite(alone[:, -1]).all() or (alone[:, -1] > alone[:, 0]).any()
+    assert torch.equal(path[-1, 0], path[0, 0])

@@ -2,7 +2,8 @@
 
 Every start may choose, on curves of their own, between gradient descent with the α of its training
 and Adam, and when to stop. The choice is judged on other curves. So nobody loses because of a
-number of steps that was made for somebody else.
+number of steps that was made for somebody else. And who ends with a larger loss on the support
+than it began with goes back to its start: a learner sees that without any query.
 """
 
 from typing import NamedTuple
@@ -52,17 +53,21 @@ def curves(
         optimizer = torch.optim.SGD(moving, lr=HEAD_LR if method == "anil" else LR)
     else:
         optimizer = torch.optim.Adam(moving, lr=0.01, fused=True)
-    losses, found = each_task(LOSS), []
+    losses, found, first = each_task(LOSS), [], []
     for step in range(last + 1):
         if step in STOPS:
             with torch.no_grad():
-                found.append(losses(phi, *query).unflatten(0, (len(thetas), num_tasks)))
+                now = torch.stack([losses(phi, *pair) for pair in (support, query)])
+            first = first or [now]
+            better = now[0] <= first[0][0]
+            kept = torch.where(better, now[1], first[0][1])
+            found.append(kept.unflatten(0, (len(thetas), num_tasks)))
         if step < last:
             grads = torch.autograd.grad(losses(phi, *support).sum(), moving)
             for p, g in zip(moving, grads, strict=True):
                 p.grad = g
             optimizer.step()
-    return torch.stack(found).nan_to_num(torch.inf)
+    return torch.stack(found)
 
 
 def adapted(

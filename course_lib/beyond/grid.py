@@ -31,7 +31,7 @@ METHODS = ("maml", "anil", "reptile", "pretrain")
 NUM_TASKS, QUERIES, JOINT_POINTS, INNER = 25, 10, 40, 5
 HEAD, HEAD_LR = ("w2", "b2"), 0.03  # what ANIL moves, and its α
 BUDGETS = (10_000, 100_000, 1_000_000)  # passes
-CURVES, SHOTS = (2, 10, 50, 0), (5, 40, 15)
+CURVES, SHOTS = (2, 10, 50, 0), (5, 40)
 
 
 class Run(NamedTuple):

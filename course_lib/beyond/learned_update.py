@@ -58,16 +58,22 @@ def seen(g: Float[Tensor, " coords"]) -> Float[Tensor, "coords 2"]:
     return torch.stack([size, g.sign()], -1)
 
 
-def path(theta: Params, tasks: Parabolas, steps: int) -> Float[Tensor, "path tasks"]:
-    """Each task's loss after 0, 1, … steps of the learned optimiser, from φ = 0."""
+def walk(theta: Params, tasks: Parabolas, steps: int) -> tuple[list[Tensor], list[Tensor]]:
+    """(each task's loss after 0, 1, … steps from φ = 0, the step sizes on the way)."""
     phi = torch.zeros_like(tasks.centers)
-    h, losses = phi.new_zeros(len(phi), HIDDEN), [tasks.loss(phi)]
+    h, losses, alphas = phi.new_zeros(len(phi), HIDDEN), [tasks.loss(phi)], []
     for _ in range(steps):
         g = tasks.slope(phi)
         h = gru.step(theta, seen(g.detach()), h)
-        phi = phi - (h @ theta["w"] + theta["b"]).exp() * g
+        alphas.append((h @ theta["w"] + theta["b"]).exp())
+        phi = phi - alphas[-1] * g
         losses.append(tasks.loss(phi))
-    return torch.stack(losses)
+    return losses, alphas
+
+
+def path(theta: Params, tasks: Parabolas, steps: int) -> Float[Tensor, "path tasks"]:
+    """Each task's loss after 0, 1, … steps of the learned optimiser."""
+    return torch.stack(walk(theta, tasks, steps)[0])
 
 
 def objective(theta: Params, gen: torch.Generator, device=None) -> Tensor:

@@ -15,9 +15,9 @@ from course_lib.ground.paths import ROOT, written_for
 from course_lib.ground.patience import patience
 from course_lib.press.exercises.verifying import namespace
 from course_lib.press.grading import report
-from course_lib.press.grading.outside import Row, grade
+from course_lib.press.grading.classroom import Room
+from course_lib.press.grading.notebook import Limits, Row
 from course_lib.press.grading.submissions import Submission
-from course_lib.press.grading.watching import Limits
 
 NAME = "06_your_own_question"
 SOLVED = ROOT / "exercises" / "solutions" / f"{NAME}.ipynb"
@@ -134,7 +134,8 @@ def short(tmp_path: Path) -> Path:
 
 
 def graded(path: Path, seconds: float) -> dict[str, Row]:
-    rows, _ = grade(Submission("ada", NAME, path), Limits(seconds * patience(), 2000))
+    room = Room(Limits(seconds * patience(), 2000), unsafe=True)
+    (rows,) = room.graded([Submission("ada", NAME, path)])
     return {row.exercise: row for row in rows}
 
 

@@ -24,6 +24,42 @@ MOST_PRINTED = 10_000  # letters
 watchers: list[Callable[[Any], None]] = []  # are shown all that a student's function is given
 
 
+class Elsewhere:
+    """A student's function that runs in another process. Whoever serves it gives the methods."""
+
+    def call(self, args: list, kwargs: dict) -> Any:
+        """What `call` gives, of arguments that are copies."""
+        raise NotImplementedError
+
+    def cost(self, loss: Callable, args: tuple) -> tuple[int, int]:
+        """What `costs.cost` gives."""
+        raise NotImplementedError
+
+    def picked(self, args: tuple) -> tuple[Any, bool]:
+        """What `costs.picked` gives."""
+        raise NotImplementedError
+
+    def is_untouched(self, given: str) -> bool:
+        """What `is_untouched` gives."""
+        raise NotImplementedError
+
+    def within(self, seconds: float, job: Callable[[], Any], *, by_work: bool) -> Any:
+        """What `limit.within` gives; the limit is that of the other process."""
+        raise NotImplementedError
+
+    def __call__(self, *args: Any) -> Any:
+        """The function's own value; gradients flow back through it once."""
+        raise NotImplementedError
+
+
+class Gone(BaseException):
+    """The process of a function that runs elsewhere has ended. The message says why, if known."""
+
+
+class FromElsewhere(Slip):
+    """What went wrong in a function that runs elsewhere: it passes through every `call`."""
+
+
 class Printed(io.StringIO):
     """The beginning of what a function prints: an endless loop may print without end."""
 
@@ -53,15 +89,20 @@ def call(answer: Callable, args: Sequence = (), kwargs: Mapping[str, Any] | None
     None, a number that is no number, and for inputs that were changed in place.
     """
     given, named = fresh(list(args)), fresh(dict(kwargs or {}))
-    check_signature(answer, given, named)
+    if not isinstance(answer, Elsewhere):
+        check_signature(answer, given, named)
     for watch in watchers:
         watch((given, named))
+    if isinstance(answer, Elsewhere):
+        value = answer.call(given, named)
+        check_value(value, "")
+        return value
     before, printed = fresh((given, named)), Printed()
     try:
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = answer(*given, **named)
-    except (KeyboardInterrupt, Stopped):
+    except (KeyboardInterrupt, Stopped, Gone, FromElsewhere):
         raise
     except BaseException as problem:  # a student may raise anything
         raise Slip(*told(problem, answer)) from None
@@ -181,6 +222,8 @@ def where(trace: types.TracebackType | None, answer: Any) -> str:
 
 def is_untouched(answer: Any, given: str = "") -> bool:
     """Whether an answer is still its stub: `...`, a body of `...`, or the code that was `given`."""
+    if isinstance(answer, Elsewhere):
+        return answer.is_untouched(given)
     code = getattr(answer, "__code__", None)
     if code is None:
         return answer is ... or answer is None

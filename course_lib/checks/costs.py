@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from course_lib.checks.calling import call
+from course_lib.checks.calling import Elsewhere, call
 
 
 class Largest(TorchDispatchMode):
@@ -29,6 +30,8 @@ class Largest(TorchDispatchMode):
 
 def cost(answer: Callable, loss: Callable, *args: Any) -> tuple[int, int]:
     """How often `answer(loss, *args)` calls its loss, and the size of its largest tensor."""
+    if isinstance(answer, Elsewhere):
+        return answer.cost(loss, args)
     calls = 0
 
     def counted(*inside: Any) -> Any:
@@ -39,3 +42,27 @@ def cost(answer: Callable, loss: Callable, *args: Any) -> tuple[int, int]:
     with Largest() as largest:
         call(answer, (counted, *args))
     return calls, largest.numbers
+
+
+class Picking(TorchFunctionMode):
+    """Notes whether a NaN took part where the largest or smallest of several is picked."""
+
+    NAMES = ("argmax", "argmin", "max", "min", "topk", "sort", "argsort")
+    decided = False
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """The function's own value."""
+        if getattr(function, "__name__", "") in self.NAMES and args:
+            score = args[0]
+            if isinstance(score, torch.Tensor) and score.is_floating_point():
+                self.decided |= bool(score.isnan().any())
+        return function(*args, **(kwargs or {}))
+
+
+def picked(answer: Callable, *args: Any) -> tuple[Any, bool]:
+    """What `answer(*args)` gives, and whether a NaN decided it."""
+    if isinstance(answer, Elsewhere):
+        return answer.picked(args)
+    with Picking() as watching:
+        value = call(answer, args)
+    return value, watching.decided

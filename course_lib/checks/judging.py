@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from course_lib.checks import questions
-from course_lib.checks.calling import LEAVING, is_untouched, where, worded
+from course_lib.checks.calling import LEAVING, Elsewhere, is_untouched, where, worded
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.limit import Stopped, within
 from course_lib.ground.patience import patience
@@ -94,13 +94,15 @@ def judge(exercise: Exercise | str, answer: Any, seconds: float | None = None) -
     try:
         limit, long = seconds * exercise.effort, exercise.effort > 1
         with fresh_state():
-            more = within(limit, lambda: exercise.check(answer), by_work=long)
+            limited = answer.within if isinstance(answer, Elsewhere) else within
+            more = limited(limit, lambda: exercise.check(answer), by_work=long)
     except Slip as slip:
         is_stub = slip.name == "still the stub"  # no misconception: nothing to name
         message = slip.says if is_stub else f"{slip.name}. {slip.says}"
         return Verdict(False, message, slip.name, slip.is_attempt, slip.picture)
     except Stopped as stopped:
-        place = where(stopped.__traceback__, answer)
+        here = stopped.place is None
+        place = where(stopped.__traceback__, answer) if here else stopped.place
         says = f"It ran for {limit:.0f} s and was stopped{place}. Does a loop ever end?"
         return Verdict(False, f"an endless loop. {says}", "an endless loop")
     except (Exception, *LEAVING) as problem:  # an answer so odd that the check itself stumbled

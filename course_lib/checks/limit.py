@@ -21,6 +21,10 @@ AGAIN = 0.5  # seconds; long enough for everything to be tidied up after the fir
 class Stopped(BaseException):
     """The time is over. Not an `Exception`, so that `except Exception` lets it pass."""
 
+    def __init__(self, place: str | None = None):
+        super().__init__()
+        self.place = place  # where it was, if that is known
+
 
 def within(seconds: float, job: Callable[[], Any], *, by_work: bool = False) -> Any:
     """The value of `job()`; `Stopped` where it takes longer than `seconds`.

@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from course_lib.checks.calling import call, must_be_function
 from course_lib.checks.comparing import Case, Mistake, compared
+from course_lib.checks.costs import picked
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.values import plain, shown
 
@@ -191,28 +191,12 @@ all_tried = compared(
 )
 
 
-class Judged(TorchFunctionMode):
-    """Notes whether a NaN took part where the largest or smallest of several is picked."""
-
-    PICKING = ("argmax", "argmin", "max", "min", "topk", "sort", "argsort")
-    decided = False
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        """The function's own value."""
-        if getattr(function, "__name__", "") in self.PICKING and args:
-            score = args[0]
-            if isinstance(score, Tensor) and score.is_floating_point():
-                self.decided |= bool(score.isnan().any())
-        return function(*args, **(kwargs or {}))
-
-
 def check_ucb1(answer: Any) -> None:
     """Raises a `Slip` unless untried arms come first, and then the highest mean plus bonus."""
     must_be_function(answer)
     check_counting(answer)
     for says, s, f in UNTRIED:
-        with Judged() as judged:
-            got = call(answer, (s, f, 0.5))
+        got, by_nan = picked(answer, s, f, 0.5)
         arm, first = arm_as_number(got, len(s)), ucb1(s, f, 0.5)
         if s[arm] + f[arm] > 0:
             text = (
@@ -227,7 +211,7 @@ def check_ucb1(answer: Any) -> None:
                 f"the task takes the first: {first}."
             )
             raise Slip("another one of several untried arms", text)
-        if judged.decided:
+        if by_nan:
             text = (
                 f"With {says}, your player pulls the right arm by luck: its score is 0/0, NaN (not "
                 "a number), and PyTorch happens to take NaN for the largest. What does optimism "

@@ -7,14 +7,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from course_lib.checks import notes
-from course_lib.checks.masters import ROOT, SOLUTIONS
-from course_lib.ground import files, settings
+from course_lib.checks.masters import ROOT
+from course_lib.ground import settings
 
 PROGRAM = "python -m course_lib exercises"
 HANDED_IN = (
-    "SUBMISSIONS holds a folder per student with NN_title.ipynb somewhere in it, or files "
-    "student__NN_title.ipynb, or both."
+    "SUBMISSIONS holds a folder per student, or files as Canvas, Moodle and Blackboard name them, "
+    "or files student__NN_title.ipynb. Exit status: 0 all graded, 1 something failed or is no "
+    "notebook of the course, 2 nothing could be done, 130 interrupted."
 )
 
 
@@ -48,6 +48,20 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     what = "Markdown: words and verdicts beside the rubric, for whoever reviews the capstone"
     command.add_argument("--review", type=settings.place, metavar="FILE", help=what)
+    for name, what in (
+        ("--book", "CSV: a line a student, points and maximum"),
+        ("--moodle", "CSV for Moodle's grade import"),
+        ("--canvas", "CSV for Canvas' grade book"),
+        ("--feedback", "a folder: a page per student"),
+        ("--roster", "CSV with the students; their order is the book's"),
+    ):
+        command.add_argument(name, type=settings.place, help=what)
+    what = "of the column in Moodle's and Canvas' forms; default: Exercises"
+    command.add_argument("--title", default="Exercises", help=what)
+    what = "keep what an earlier run has written to the table, where the file is still the same"
+    command.add_argument("--resume", action="store_true", help=what)
+    what = "grade without a box: a student's code can read and change your files"
+    command.add_argument("--unsafe", action="store_true", help=what)
     what = "such as 00 05; default: all that anybody has handed in"
     command.add_argument("--notebooks", nargs="+", default=[], metavar="NN", help=what)
     what = "for a cell or a check, longer on a slow machine; default: 10"
@@ -103,33 +117,10 @@ def verify(arguments: argparse.Namespace, root: Path) -> int:
 
 
 def grade(arguments: argparse.Namespace, root: Path) -> int:
-    """Writes the verdicts, and prints what the class got wrong and what protected this machine."""
-    from course_lib.ground.patience import patience
-    from course_lib.press.grading import report
-    from course_lib.press.grading.outside import grade_all
-    from course_lib.press.grading.submissions import find_submissions
-    from course_lib.press.grading.watching import Limits
+    """Grades a class."""
+    from course_lib.press.grading.command import grade
 
-    try:
-        pile = find_submissions(arguments.submissions, arguments.notebooks, root)
-        for remark in pile.remarks:
-            print(remark, file=sys.stderr)
-        for path in filter(None, (arguments.csv, arguments.summary, arguments.review)):
-            path.open("a").close()  # or it is found out after hours of work
-        limits = Limits(arguments.seconds * patience(), arguments.memory)
-        hidden = [arguments.submissions, root / SOLUTIONS, root / "lessons", notes.path()]
-        rows, force = grade_all(pile.submissions, limits, hidden, arguments.jobs, root)
-        report.write_rows(rows, arguments.csv)
-        if arguments.summary:
-            report.write_summary(rows, arguments.summary)
-        if arguments.review:
-            files.write(arguments.review, report.review(rows))
-    except (ValueError, OSError) as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    print(report.class_report(rows))
-    print(f"Protected by: {', '.join(force) or 'nothing was run'}.")
-    return 0
+    return grade(arguments, root)
 
 
 COMMANDS = {"build": build, "verify": verify, "grade": grade}

@@ -1,22 +1,22 @@
-"""Grading a class: every notebook in a process of its own, a verdict for every exercise.
+"""Grading a class: every notebook in a box, a verdict for every exercise.
 
-`submissions` finds the notebooks. `outside` starts a process for each and watches it. `inside` runs
-in that process: it executes the student's cells and judges the answers. `sandbox` shuts the process
-in, `tampering` keeps the checks as they were, `report` makes the tables.
+`submissions` finds the notebooks. `box` opens a box with the students' side of the course in it,
+`served` holds a student's function from outside, `notebook` runs the cells of one notebook and
+judges its answers, `classroom` does that for all. `report` and `book` make the tables.
 
 What holds, and where:
 
-- Time, memory and the number of processes are watched from outside, on every system.
-- On Linux, where the kernel lets users make namespaces, it also enforces: no network, every file
-  read-only but for an empty folder in memory, no sight of other processes, and no way to see the
-  submissions, the solutions or your progress. `rlimit`s stop what takes too much memory.
-- Everywhere Python's audit hook refuses the same. It stops what a notebook does by Python, not
-  what it does by C (ctypes). Windows has no `rlimit`s. The command says what was in force.
-- A notebook can't pass by changing the checks or torch: they are put back before each verdict, and
-  a check that has accepted an answer must then still tell a wrong one from a right one. What
-  doesn't carry the process's secret is no verdict.
+- The student's process has no question, no reference, no right answer and no key. It says what a
+  function gives for some arguments, as numbers, texts and tensors. This process compares, with the
+  checks that `check()` uses, and looks at every field; nothing that comes out is run or unpickled.
+- On Linux bubblewrap makes the box: Python, the course without its questions, an empty folder of 64
+  MB in memory. No other file, no /proc, no network, no socket, no process or terminal of yours.
+- On Linux, with or without a box, the kernel refuses new processes, sockets, signals to others and
+  memory that no limit counts; limits end what takes too much memory or time.
+- Without bubblewrap nothing is run, unless `--unsafe`: then a notebook can read and change files.
 
-What does not hold: a notebook can read your other files, though it can send them nowhere. The
-student's function and the check share one process, because a function can't
-be sent to another. Whoever digs through Python's frames for the secret can forge a verdict.
+What does not hold: a function that gives right numbers is right, wherever it has them from; the
+lesson's own library is open to it. How often a function calls its loss, and how large its tensors
+are (05.2, 05.4), its own process counts: who writes a right function, and then forges these
+numbers, is believed. A hole in the kernel is one here.
 """

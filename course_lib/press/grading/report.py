@@ -10,27 +10,69 @@ from pathlib import Path
 from course_lib.checks.judging import find
 from course_lib.checks.masters import rubric_table
 from course_lib.ground import files
-from course_lib.press.grading.outside import OUTCOMES, Row
+from course_lib.press.grading.notebook import OUTCOMES, Row
+from course_lib.press.grading.texts import clean
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 
 
+HEAD = [field.name for field in fields(Row)]
+
+
 def write_rows(rows: Iterable[Row], path: Path) -> None:
     """Writes a line per student and exercise."""
-    write(path, [field.name for field in fields(Row)], map(astuple, rows))
+    write(path, HEAD, map(astuple, rows))
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a table that `write_rows` or `Appended` wrote; none where there is no such."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = list(csv.reader(file))
+    if not lines or lines[0] != HEAD:
+        return []
+    return [
+        Row(*(freed(text) for text in line[:6]), float(line[6] or 0), *map(freed, line[7:]))
+        for line in lines[1:]
+        if len(line) == len(HEAD) and line[3] in OUTCOMES
+    ]
+
+
+class Appended:
+    """A table that grows row by row, so that what is done is never lost."""
+
+    def __init__(self, path: Path):
+        write_rows([], path)
+        self.path = path
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Writes these rows now."""
+        with self.path.open("a", encoding="utf-8", errors="replace", newline="") as file:
+            for row in rows:
+                csv.writer(file, lineterminator="\n").writerow(map(harmless, astuple(row)))
 
 
 def write_summary(rows: Iterable[Row], path: Path) -> None:
     """Writes how many students have which outcome, by exercise and misconception."""
-    write(path, ["exercise", "outcome", "misconception", "students"], summary(rows))
+    write(path, ["exercise", "outcome", "misconception", "students", "share"], shared(rows))
 
 
 def summary(rows: Iterable[Row]) -> list[tuple[str, str, str, int]]:
     """(exercise, outcome, misconception, students), the most frequent misconception first."""
-    counts = Counter((row.exercise, row.outcome, row.misconception) for row in rows)
+    counts = Counter((row.exercise, row.outcome, row.misconception) for row in rows if row.exercise)
     found = [(*what, number) for what, number in counts.items()]
     order = lambda line: (place(line[0]), OUTCOMES.index(line[1]), -line[3], line[2])  # noqa: E731
     return sorted(found, key=order)
+
+
+def shared(rows: Iterable[Row]) -> list[tuple[str, str, str, int, str]]:
+    """The summary, with the share of all who have the exercise."""
+    counted = summary(rows)
+    all_of = Counter()
+    for key, _, _, number in counted:
+        all_of[key] += number
+    return [(*line, f"{line[3] / all_of[line[0]]:.0%}") for line in counted]
 
 
 def place(key: str) -> tuple[int, ...]:
@@ -42,13 +84,15 @@ def class_report(rows: Sequence[Row]) -> str:
     """What the class got wrong, as text: a paragraph per exercise."""
     lines = []
     counted = summary(rows)
-    for key in sorted({row.exercise for row in rows}, key=place):
+    for key in sorted({row.exercise for row in rows if row.exercise}, key=place):
         here = [(outcome, name, n) for k, outcome, name, n in counted if k == key]
         solved = sum(n for outcome, _, n in here if outcome == "solved")
         others = [f"{n} {outcome}" for outcome, _, n in here if outcome not in ("solved", "wrong")]
         text = f"{key} {find(key).title}: {solved} of {sum(n for *_, n in here)} solved"
         lines.append("; ".join([text, *others]))
         lines += [f"    {n} × {name}" for outcome, name, n in here if outcome == "wrong"]
+    unplaced = sum(row.outcome == "unplaced" for row in rows)
+    lines += [f"{unplaced} files are no graded notebook: see the table."] if unplaced else []
     return "\n".join(lines)
 
 
@@ -63,7 +107,7 @@ def review(rows: Sequence[Row]) -> str:
     sheets = [
         sheet(student, notebook, found)
         for (student, notebook), found in books.items()
-        if any(find(row.exercise).rubric for row in found)
+        if any(row.exercise and find(row.exercise).rubric for row in found)
     ]
     return "\n\n".join(sheets) + "\n" if sheets else "Nothing handed in has a rubric.\n"
 
@@ -87,7 +131,7 @@ def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
     """A CSV file that a spreadsheet opens without computing anything."""
     with (
         files.whole(path) as draft,
-        draft.open("w", encoding="utf-8", errors="replace", newline="") as file,
+        draft.open("w", encoding="utf-8-sig", errors="replace", newline="") as file,
     ):
         out = csv.writer(file, lineterminator="\n")
         out.writerow(head)
@@ -96,8 +140,13 @@ def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
 
 
 def harmless(value: object) -> object:
-    """A text that begins like a formula gets an apostrophe; line breaks become spaces."""
+    """A text that begins like a formula gets an apostrophe; control characters go."""
     if not isinstance(value, str):
         return value
-    text = " ".join(value.splitlines())
+    text = clean(value)
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def freed(text: str) -> str:
+    """The text without the apostrophe that `harmless` has put before it."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text

@@ -1,16 +1,34 @@
-"""What was handed in: which student, which notebook, which file."""
+"""What was handed in: which student, which notebook, which file. Every file ends up somewhere."""
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_lib.checks.masters import ROOT, masters
+from course_lib.checks.boxed.cells import code_cells
+from course_lib.checks.masters import ROOT, masters, tasks
+from course_lib.press.grading.texts import clean
 
 # How Drive, Colab and file managers name a copy, in some languages: no part of a student's name.
 COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копия)[ _-]*")
+# Words after a notebook's name that are no student.
+VERSIONS = {"copy", "kopie", "copie", "copia", "final", "fixed", "new", "neu", "v", "version"}
 ENDING = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # browsers add one, old systems shout
+CALLED = re.compile(r"\b(?:check|predict|reflect|explore)\(\s*[\"'](\d\d\.\d+)[\"']")
 LARGEST = 20_000_000  # bytes; a notebook of exercises has a hundredth of it
+NOBODYS = re.compile(
+    r"^(\.ipynb_checkpoints|__MACOSX|__pycache__|\.git|\.DS_Store|Thumbs\.db|\._.*)$"
+)
+# How the systems name what they hand to a teacher: the student, a number of theirs, the file.
+SYSTEMS = (
+    re.compile(
+        r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)$"
+    ),
+    re.compile(r"^.*?_(?P<student>[^_]+)_attempt_\d{4}(?:-\d\d){5}_?(?P<rest>.*)$"),
+    re.compile(r"^(?P<student>[^_\W]+(?:-[^_\W]+)*)(?:_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)$"),
+)
 
 
 @dataclass(frozen=True)
@@ -20,82 +38,115 @@ class Submission:
     student: str
     notebook: str  # "05_the_second_order_gradient"
     path: Path | None
-    strays: tuple[str, ...] = ()  # files of the student that may be meant: other names or kinds
+    id: str = ""  # the system's number for the student, where the file's name tells it
 
     def content(self) -> bytes:
         """The bytes of the file. Errors: OSError or ValueError, with a sentence."""
         if self.path is None:
-            if self.strays:
-                raise ValueError(
-                    f"No notebook of this name was handed in, but {', '.join(self.strays)} was: "
-                    f"if that is it, put it there as {self.notebook}.ipynb and grade again."
-                )
             raise ValueError("No such notebook was handed in.")
-        if self.path.is_symlink() or not self.path.is_file():
-            raise ValueError("This is no file but a link or a folder.")
-        if self.path.stat().st_size > LARGEST:
-            raise ValueError(f"The file has more than {LARGEST // 10**6} MB.")
-        return self.path.read_bytes()
+        return read(self.path)
+
+    def digest(self) -> str:
+        """Twelve letters that change with the file; "" for none."""
+        try:
+            return hashlib.sha256(self.content()).hexdigest()[:12]
+        except (OSError, ValueError):
+            return ""
 
 
 @dataclass
 class Pile:
-    """All submissions, and sentences on files that could not be placed."""
+    """All submissions, and the files that are nobody's notebook: student, path, why."""
 
     submissions: list[Submission] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    unplaced: list[tuple[str, Path, str]] = field(default_factory=list)
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file of a stranger's. Errors: OSError or ValueError, with a sentence."""
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("This is no file but a link or a folder.")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"The file has more than {LARGEST // 10**6} MB.")
+    return path.read_bytes()
 
 
 def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROOT) -> Pile:
     """Every student with every notebook that anybody has handed in, or with those of `numbers`.
 
-    A student is a folder in `folder`, with NN_title.ipynb anywhere below, or the beginning of a
-    file's name: student__NN_title.ipynb. A folder with NN_title.ipynb right in it is one student's.
+    A student is a folder in `folder`, or what a file's name says: `owner`. A notebook is known by
+    its exercises, and only where it can't be read by its name.
     Errors: ValueError where there is no such folder, nothing in it, or no such notebook.
     """
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}.")
     if ROOT.is_relative_to(folder.resolve()):
         raise ValueError(f"{folder} holds the course itself: put the submissions into another.")
-    known = [path.parent.name for path in masters(root)]
-    chosen = [stem for stem in known if not numbers or stem[:2] in numbers]
-    if not chosen or not set(numbers) <= {stem[:2] for stem in known}:
-        choice = ", ".join(stem[:2] for stem in known)
+    known = {key: path.parent.name for path in masters(root) for key in tasks(path)}
+    stems = list(dict.fromkeys(known.values()))
+    chosen = [stem for stem in stems if not numbers or stem[:2] in numbers]
+    if not chosen or not set(numbers) <= {stem[:2] for stem in stems}:
+        choice = ", ".join(stem[:2] for stem in stems)
         raise ValueError(f"Notebooks with exercises are {choice}; not all of yours are among them.")
     pile = Pile()
-    students = {p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "._"}
+    students = {
+        person(path.name)[0]: person(path.name)[1]
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and not path.is_symlink() and not NOBODYS.match(path.name)
+    }
     found: dict[tuple[str, str], Path] = {}
-    strays: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if any(part[0] in "._" for part in parts):  # .ipynb_checkpoints, __MACOSX
+        if any(NOBODYS.match(part) for part in parts) or (path.is_dir() and not path.is_symlink()):
             continue
-        student, stem = owner(folder, parts, known)
-        if not ENDING.search(path.name):
-            if not stem or path.is_dir():
-                continue  # a picture, a text, whatever else a student keeps there
-            pile.remarks.append(f"{path}: this is no .ipynb file. Left out.")
-            students.add(student)
-            strays.setdefault(student, []).append(path.name)
-        elif not stem:
-            pile.remarks.append(f"{path}: no notebook of exercises has this name. Left out.")
-            students.add(student)
-            strays.setdefault(student, []).append(path.name)
-        elif stem in chosen:
-            students.add(student)
-            older, newer = sorted([path, found.get((student, stem), path)], key=changed)
-            if older != newer:
-                pile.remarks.append(f"{student} has {stem} twice: {newer} is newer and is graded.")
-            found[student, stem] = newer
-    if not students:
-        raise ValueError(f"{folder} holds neither a student's folder nor student__NN_title.ipynb.")
+        student, number, stem, why = placed(folder, path, known, stems)
+        if why:
+            pile.unplaced.append((student, path, why))
+            continue
+        students[student] = students.get(student) or number
+        if stem not in chosen:
+            pile.unplaced.append((student, path, f"It is {stem}, which is not graded now."))
+            continue
+        older, newer = sorted([path, found.get((student, stem), path)], key=changed)
+        if older != newer:
+            why = f"An older copy of {stem}: {newer.name} is graded."
+            pile.unplaced.append((student, older, why))
+        found[student, stem] = newer
+    if not students and not pile.unplaced:
+        raise ValueError(f"{folder} holds neither a student's folder nor a notebook.")
     handed_in = [stem for stem in chosen if numbers or any(s == stem for _, s in found)]
     pile.submissions = [
-        Submission(student, stem, found.get((student, stem)), tuple(strays.get(student, ())))
+        Submission(student, stem, found.get((student, stem)), students[student])
         for student in sorted(students)
         for stem in handed_in
     ]
     return pile
+
+
+def placed(
+    folder: Path, path: Path, known: Mapping[str, str], stems: Sequence[str]
+) -> tuple[str, str, str, str]:
+    """Student, the system's number, notebook, and why the file is none."""
+    student, number, by_name = owner(folder, path.relative_to(folder).parts, stems)
+    if not ENDING.search(path.name):
+        return student, number, "", "This is no .ipynb file."
+    try:
+        content = read(path)
+        inside = by_content(content, known)
+    except (OSError, ValueError) as problem:
+        why = "" if by_name else f"No notebook of exercises has this name. {problem}"
+        return student, number, by_name, why
+    stem = inside or by_name
+    return student, number, stem, "" if stem else "It holds no exercise of the course."
+
+
+def by_content(content: bytes, known: Mapping[str, str]) -> str:
+    """The notebook that most of the exercises in a file belong to; "" for none. ValueError."""
+    keys = []
+    for grade_id, source in code_cells(content):
+        keys += [grade_id.removesuffix("-check").replace("-", "."), *CALLED.findall(source)]
+    counted = Counter(known[key] for key in keys if key in known)
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def changed(path: Path) -> tuple[float, Path]:
@@ -103,17 +154,41 @@ def changed(path: Path) -> tuple[float, Path]:
     return path.lstat().st_mtime, path
 
 
-def owner(folder: Path, parts: Sequence[str], known: Sequence[str]) -> tuple[str, str]:
-    """The student and the notebook that a path means; "" for a notebook that isn't ours.
+def person(name: str) -> tuple[str, str]:
+    """The student and the system's number that a folder's name tells."""
+    for system in SYSTEMS[:2]:
+        if match := system.match(name):
+            return clean(match["student"]), match.groupdict().get("id") or ""
+    return clean(name), ""
 
-    NN_title may stand anywhere in the name, since tools and people rename: "Copy of 05_title",
-    "05_title-Copy1", "05_title (1)", "05_title_final". What stands before it is the student, where
-    there is no folder.
+
+def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[str, str, str]:
+    """The student, the system's number, and the notebook that a path means, "" for none of ours.
+
+    Canvas, Moodle and Blackboard put the student before the file. Else NN_title may stand anywhere
+    in the name, since tools and people rename: "Copy of 05_title", "05_title (1)", "ann__05_title",
+    "05_title_ann". What else the name says is the student, where there is no folder.
     """
     name = re.sub(ENDING, "", parts[-1])
-    places = {stem: name.lower().rfind(stem.lower()) for stem in known}
-    stem = max(known, key=lambda one: (places[one] >= 0, len(one)))
+    student = number = ""
+    if len(parts) > 1:
+        student, number = person(parts[0])
+    for system in SYSTEMS:
+        match = system.match(name)
+        if match and not student:
+            student, number = clean(match["student"]), match.groupdict().get("id") or ""
+            name = match["rest"]
+            break
+    places = {stem: name.lower().rfind(stem.lower()) for stem in stems}
+    stem = max(stems, key=lambda one: (places[one] >= 0, len(one)))
     at = places[stem]
-    before = re.sub(COPY, "", name[: max(at, 0)] if at >= 0 else name.rpartition("__")[0])
-    student = parts[0] if len(parts) > 1 else before.strip(" _-") or folder.resolve().name
-    return student, stem if at >= 0 else ""
+    if not student and at >= 0:
+        before = re.sub(COPY, "", name[:at]).strip(" _-")
+        after = name[at + len(stem) :]
+        words = set(re.findall(r"[^\W\d_]+", after.lower()))
+        after = "" if words <= VERSIONS else after.strip(" _-")
+        student = clean(before or after) or folder.resolve().name
+    elif not student:
+        before, mark, _ = name.rpartition("__")
+        student = clean(before if mark else name) or folder.resolve().name
+    return student, number, stem if at >= 0 else ""

@@ -1,4 +1,4 @@
-"""A handed-in notebook's cells, read and run as Jupyter would."""
+"""A handed-in notebook's cells, read and run as Jupyter would. (Grading a class.)"""
 
 import ast
 import asyncio

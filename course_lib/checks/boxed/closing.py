@@ -1,0 +1,96 @@
+"""Shutting a process in: what it may take, and what it may ask of the kernel. Linux enforces both.
+
+After `close` it can start no process, send no signal to another, open no socket, and hold no
+memory that its limits don't count. Nothing of that can be taken back. The filter is a small BPF
+program (man 2 seccomp); bubblewrap, around it, decides which files there are.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+import sys
+
+FILES, DISK = 64, 32 << 20  # open at once; bytes of one
+NO_NEW_RIGHTS, SECCOMP, FILTER = 38, 22, 2
+ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
+LATER = (
+    0x00050000 | errno.ENOSYS
+)  # clone3: the library then asks for clone, whose flags we can read
+LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+THREAD = 0x00010000  # of clone's flags
+# By processor: its number, clone, kill and its like (the first argument is a process), the refused.
+MACHINES = {
+    "x86_64": (
+        0xC000003E, 56, (62, 200, 234, 129, 297, 302),
+        (41, 42, 49, 50, 57, 58, 59, 29, 30, 64, 68, 240, 101, 155, 161, 165, 166, 248, 249, 250,
+         256, 272, 279, 298, 308, 310, 311, 312, 319, 321, 322, 323, 424, 425, 426, 427, 428, 429,
+         430, 431, 432, 433, 434, 438, 440, 442, 447),
+    ),
+    "aarch64": (
+        0xC00000B7, 220, (129, 130, 131, 138, 240, 261),
+        (198, 200, 201, 203, 221, 194, 196, 190, 186, 180, 117, 41, 51, 40, 39, 217, 218, 219,
+         238, 97, 239, 241, 268, 270, 271, 272, 279, 280, 281, 282, 424, 425, 426, 427, 428, 429,
+         430, 431, 432, 433, 434, 438, 440, 442, 447),
+    ),
+}  # fmt: skip
+
+
+def close(memory: int, seconds: float) -> list[str]:
+    """Sets limits (`memory` in bytes of addresses) and the filter; what is in force, in words."""
+    return [*by_limits(memory, seconds), *by_filter()]
+
+
+def by_limits(memory: int, seconds: float) -> list[str]:
+    """What the system offers."""
+    import resource
+
+    limits = {"CORE": 0, "CPU": int(seconds) + 1, "FSIZE": DISK, "NOFILE": FILES}
+    if sys.platform.startswith("linux"):
+        limits["AS"] = memory
+    for name, value in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        most = resource.getrlimit(kind)[1]
+        value = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(kind, (value, value))
+    return ["limits of memory, time and files"]
+
+
+def by_filter() -> list[str]:
+    """Refuses calls of the kernel; nothing where that can't be done."""
+    if not sys.platform.startswith("linux") or platform.machine() not in MACHINES:
+        return []
+    libc = ctypes.CDLL(None, use_errno=True)
+    program = b"".join(rules(*MACHINES[platform.machine()], me=os.getpid()))
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("rules", ctypes.c_char_p)]
+
+    found = Program(len(program) // 8, program)
+    libc.prctl(NO_NEW_RIGHTS, 1, 0, 0, 0)
+    if libc.prctl(SECCOMP, FILTER, ctypes.byref(found), 0, 0):
+        return []
+    return ["no processes, sockets or signals"]
+
+
+def rules(number: int, clone: int, to_a_process: tuple, refused: tuple, *, me: int) -> list[bytes]:
+    """The filter: 8 bytes a rule. A jump says how many rules to skip if it holds, and if not."""
+
+    def rule(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+        return struct.pack("HBBI", code, then, otherwise, value)
+
+    found = [rule(LOAD, 4), rule(EQUAL, number, 1, 0), rule(RETURN, KILL), rule(LOAD, 0)]
+    found += [rule(AT_LEAST, 0x40000000, 0, 1), rule(RETURN, KILL)]  # x32: other numbers
+    for call in refused:
+        found += [rule(EQUAL, call, 0, 1), rule(RETURN, REFUSE)]
+    found += [rule(EQUAL, 435, 0, 1), rule(RETURN, LATER)]
+    found += [rule(EQUAL, clone, 0, 4), rule(LOAD, 16), rule(ANY_BIT, THREAD, 0, 1)]
+    found += [rule(RETURN, ALLOW), rule(RETURN, REFUSE)]
+    for call in to_a_process:  # 0: one's own process, for prlimit; kill(0) would mean the group
+        zero = 1 if call in (302, 261) else 0
+        found += [rule(EQUAL, call, 0, 4 + zero), rule(LOAD, 16)]
+        if zero:
+            found += [rule(EQUAL, 0, 1, 0)]
+        found += [rule(EQUAL, me, 0, 1), rule(RETURN, ALLOW), rule(RETURN, REFUSE)]
+    return [*found, rule(RETURN, ALLOW)]

@@ -1,0 +1,201 @@
+"""A student's function as the judge holds it: calls go into the box, plain values come out.
+
+Every field that comes is looked at: a message of another form ends the notebook's process.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from course_lib.checks.boxed.plainly import Broken
+from course_lib.checks.calling import Elsewhere, FromElsewhere, Gone, fresh
+from course_lib.checks.exercise import Exercise
+from course_lib.checks.limit import Stopped
+from course_lib.checks.torch_errors import TABLE
+from course_lib.press.grading.box import Box
+from course_lib.press.grading.texts import clean
+
+GRACE = 5.0  # seconds for what can't be interrupted, before the process is ended
+MOST_LETTERS = 600
+NONSENSE = "It sends what is no answer."
+NAMES = {name for _, name, _, _ in TABLE} | {
+    "an error in your function", "arguments that don't fit", "inputs changed in place",
+    "leaving Python", "no return", "print instead of return", "a recipe instead of a value",
+    "still the stub", "a class instead of a function", "a value instead of a function",
+}  # fmt: skip
+JUDGING = threading.Lock()  # one verdict at a time: torch's settings are the process's
+
+
+def ask(box: Box, what: str, *given: Any, seconds: float, by_work: bool = False) -> dict:
+    """The answer of the notebook's process; meanwhile others may judge. Errors: Gone."""
+    try:
+        kept = box.send((what, (*given, seconds, by_work)))
+        deadline = time.monotonic() + seconds * (10 if by_work else 1) + GRACE
+        while True:
+            JUDGING.release()
+            try:
+                message = box.receive(deadline)
+            finally:
+                JUDGING.acquire()
+            if "callback" not in message:
+                return message
+            box.send(called_back(kept, message["callback"], message.get("args")))
+    except TimeoutError:
+        says = f"It ran for {seconds + GRACE:.0f} s, could not be interrupted, and was stopped."
+        raise Gone(says) from None
+    except Broken:
+        raise Gone(NONSENSE) from None
+
+
+def called_back(kept: Sequence[Callable], number: Any, args: Any) -> tuple[bool, Any]:
+    """What one of the judge's own functions gives: (True, value) or (False, (error, words))."""
+    if type(number) is not int or not 0 <= number < len(kept) or not isinstance(args, list):
+        raise Broken("no call back")
+    try:
+        return True, kept[number](*args)
+    except Exception as problem:  # of arguments that make no sense
+        return False, (type(problem).__name__, str(problem))
+
+
+class Served(Elsewhere):
+    """The function with this number in the notebook's process."""
+
+    def __init__(self, box: Box, number: int, seconds: float):
+        self.box, self.number = box, number
+        self.left, self.by_work = seconds, False
+
+    def within(self, seconds: float, job: Callable[[], Any], *, by_work: bool) -> Any:
+        """Does the job; the seconds are those that the box takes."""
+        self.left, self.by_work = seconds, by_work
+        return job()
+
+    def ask(self, what: str, *given: Any) -> Any:
+        """The value that the box gives. Errors: FromElsewhere, Stopped, Gone."""
+        began = time.monotonic()
+        left = {"seconds": max(self.left, 0.1), "by_work": self.by_work}
+        message = ask(self.box, what, self.number, *given, **left)
+        if not self.by_work:
+            self.left -= time.monotonic() - began
+        if "slip" in message:
+            raise slip_of(message["slip"])
+        if "stopped" in message:
+            place = clean(str(message["stopped"]))[:MOST_LETTERS]
+            raise Stopped(f" {place}" if place else "")
+        if "value" not in message:
+            raise Gone(NONSENSE)
+        return message["value"]
+
+    def call(self, args: list, kwargs: dict) -> Any:
+        """What the function returns."""
+        return self.ask("call", args, kwargs)
+
+    def cost(self, loss: Callable, args: tuple) -> tuple[int, int]:
+        """How often it calls its loss, and its largest tensor: as the box counts."""
+        value = self.ask("cost", loss, list(args))
+        fine = isinstance(value, tuple) and [type(part) for part in value] == [int, int]
+        return value if fine else refuse()
+
+    def picked(self, args: tuple) -> tuple[Any, bool]:
+        """What it returns, and whether a NaN decided it."""
+        value = self.ask("picked", list(args))
+        fine = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool)
+        return value if fine else refuse()
+
+    def is_untouched(self, given: str) -> bool:
+        """Whether it is still its stub."""
+        message = ask(self.box, "untouched", self.number, given, seconds=self.left)
+        return message.get("untouched") is True
+
+    def __call__(self, *args: Any) -> Any:
+        """What it returns. A gradient flows back through a tensor, once."""
+        value = self.call(fresh(list(args)), {})
+        if isinstance(value, Tensor) and value.requires_grad:
+            leaves = [part for part in tensors(args) if part.requires_grad]
+            return Through.apply(self, args, value.detach(), *leaves)
+        return value
+
+
+class Through(torch.autograd.Function):
+    """The value of a function in the box, whose slope is asked for there."""
+
+    @staticmethod
+    def forward(ctx, served, args, value, *leaves):
+        """The value, as it came."""
+        ctx.served, ctx.given, ctx.shapes = served, args, [leaf.shape for leaf in leaves]
+        return value.clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, slope):
+        """The slope in the arguments that ask for one."""
+        found = ctx.served.ask("back", fresh(list(ctx.given)), [slope])
+        if not isinstance(found, list) or not all(isinstance(part, Tensor) for part in found):
+            refuse()
+        if [part.shape for part in found] != ctx.shapes:
+            refuse()
+        return None, None, None, *(part.detach() for part in found)
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in a value, as they are."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    parts = value if isinstance(value, list | tuple) else ()
+    return [tensor for part in parts for tensor in tensors(part)]
+
+
+def refuse() -> Any:
+    """Ends the notebook's process: what it sent has another form than agreed."""
+    raise Gone(NONSENSE)
+
+
+def slip_of(said: Any) -> FromElsewhere:
+    """What the box says went wrong in a function. Names that it can't know become the usual one."""
+    if not isinstance(said, list) or len(said) != 3:
+        raise Gone(NONSENSE)
+    name, says, is_attempt = said
+    name = name if name in NAMES else "an error in your function"
+    return FromElsewhere(name, clean(str(says))[:MOST_LETTERS], is_attempt=is_attempt is not False)
+
+
+def answer_of(described: Any, box: Box, exercise: Exercise, seconds: float) -> Any:
+    """An answer as the check wants it, from what the box says of it."""
+    if not isinstance(described, tuple) or len(described) != 2:
+        raise Gone(NONSENSE)
+    form, what = described
+    if form == "value":
+        return what
+    if form == "function" and type(what) is int and what >= 0:
+        return Served(box, what, seconds)
+    if form == "class" and isinstance(what, str) and what.isidentifier():
+        return type(what[:60], (), {})
+    if form == "widget" and isinstance(what, dict) and exercise.stage is not None:
+        return widget(what, exercise)
+    return None if form in ("class", "widget") else refuse()
+
+
+def widget(said: dict, exercise: Exercise) -> Any:
+    """Something with the state that the widget has in the box, as far as it could have it."""
+    begun = exercise.stage.live().state
+    known = {
+        name: value
+        for name, value in said.items()
+        if hasattr(begun, str(name)) and alike(value, getattr(begun, name))
+    }
+    return SimpleNamespace(state=type(begun)(**{**vars(begun), **known}))
+
+
+def alike(value: Any, other: Any) -> bool:
+    """Whether a field of a state may have this value."""
+    if isinstance(other, bool) or isinstance(value, bool):
+        return type(value) is type(other)
+    number = isinstance(value, int | float) and isinstance(other, int | float)
+    return number or type(value) is type(other)

@@ -368,6 +368,24 @@ def test_a_port_kept_for_the_system_is_told_of(monkeypatch):
         serving.check_port(80)
 
 
+def test_a_deck_keeps_its_word_so_that_open_pages_outlive_the_server(tmp_path):
+    path = tmp_path / "present" / "token"
+    word = serving.token(path)
+    assert len(word) >= 24
+    assert serving.token(path) == word
+    assert os.name == "nt" or path.stat().st_mode & 0o077 == 0, "nobody else may read it"
+
+
+def test_a_deck_takes_the_first_free_port_and_the_next_one_beside_it(monkeypatch):
+    monkeypatch.setattr(serving, "FIRST_PORT", 38870)
+    port = serving.free_port()
+    assert serving.free_port() == port, "the same one after a restart"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert serving.free_port() > port
+
+
 @pytest.mark.parametrize("words", [["lab", "foo"], ["setup", "now"], ["present", "04", "05"],
                                    ["dance"], ["--port", "abc"], ["lab", "--no-brow"]])  # fmt: skip
 def test_words_that_mean_nothing_are_refused(door, words):

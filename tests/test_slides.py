@@ -21,9 +21,12 @@ from course_lib.press.slides.equations import bare, equation_problems
 from course_lib.press.slides.frames import frames, rounded
 from course_lib.press.slides.page import page
 from course_lib.press.slides.source_map import missing_targets, read_map, uncovered
+from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
 from course_lib.slides import STAGE
 from course_lib.slides.figures import FONT, MOST_FRAMES, fitted, show, stage, values_of
+from course_lib.slides.overlaps import overlaps
+from course_lib.slides.pictures import scene_figure, two_levels
 from course_lib.widgets.w05_sines import W5
 
 PAIRS = find_pairs(ROOT, [], "slides", "[!.]*")
@@ -136,6 +139,30 @@ def test_a_figure_with_small_letters_or_without_room_is_refused():
     plt.close(fig)
     with pytest.raises(ValueError, match="1300 × 400 pixels"):
         show(Figure((13, 4)), "a figure")
+
+
+def test_a_figure_with_words_over_words_is_refused_and_a_crowd_side_by_side_is_not():
+    with plt.rc_context(FONT):
+        for x, crowded in ((0.5, True), (0.9, False)):
+            fig, ax = plt.subplots(figsize=(10, 4))
+            ax.text(0.4, 0.5, "one word")
+            ax.text(x, 0.5, "another", rotation=90 * (not crowded))
+            assert overlaps(fig) == [("one word", "another")] * crowded
+            if crowded:
+                with pytest.raises(ValueError, match="'one word' and 'another' lie over"):
+                    show(fig, "a figure")
+            plt.close(fig)
+
+
+def test_the_bilevel_picture_of_a_slide_has_its_index_beside_its_letter():
+    with plt.rc_context(FONT):
+        found = []
+        for fig in (scene_figure(bilevel(), height=5.3), two_levels()):
+            fig.set_layout_engine("constrained")
+            fig.draw_without_rendering()
+            found.append(overlaps(fig))
+            plt.close(fig)
+    assert found == [[("A", "θ")] * 3, []]
 
 
 def test_bare_names_take_every_value_of_a_slider_and_wrong_names_are_refused():

@@ -17,6 +17,7 @@ from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
 from course_lib.scenes.scene import Panel, Scene, Text
 from course_lib.slides import STAGE
+from course_lib.slides.overlaps import overlaps
 from course_lib.widgets import all_widgets
 from course_lib.widgets.core import LIVE, Live, Widget
 
@@ -30,6 +31,8 @@ FONT = {
     "figure.figsize": (12, 5),
 }  # fmt: skip
 MOST_FRAMES = 250
+STRIP = 50  # half pixels of a slide that two lines of words need
+MARGINS = (80, 90)  # around a panel with axes, in the same unit, about
 NARROW = 210  # pixels of a panel: the canvas would put a narrower one below the others
 
 
@@ -42,7 +45,8 @@ def use_style() -> None:
 def show(figure: Figure, alt: str) -> None:
     """Display a figure on the slide; `alt` says what it shows, for those who can't see it.
 
-    Raises ValueError for a figure that is too large, or with letters that are too small.
+    Raises ValueError for a figure that is too large, with letters that are too small, or with words
+    over words.
     """
     size = figure.get_size_inches() * plots.PIXELS_PER_INCH
     if size[0] > WIDTH or size[1] > HEIGHT:
@@ -59,6 +63,8 @@ def show(figure: Figure, alt: str) -> None:
                 f"{words.get_text()!r} is {pixels:.0f} pixels high, and a slide needs {SMALLEST}: "
                 f"write it with a size of at least {SMALLEST * plots.PT:.4g} points."
             )
+    for one, other in overlaps(figure):
+        raise ValueError(f"{one!r} and {other!r} lie over one another: move one of them.")
     buffer = io.BytesIO()
     dpi = SHARPNESS * plots.PIXELS_PER_INCH
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
@@ -84,7 +90,32 @@ def fitted(scene: Scene, panels: Sequence[int] | None, height: int) -> Scene:
             raise ValueError(f"Panels {titles} don't fit side by side: choose fewer with `panels`.")
     unit = height / ZOOM / sum(row_height for _, row_height in rows)
     heights = [round(unit * row_height) for _, row_height in rows]
-    return Scene([kept for kept, _ in rows], scene.alt, scene.status, heights)
+    if len(rows) > 1 and not any(panel.frame for panel in rows[-1][0]):  # a strip of words
+        heights[0] -= max(STRIP - heights[-1], 0)
+        heights[-1] = max(STRIP, heights[-1])
+    spaced = [
+        [_spaced(p, p.width / sum(q.width for q in kept) * WIDTH / ZOOM, tall) for p in kept]
+        for (kept, _), tall in zip(rows, heights, strict=True)
+    ]
+    return Scene(spaced, scene.alt, scene.status, heights)
+
+
+def _spaced(panel: Panel, width: float, height: float) -> Panel:
+    """The panel without the numbers that would lie over a later one, say along a path."""
+    if panel.xlog or panel.ylog:
+        return panel
+    across = (width - MARGINS[0]) / (panel.xlim[1] - panel.xlim[0])
+    up = (height - MARGINS[1]) / (panel.ylim[1] - panel.ylim[0])
+    kept, numbers = [], []
+    for mark in reversed(panel.marks):
+        if isinstance(mark, Text) and mark.text.strip().isdigit():
+            wide, tall = 0.64 * mark.size * len(mark.text), 0.8 * mark.size
+            x, y = mark.x * across, mark.y * up
+            if any(abs(x - a) < max(wide, w) and abs(y - b) < tall for a, b, w in numbers):
+                continue
+            numbers.append((x, y, wide))
+        kept.append(mark)
+    return replace(panel, marks=kept[::-1])
 
 
 def _readable(panel: Panel) -> Panel:

@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.plots import draw_mark
 from course_lib.scenes.scene import Arrows, Image, Line, Points, Rect, Scene, Text, color
 from course_lib.slides.figures import FONT, SMALLEST
@@ -49,6 +50,17 @@ def scene_figure(scene: Scene, height: float = 5.0, factor: float = 1.8) -> Figu
                 draw_mark(ax, enlarged(mark, factor), zorder=3 + i / 1000)
             ax.set_axis_off()
     return fig
+
+
+def two_levels() -> Figure:
+    """The bilevel picture for a slide: its index θ, enlarged most, stands away from its A."""
+    levels = bilevel()
+    (panel,) = levels.rows[0]
+    marks = [
+        replace(m, x=m.x + 0.8, y=m.y - 0.5) if isinstance(m, Text) and m.size < 12 else m
+        for m in panel.marks
+    ]
+    return scene_figure(replace(levels, rows=[[replace(panel, marks=marks)]]), height=5.3)
 
 
 def unrolled(

@@ -200,6 +200,7 @@ def _pictures(data: Data) -> Panel:
     state, each = data.state, queries(data.state.ways)
     said, chance = data.chances[-1].argmax(-1), data.chances[-1].max(-1)
     marks, top = [], float(state.shots)
+    doubts = state.ways <= 12 and state.method != "nearest neighbour"  # which is sure of everything
     size = 13 if state.ways <= 10 else 11
     for c in range(state.ways):
         marks.append(Text(c + 0.5, top + 0.2, LETTERS[c], "support", size, "center", True))
@@ -212,7 +213,7 @@ def _pictures(data: Data) -> Panel:
             color = "good" if said[i] == c else "bad"
             box = c + 0.04, c + 0.96, high - 0.96, high - 0.04
             marks.append(Image(255 - data.query[c, q], *box, color=color, border=3))
-            sure = f" {100 * chance[i]:.0f}" if state.ways <= 12 else ""
+            sure = f" {100 * chance[i]:.0f}" if doubts else ""
             words = f"{LETTERS[said[i]]}{'' if said[i] == c else '✗'}{sure}"
             marks.append(Text(c + 0.5, high - 1.18, words, color, size, "center"))
     marks.append(Rect(0, state.ways, -0.09, -0.07, "muted", 0.6))

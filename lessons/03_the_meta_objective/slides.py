@@ -9,7 +9,7 @@ import course_lib
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
-from course_lib.slides.pictures import scene_figure
+from course_lib.slides.pictures import two_levels
 from course_lib.supervised import priors
 from course_lib.supervised.priors import CURVES, Bowl, features
 from course_lib.widgets.w04_prior import SIZES, W4
@@ -165,7 +165,7 @@ display(
 # ## Two levels of learning
 
 # %% slideshow={"slide_type": "-"}
-show(scene_figure(bilevel(), height=5.3), alt=bilevel().alt)
+show(two_levels(), alt=bilevel().alt)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15

@@ -9,7 +9,7 @@ from course_lib.results import papers
 from course_lib.scenes.scene import COLORS, DIVERGING
 from course_lib.slides import tables
 from course_lib.slides.figures import show, stage, use_style
-from course_lib.slides.pictures import scene_figure, unrolled
+from course_lib.slides.pictures import scene_figure, two_levels, unrolled
 
 use_style()
 
@@ -267,16 +267,9 @@ stage(
 # ## Two levels
 
 # %% slideshow={"slide_type": "-"}
-from dataclasses import replace
-
 from course_lib.scenes.bilevel import bilevel
-from course_lib.scenes.scene import Panel, Points, Scene, Text
 
-levels = bilevel()
-(panel,) = levels.rows[0]  # the index θ is enlarged most: move it away from its A
-index = [m for m in panel.marks if isinstance(m, Text) and m.size < 12]
-marks = [replace(m, x=m.x + 0.8) if m in index else m for m in panel.marks]
-show(scene_figure(Scene([[replace(panel, marks=marks)]], levels.alt), height=5.3), levels.alt)
+show(two_levels(), alt=bilevel().alt)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15
@@ -626,6 +619,7 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 # ## A world to walk in: mazes
 
 # %% slideshow={"slide_type": "-"}
+from course_lib.scenes.scene import Panel, Points, Scene
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import MazeTrials
 from course_lib.widgets.maze_pictures import board, fogged, goal_pixel

@@ -24,6 +24,7 @@ DOT = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJg"
     "gg=="
 )
+IS_BLACK = "document.documentElement.classList.contains('black')"
 FORMULAS = [  # the decks whose notes hold one
     pair for pair in find_pairs(ROOT, [], "slides", "[!.]*")
     if any("$" in slide.notes for slide in slides_of(read_notebook(pair.ipynb)))
@@ -276,8 +277,11 @@ def test_the_presenter_s_window_shows_notes_next_slide_and_times_and_turns_the_d
     window.locator("#menu").select_option(label="5  The end")
     wait_at(page, "#5")
     window.keyboard.press("b")
-    page.wait_for_function("document.documentElement.classList.contains('black')")
-    window.keyboard.press("b")
+    for black in (True, False, True):
+        for one in (window, page):
+            one.wait_for_function(f"({IS_BLACK}) === {str(black).lower()}")
+        window.keyboard.press("PageDown" if black else "b")
+    window.wait_for_function(f"!({IS_BLACK})")
     window.keyboard.press("1")
     window.keyboard.press("Enter")
     wait_at(page, "#1")

@@ -6,26 +6,18 @@ and meanwhile the widget moves through its frames, on the same slide.
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
+from benchmarks.deck_speed import LIVE, busy, loads, moves, stages_of
 from benchmarks.lab import PIXELS
 from benchmarks.show import DeckPage, Show
 from course_lib.ground.patience import Deadline, patience
 
 LOADS = int(os.environ.get("COURSE_LOADS", "1"))
 STAGE = 6  # the slide of the deck, counted from 0, that the widget stands on
-LIVE = ".slide.current .stage.live .alive"
 FRAMES = ".slide.current .stage:not(.live) .still"
-# Moves the slider of the shown half of the stage to a place, as a hand does.
-SLIDE = """(input, value) => {
-  input.value = value;
-  input.dispatchEvent(new Event("input"));
-}"""
 COUNT = "() => document.querySelectorAll('.slide.current .stage.live').length"
 
 
@@ -46,19 +38,6 @@ def deck(show: Show, chromium) -> Iterator[DeckPage]:
     it.close()
     assert it.strangers == []
     assert it.errors == []
-
-
-def moves(page, where: str) -> bool:
-    """Whether the picture follows the slider of what is shown: the live widget or its frames."""
-    canvas = page.locator(f"{where} canvas")
-    slider = page.locator(f"{where} input[type=range]").first
-    before = canvas.evaluate(PIXELS)
-    value = int(slider.input_value())
-    slider.evaluate(SLIDE, value + 1 if value < 6 else 0)
-    page.wait_for_function(
-        f"(args) => ({PIXELS})(args[0]) !== args[1]", arg=[canvas.element_handle(), before]
-    )
-    return True
 
 
 def steps(page) -> str:
@@ -162,38 +141,9 @@ def test_two_windows_don_t_disturb_each_other_and_leave_nothing_behind(deck: Dec
     assert moves(deck.page, LIVE)
 
 
-@contextmanager
-def busy(count: int) -> Iterator[None]:
-    """So many processes that keep a processor busy."""
-    work = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for one in work:
-            one.kill()
-            one.wait()
-
-
 @pytest.mark.parametrize("how", ["load", "reload", "load beside four busy processes"])
 def test_after_every_load_slides_stand_and_every_widget_is_live(show: Show, chromium, how: str):
-    deck = DeckPage(chromium, show)
     with busy(4 if "busy" in how else 0):
-        for _ in range(LOADS):
-            if how == "reload":
-                deck.page.reload()
-            else:
-                deck.close()
-                deck = DeckPage(chromium, show)
-            deck.wait_live()
-            for number in stages_of(deck.page):
-                deck.page.evaluate(f"courseDeck.go({number}, 9)")
-                assert deck.page.locator(".slide.current").is_visible()
-                assert moves(deck.page, LIVE)
-    deck.close()
-    assert deck.errors == []
-
-
-def stages_of(page) -> list[int]:
-    """The slides with a widget, counted from 0."""
-    having = "(slide, i) => slide.querySelector('.stage') ? i : []"
-    return page.evaluate(f"[...document.querySelectorAll('.slide')].flatMap({having})")
+        found = loads(show, chromium, how, LOADS)
+    print(found)
+    assert [load["whole"] for load in found] == [True] * LOADS, found

@@ -9,7 +9,9 @@ import pytest
 from benchmarks.lab import PIXELS
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import Pair, find_pairs
+from course_lib.press.slides import page as page_module
 from course_lib.press.slides.check import Report, check, look_at
+from course_lib.press.slides.frames import frames
 from course_lib.press.slides.page import build
 from course_lib.press.slides.pdf import count_pages, print_pdf
 from course_lib.slides import STAGE
@@ -44,6 +46,15 @@ FAULTS = {
     "no letter": ("The sign \U000e1234 is drawn by no font.", "No font here has the letter"),
     "script": ("<script>console.error('broken here')</script>", "console says: broken here"),
     "two lines": ("", "more than one line"),
+    "overlap": (
+        '<p style="margin-bottom:-44px">first words</p>\n\n<p>second words</p>',
+        "'first words' and 'second words' lie over one another",
+    ),
+    "on a picture": (
+        f'<img src="data:image/png;base64,{DOT}" alt="a house" width="300" height="90">'
+        '<p style="margin-top:-60px">words on it</p>',
+        "lie over one another",
+    ),
 }
 
 
@@ -113,6 +124,26 @@ def test_what_sticks_out_in_a_later_state_of_a_widget_is_found(folder: Path, chr
     later = "With the control 'learning algorithm A' at place 2: "
     assert report.found[2]
     assert all(problem.startswith(later) for problem in report.found[2])
+
+
+def test_words_of_a_widget_that_lie_over_one_another_are_found(folder: Path, chromium, monkeypatch):
+    def crowded(spec: dict) -> dict:
+        made = frames(spec)
+        word = {"kind": "Text", "x": 3.0, "y": 1.0, "text": "word", "size": 12, "align": "center",
+                "bold": False, "color": "#000000"}  # fmt: skip
+        made["pool"] += [word, {**word, "text": "ward"}]
+        made["frames"][1]["rows"][0][0]["marks"] += [len(made["pool"]) - 2, len(made["pool"]) - 1]
+        return made
+
+    monkeypatch.setattr(page_module, "frames", crowded)
+    stage = staged("W5", "steps", [0, 3], [0, 1])
+    pair = deck(folder, "crowded", [cell("## Crowded", "slide"), stage, cell(NOTES, "notes")])
+    report = Report("crowded")
+    look_at(chromium, folder / f"{pair.name}.html", report)
+    assert report.found[2] == [
+        "With the control 'inner steps K' at place 2: In the widget 'word' and 'ward' lie over one "
+        "another."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 // What is wrong with each slide of the page, by its number: the letters that a room can't read,
 // what sticks out, what is missing. Returns a list of lists of sentences.
-() => {
+async ({ states }) => { // states: whether each control is moved through all of its values
   const deck = document.getElementById("deck");
   const unit = deck.getBoundingClientRect().width / 1280;
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -39,12 +39,47 @@
     const [a, b] = [luminance(getComputedStyle(element).color), luminance(backgroundOf(element))];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   }
+  // The words that were drawn on each canvas since the last look, with their boxes.
+  const lettered = new Map();
+  function watchLetters() {
+    const context = CanvasRenderingContext2D.prototype, { fillText: usual, fillRect: fill } = context;
+    context.fillText = function fillText(text, x, y, most = Infinity) {
+      const { width, actualBoundingBoxLeft: left, actualBoundingBoxRight: right,
+        actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = this.measureText(text);
+      const tight = Math.min(1, most / Math.max(width, 1)), to = this.getTransform();
+      const corners = [[-left, -up], [right, -up], [-left, down], [right, down]].map(
+        ([dx, dy]) => to.transformPoint(new DOMPoint(x + dx * tight, y + dy)));
+      const [xs, ys] = [corners.map((c) => c.x), corners.map((c) => c.y)];
+      const box = { text, left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys),
+        bottom: Math.max(...ys) };
+      if (this.canvas !== probe.canvas && text.trim()) {
+        lettered.set(this.canvas, [...lettered.get(this.canvas) ?? [], box]);
+      }
+      return most < Infinity ? usual.call(this, text, x, y, most) : usual.call(this, text, x, y);
+    };
+    context.fillRect = function fillRect(x, y, width, height) { // the whole canvas: a new picture
+      if (!x && !y && width >= parseFloat(this.canvas.style.width)) lettered.delete(this.canvas);
+      fill.call(this, x, y, width, height);
+    };
+    return () => Object.assign(context, { fillText: usual, fillRect: fill });
+  }
+  function overlaps(boxes, slack) { // pairs that lie over one another
+    const found = [];
+    boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > slack && down > slack && !(a.owner && a.owner === b.owner)) found.push([a, b]);
+    }));
+    return found;
+  }
   const isWrong = (node) => node?.type === "merror"
     || (Array.isArray(node?.data) && node.data.some(isWrong));
   const short = (text) => `'${text.trim().replace(/\s+/g, " ").slice(0, 40)}'`;
 
+  const HIDDEN = ".stage.live .still, .stage:not(.live) .alive";
+  const shown = (slide, what) => [...slide.querySelectorAll(what)].filter((e) => !e.closest(HIDDEN));
   function ofSlide(slide) {
-    const found = new Set(), body = slide.querySelector(".body");
+    const found = new Set(), boxes = [], body = slide.querySelector(".body");
     const room = body.getBoundingClientRect(), header = slide.querySelector(":scope > h2");
     if (header && header.getBoundingClientRect().bottom > room.top + SLACK) {
       found.add("The title has more than one line.");
@@ -60,14 +95,20 @@
     const words = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
     for (let node = words.nextNode(); node; node = words.nextNode()) {
       const element = node.parentElement, text = node.textContent;
-      if (!text.trim() || element.closest("script, style, .notes, .MathJax_Preview")) continue;
+      if (!text.trim() || element.closest("script, style, .notes, .MathJax_Preview, option")) continue;
+      if (element.closest(HIDDEN)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       const look = getComputedStyle(element), inMath = element.closest(".MathJax_SVG");
       if (body.contains(element) && !inMath) {
-        for (const r of range.getClientRects()) sticksOut(r, short(text));
+        for (const r of range.getClientRects()) {
+          sticksOut(r, short(text));
+          const { left, right, top, bottom } = r;
+          boxes.push({ text, left, right, top, bottom, owner: node });
+        }
       }
-      const size = parseFloat((inMath ? getComputedStyle(inMath) : look).fontSize);
+      const zoom = element.closest(".alive .picture") ? 2 : 1; // a live widget is magnified
+      const size = zoom * parseFloat((inMath ? getComputedStyle(inMath) : look).fontSize);
       if (size < 24 - 0.01 && !element.closest("sub, sup")) {
         found.add(`${short(text)} is ${size} pixels high; 24 are needed.`);
       }
@@ -90,7 +131,11 @@
       const box = svg?.getBoundingClientRect();
       if (!box || box.width < 2 || box.height < 2) {
         found.add(`There is a formula that was not drawn: ${short(source.textContent)}.`);
-      } else sticksOut(box, `The formula ${short(source.textContent)}`);
+      } else if (!frame.closest(HIDDEN)) {
+        const { left, right, top, bottom } = box;
+        boxes.push({ text: source.textContent, left, right, top, bottom });
+        sticksOut(box, `The formula ${short(source.textContent)}`);
+      }
     }
     for (const image of slide.querySelectorAll(".body img")) {
       const what = image.alt ? `The picture ${short(image.alt)}` : "A picture";
@@ -98,18 +143,26 @@
       if (!image.alt.trim()) found.add("A picture has no alternative text.");
       const box = image.getBoundingClientRect();
       sticksOut(box, what);
+      const { left, right, top, bottom } = box;
+      boxes.push({ text: what, left, right, top, bottom });
       if (box.width / unit < Number(image.dataset.width ?? 0) - SLACK) {
         found.add(`${what} is drawn smaller than it was made, and its letters with it.`);
       }
     }
-    for (const canvas of slide.querySelectorAll(".body canvas")) {
+    for (const [a, b] of overlaps(boxes, 3 * unit)) {
+      found.add(`${short(a.text)} and ${short(b.text)} lie over one another.`);
+    }
+    for (const canvas of shown(slide, ".body canvas")) {
+      for (const [a, b] of overlaps(lettered.get(canvas) ?? [], 2 * canvas.width / 1200)) {
+        found.add(`In the widget ${short(a.text)} and ${short(b.text)} lie over one another.`);
+      }
       sticksOut(canvas.getBoundingClientRect(), "The widget");
       probe.clearRect(0, 0, 40, 40);
       probe.drawImage(canvas, 0, 0, 40, 40); // reading the canvas itself would slow it down
       const pixels = new Uint32Array(probe.getImageData(0, 0, 40, 40).data.buffer);
       if (!pixels.some((pixel) => pixel !== pixels[0])) found.add("The widget shows nothing.");
     }
-    for (const input of slide.querySelectorAll(".body input, .body select")) {
+    for (const input of shown(slide, ".body input, .body select")) {
       sticksOut(input.getBoundingClientRect(), "A control");
     }
     for (const data of slide.querySelectorAll(".stage script")) {
@@ -146,7 +199,7 @@
   root.classList.remove("printing", "with-notes");
   function inEveryState(slide) { // moves each control of a widget through its values
     const found = ofSlide(slide), seen = new Set(found);
-    for (const control of slide.querySelectorAll(".stage input, .stage select")) {
+    for (const control of states ? shown(slide, ".stage input, .stage select") : []) {
       const start = control.value, last = control.options ? control.length - 1 : Number(control.max);
       const set = (value) => {
         control.value = value;
@@ -164,5 +217,10 @@
     }
     return found;
   }
-  return all.map(inEveryState);
+  const leave = watchLetters();
+  dispatchEvent(new Event("resize")); // draws every widget: frames at once, live ones soon
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const found = all.map(inEveryState);
+  leave();
+  return found;
 }

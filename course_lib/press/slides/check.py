@@ -10,9 +10,10 @@ from course_lib.press.notebooks.files import Pair, read_notebook, read_text
 from course_lib.press.slides.deck import deck_problems, slides_of
 from course_lib.press.slides.equations import equation_problems
 
-SIZES = ((1280, 720), (1920, 1080))
+SIZES = ((1280, 720), (1920, 1080), (1024, 768))
 SCRIPT = (Path(__file__).parent / "check.js").read_text(encoding="utf-8")
-SECONDS = 60  # for a page to be ready, on a quiet machine
+SECONDS = 60  # for a page to be ready, or live, on a quiet machine
+ALL_LIVE = "!courseDeck.stages || document.documentElement.dataset.live === `${courseDeck.stages}`"
 COLUMNS, THUMB = 4, (480, 270)  # of a contact sheet
 ROWS = 4
 
@@ -39,8 +40,14 @@ class Report:
         ]
 
 
-def check(chromium, pairs: list[Pair], built: Path, root: Path, shots: Path | None = None) -> dict:
-    """What `slides check --json` prints: the counts of slides and problems, and a row per slide."""
+def check(
+    chromium, pairs: list[Pair], built: Path, root: Path, shots: Path | None = None,
+    live: tuple[str, str] | None = None,
+) -> dict:  # fmt: skip
+    """What `slides check --json` prints: the counts of slides and problems, and a row per slide.
+
+    `live` is the address and the token of a server that shows the same pages.
+    """
     reports = []
     for pair in pairs:
         report = Report(pair.name)
@@ -50,6 +57,8 @@ def check(chromium, pairs: list[Pair], built: Path, root: Path, shots: Path | No
         for number, problem in equation_problems(slides_of(read_text(pair.text)), root):
             report.add(number, problem)
         look_at(chromium, built / f"{pair.name}.html", report, shots)
+        if live:
+            look_at_live(chromium, f"{live[0]}/{pair.name}.html?token={live[1]}", report)
         reports.append(report)
     rows = [row for report in reports for row in report.rows()]
     return {"slides": len(rows), "problems": sum(len(r["problems"]) for r in rows), "rows": rows}
@@ -78,7 +87,7 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(100)
-        for number, problems in enumerate(page.evaluate(SCRIPT), 1):
+        for number, problems in enumerate(page.evaluate(SCRIPT, {"states": True}), 1):
             for problem in problems:
                 report.add(number, problem)
     for address in strange:
@@ -88,6 +97,26 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
     if shots is not None:
         page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
         photograph(page, page_file.stem, report.count, shots)
+    context.close()
+
+
+def look_at_live(chromium, address: str, report: Report) -> None:
+    """Opens a deck with a kernel behind it and adds to `report` what is wrong there only."""
+    context = chromium.new_context(viewport=dict(zip(("width", "height"), SIZES[0], strict=True)))
+    page = context.new_page()
+    page.on("console", lambda said: _console(said, report))
+    page.on("pageerror", lambda error: report.add(1, f"Live: the page's script failed: {error}"))
+    page.goto(address)
+    limit = 1e3 * SECONDS * patience()
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=limit)
+    page.wait_for_function(ALL_LIVE, timeout=limit)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        for number, problems in enumerate(page.evaluate(SCRIPT, {"states": False}), 1):
+            for problem in problems:
+                if problem not in report.found.get(number, []):
+                    report.add(number, f"Live: {problem}")
     context.close()
 
 

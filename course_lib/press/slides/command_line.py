@@ -3,6 +3,7 @@
 import argparse
 import json
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from course_lib.ground.settings import place
@@ -68,6 +69,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         if name == "check":
             command.add_argument("--json", action="store_true", help="one JSON object")
             command.add_argument("--shots", type=place, metavar="FOLDER", help="a PNG per slide")
+            command.add_argument("--live", action="store_true", help="also with a kernel")
     return parser.parse_args(argv)
 
 
@@ -118,6 +120,7 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
     """Builds the decks elsewhere, looks at them, and prints what is wrong."""
     from course_lib.press.slides.check import check
     from course_lib.press.slides.page import build
+    from course_lib.press.slides.server import server
 
     if why_not():
         print(f"The slides cannot be looked at: {why_not()}.")
@@ -125,8 +128,9 @@ def check(pairs: list[Pair], root: Path, arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs:
             build(pair, Path(folder))
-        with browser() as chromium:
-            report = check(chromium, pairs, Path(folder), root, arguments.shots)
+        with browser() as chromium, ExitStack() as stack:
+            live = stack.enter_context(server(Path(folder))) if arguments.live else None
+            report = check(chromium, pairs, Path(folder), root, arguments.shots, live)
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
     else:

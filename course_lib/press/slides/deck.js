@@ -101,17 +101,16 @@ function onKey(e) {
   const act = !own || CLICKER.has(e.key) ? ACTS[e.key] : null;
   if (!act || (e.repeat && act !== next && act !== previous)) return;
   e.preventDefault();
-  if (root.classList.contains("black")) black(false);
-  else perform(act);
+  perform(act);
 }
 function type(digits) { // the number of a slide, until Enter
   typed = digits.slice(-3);
   document.getElementById("typed").textContent = typed;
 }
 function perform(act) {
-  if (!presenting) act();
-  else if (LOCAL.has(act)) act();
-  else presenter.ask(act);
+  if (presenting && !LOCAL.has(act)) presenter.ask(act);
+  else if (root.classList.contains("black") && !presenting) black(false);
+  else act();
 }
 function jump(number) {
   if (presenting) presenter.jump(number);

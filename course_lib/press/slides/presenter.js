@@ -16,7 +16,7 @@ function withPresenter() { // the deck's side
     if (data?.course === "hello") {
       speaker = source;
       tell();
-    } else if (data?.course === "key" && source === speaker) ACTS[data.key]?.();
+    } else if (data?.course === "key" && ACTS[data.key] && source === speaker) perform(ACTS[data.key]);
     else if (data?.course === "go" && source === speaker) go(data.slide, 0);
   });
   return {

@@ -51,8 +51,8 @@ FAULTS = {
         "'first words' and 'second words' lie over one another",
     ),
     "on a picture": (
-        f'<img src="data:image/png;base64,{DOT}" alt="a house" width="300" height="90">'
-        '<p style="margin-top:-60px">words on it</p>',
+        f'<img src="data:image/png;base64,{DOT}" alt="a house" width="300" height="90">\n\n'
+        '<p style="margin-top:-90px; text-align:center">words on it</p>',
         "lie over one another",
     ),
 }

@@ -114,6 +114,7 @@ class Lab:
             "PYTHONPATH": os.pathsep.join(search),
             "COURSE_BETS": f"{home}/bets.json",
             "COURSE_SCORES": f"{home}/scores.json",
+            "COURSE_SELFTEST": f"{home}/selftest.json",
             "COURSE_PROGRESS": f"{home}/progress.json",
             "COURSE_DEVICE": "cpu",
         }  # fmt: skip

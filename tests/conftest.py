@@ -26,6 +26,7 @@ def nobodys_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A click on W0 in a test does not count for whoever runs the tests."""
     monkeypatch.setenv("COURSE_BETS", str(tmp_path / "bets.json"))
     monkeypatch.setenv("COURSE_SCORES", str(tmp_path / "scores.json"))
+    monkeypatch.setenv("COURSE_SELFTEST", str(tmp_path / "selftest.json"))
 
 
 @pytest.fixture(scope="session")

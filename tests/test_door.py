@@ -15,6 +15,7 @@ from course_lib.press import train as recipes
 from course_lib.tasks import characters, miniimagenet, omniglot
 from course_lib.widgets import scores
 from course_lib.widgets.bets import ledger
+from course_lib.widgets.quiz import kept
 
 ROOT = Path(__file__).resolve().parents[1]
 VALUES = [
@@ -31,7 +32,7 @@ VALUES = [
     "~no_such_user",
 ]
 ENVIRONMENT = ["COURSE_DEVICE", "COURSE_THREADS", "COURSE_DATA", "COURSE_CACHE", "COURSE_SCORES",
-               "COURSE_PROGRESS", "COURSE_PATIENCE", "COURSE_BETS"]  # fmt: skip
+               "COURSE_PROGRESS", "COURSE_PATIENCE", "COURSE_BETS", "COURSE_SELFTEST"]  # fmt: skip
 
 
 def meant(value: str, folder: Path) -> str:
@@ -131,7 +132,8 @@ def use_everything(tmp_path, monkeypatch) -> None:
     caches = lambda _: len(str(characters.cache_folder())) * 0  # noqa: E731
     limits = lambda _: int(patience()) * 0  # noqa: E731
     made = lambda _: len(ledger.read()) * 0  # noqa: E731
-    for use in (train, game, pictures, caches, limits, made):
+    tested = lambda _: kept.read().seed * 0  # noqa: E731
+    for use in (train, game, pictures, caches, limits, made, tested):
         assert door.through_the_door(use, []) in (0, 1, 2)
     progress()
     status("data")
@@ -152,6 +154,7 @@ def test_every_value_of_every_variable_gets_a_sentence(name, value, tmp_path, mo
         "COURSE_CACHE": ["A FILE", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_BETS": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_SCORES": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
+        "COURSE_SELFTEST": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
         "COURSE_PROGRESS": ["A FOLDER", "TOO LONG", "A LOOP", "~no_such_user"],
     }[name]
     assert (name in seen) == (value in wrong), seen

@@ -7,8 +7,10 @@ import pytest
 
 from course_lib.ground.paths import ROOT
 from course_lib.press import lesson, lesson_facts
+from course_lib.press.notebooks import claims
+from course_lib.press.notebooks.files import find_pairs
 
-DONE = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
+DONE = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "12"]
 
 
 def counted(*cells) -> lesson_facts.Facts:
@@ -97,3 +99,21 @@ def test_the_facts_of_all_lessons_have_the_promised_keys(capsys):
         "figures_without_alt", "long_cells", "problems",
     ]  # fmt: skip
     assert facts["lessons"] == len(list((ROOT / "lessons").glob("[0-9]*/lesson.py")))
+
+
+def test_the_ledger_of_claims_is_up_to_date():
+    written = (ROOT / claims.PAGE).read_text(encoding="utf-8")
+    assert written == claims.filled_page(ROOT, find_pairs(ROOT, []))
+
+
+def test_the_ledger_pairs_each_sentence_that_compares_with_its_asserts():
+    cells = [
+        nbformat.v4.new_markdown_cell("## A section"),
+        nbformat.v4.new_code_cell("%matplotlib inline\nassert (1\n  < 2), 'no'", outputs=SAID),
+        nbformat.v4.new_markdown_cell("Two numbers. The second is *larger*: by one. (Not more.)"),
+        nbformat.v4.new_code_cell("assert 2 - 1 == 1"),
+    ]
+    (claim,) = claims.claims(cells)
+    assert claim.section == "A section"
+    assert claims.sentences(claim.cell) == ["The second is *larger*: by one.", "(Not more.)"]
+    assert claims.asserts(claim.proof) == ["1 < 2", "2 - 1 == 1"]

@@ -221,7 +221,7 @@ def test_check_refuses_an_old_table_of_contents(course, capsys):
     readme = course / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8").replace("[Tiny]", "[Old]"))
     assert main(["check"], course) == 1
-    assert "table of contents is old" in capsys.readouterr().out
+    assert "README.md is old" in capsys.readouterr().out
     assert main(["sync"], course) == 0
     assert main(["check"], course) == 0
 

@@ -166,6 +166,7 @@ def _data(problems: list[str], notes: list[str]) -> dict[str, str | None]:
         ("", lambda: settings.folder("COURSE_CACHE", cache)),
         (None, lambda: settings.file("COURSE_BETS", ROOT)),
         (None, lambda: settings.file("COURSE_SCORES", ROOT)),
+        (None, lambda: settings.file("COURSE_SELFTEST", ROOT)),
         (None, lambda: settings.file("COURSE_PROGRESS", ROOT)),
     ):
         try:

@@ -1,8 +1,7 @@
 """`python -m course_lib lesson check --json`: whether the reader acts, and claims have their proof.
 
 It reads the notebooks and runs nothing. A *prompt* asks the reader to commit to an answer; a *bet*
-is a card that takes it, one answer for one question; a *claim* is a text that compares, right after
-an output.
+is a card that takes it, one answer for one question; what a *claim* is, `notebooks.claims` says.
 """
 
 import ast
@@ -14,18 +13,13 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course_lib.ground.paths import ROOT
+from course_lib.press.notebooks.claims import COMPARES, claim_in, claims
 from course_lib.press.notebooks.files import read_notebook
 from course_lib.press.notebooks.folds import ANSWER, NEXT, called
 from course_lib.press.notebooks.rules import MOST_CODE_LINES, code_lines
 from course_lib.widgets import bets
 
 PROMPT = re.compile(r"\*\*(Bet|Predict)\b")
-COMPARES = re.compile(
-    r"(?<!at )\b(more|less|fewer|most|least|larger|largest|smaller|smallest|better|best|worse|"
-    r"worst|faster|slower|higher|lower|longer|shorter|nearer|farther|hardly|"
-    r"grows?|shrinks?|falls?|rises?)\b"
-)
-
 BETS_NAMES = frozenset(bets.__all__)
 SCOPES = (ast.FunctionDef, ast.ClassDef)
 
@@ -86,10 +80,11 @@ def count(name: str, nb: NotebookNode, facts: Facts) -> None:
     for cell in texts:
         if ANSWER in cell.metadata.get("tags", []) and NEXT.search(cell.source):
             say(f"an answer folds a heading or a prompt away: {first_line(cell)!r}.")
-    for cell in unbound(nb.cells):
-        facts.unbound_claims += 1
-        found = COMPARES.search(claim_in(cell)).group()
-        say(f"“{found}” has no assert in the cell above: {first_line(cell)!r}.")
+    for cell, _, proof in claims(nb.cells):
+        if not proof:
+            facts.unbound_claims += 1
+            found = COMPARES.search(claim_in(cell)).group()
+            say(f"“{found}” has no assert in the cell above: {first_line(cell)!r}.")
 
 
 def assigned(cell: NotebookNode) -> set[str]:
@@ -107,35 +102,6 @@ def alt_of(output: NotebookNode) -> str:
     """The alternative text of a picture, or nothing."""
     metadata = output.get("metadata", {})
     return metadata.get("image/png", {}).get("alt") or metadata.get("alt", "")
-
-
-def unbound(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The texts that compare after an output, while no code since the last text asserts a thing.
-
-    An assert in the very next code cell counts too: the text may come first.
-    """
-    found, asserted, shown = [], False, False
-    for number, cell in enumerate(cells):
-        if cell.cell_type == "code":
-            asserted |= has_assert(cell)
-            shown |= bool(cell.outputs)
-            continue
-        after = cells[number + 1] if number + 1 < len(cells) else None
-        proof_follows = after is not None and after.cell_type == "code" and has_assert(after)
-        if shown and not asserted and not proof_follows and COMPARES.search(claim_in(cell)):
-            found.append(cell)
-        asserted = shown = False
-    return found
-
-
-def has_assert(cell: NotebookNode) -> bool:
-    """Whether a code cell asserts something."""
-    return re.search(r"(?m)^\s*assert\b", cell.source) is not None
-
-
-def claim_in(cell: NotebookNode) -> str:
-    """The part of a text that speaks of the output above: up to its first heading or prompt."""
-    return re.split(r"(?m)^#+ |\*\*(?:Bet|Predict)\b", cell.source)[0]
 
 
 def first_line(cell: NotebookNode) -> str:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from course_lib.ground import files, settings
-from course_lib.press.notebooks import routes
+from course_lib.press.notebooks import claims, routes
 from course_lib.press.notebooks.contents import fill_time, filled_readme, note_time, read_times
 from course_lib.press.notebooks.execute import NotebookFailed, execute
 from course_lib.press.notebooks.files import (
@@ -53,14 +53,14 @@ def main(argv: list[str] | None, root: Path) -> int:
 
 
 def contents(root: Path, *, write: bool) -> bool:
-    """Writes the README's table of contents and the page of routes, or says whether they are old.
+    """Writes the README's table of contents and the pages made of notebooks, or says which is old.
 
-    A course without a page of routes needs none.
+    A course without such a page needs none.
     """
     pairs = [pair for pair in find_pairs(root, []) if pair.text.exists()]
     pages = {Path("README.md"): filled_readme}
-    if (root / routes.PAGE).exists():
-        pages[routes.PAGE] = routes.filled_page
+    made = {routes.PAGE: routes.filled_page, claims.PAGE: claims.filled_page}
+    pages |= {page: filled for page, filled in made.items() if (root / page).exists()}
     for page, filled in pages.items():
         try:
             text = filled(root, pairs)
@@ -71,7 +71,7 @@ def contents(root: Path, *, write: bool) -> bool:
             files.write(root / page, text)
         elif text != (root / page).read_text(encoding="utf-8"):
             how = "run 'python -m course_lib notebooks sync'"
-            print(f"{page}: its table of contents is old: {how}.")
+            print(f"{page} is old: {how}.")
             return False
     return True
 

@@ -55,6 +55,7 @@ def kernel_env(folder: Path) -> dict[str, str]:
         "COURSE_DEVICE": "cpu",
         "COURSE_PROGRESS": str(folder / "progress.json"),
         "COURSE_SCORES": str(folder / "scores.json"),
+        "COURSE_SELFTEST": str(folder / "selftest.json"),
         "COURSE_THREADS": "1",
         "IPYTHONDIR": str(folder / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

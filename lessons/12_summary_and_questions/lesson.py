@@ -1,0 +1,391 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 12 · Summary, and two questions
+#
+# **What do you know now, how do you know it, and what does nobody know yet?**
+#
+# You will be able to
+#
+# 1. say the talk's four closing sentences with a number behind each, and where a number is missing;
+# 2. say how well you knew what you thought you knew;
+# 3. find what carries any claim of this course, and name claims that it could not carry;
+# 4. argue for and against an answer to the talk's two open questions, and say what would settle
+#    them;
+# 5. find out by forty questions what to read again.
+#
+# *Your time: …*
+#
+# *Running time: …*
+#
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
+# Before: [11 · Beyond the initialisation](11_beyond_initialisation.ipynb).
+
+# %%
+import matplotlib.pyplot as plt
+
+from course_lib import results
+from course_lib.few_shot import rival_rows
+from course_lib.scenes import plots
+from course_lib.scenes.scene import color
+from course_lib.widgets import scores
+from course_lib.widgets.bets import bet, bets, number, outcome
+from course_lib.widgets.quiz import score, self_test, weakest
+
+plots.use_style()
+
+# %% [markdown]
+# ## Four sentences
+#
+# The talk ends with four. Here they are, each with what this course has measured.
+#
+# **1. The idea of meta-learning is to optimise a parameterised learning algorithm for a class of
+# tasks.** The smallest case was notebook 04's: only the start θ of gradient descent is learned, for
+# the class of all sines.
+
+# %%
+rows = results.load("sinusoids")["rows"]
+sines = {(r["init"], r["steps"]): r for r in rows if r["shots"] == 10 and not r["alpha_tuned"]}
+for steps in (0, 1):
+    told = [f"{name} {sines[name, steps]['mse']:.2f} ± {sines[name, steps]['ci']:.2f}"
+            for name in ("scratch", "pretrained", "maml")]  # fmt: skip
+    print(f"error after {steps} step(s): " + ", ".join(told))
+before = sines["maml", 0]["mse"] - sines["pretrained", 0]["mse"]
+assert abs(before) < sines["maml", 0]["ci"]
+assert sines["maml", 1]["mse"] < sines["pretrained", 1]["mse"] / 5
+
+# %% [markdown]
+# Before the first step MAML's start is not to be told from joint pretraining's. After one step its
+# error is less than a fifth. What was optimised is not what the net knows, but how it learns.
+#
+# **2. RL² solves the problem by applying a reinforcement learning algorithm to learn a recurrent
+# network, which represents the reinforcement learning algorithm.** Does it reach what its authors
+# printed?
+#
+# **Bet, then run.** Notebook 09's table has nine bandits. Count a cell as reached if our agent is
+# not further below the paper's number than the luck of both explains (95 %).
+
+# %%
+cells = number(0, 9, within=0)
+bet("12.cells", "In how many of the nine cells does our agent reach the paper's?", cells)
+
+# %%
+bandits = [r for r in results.load("bandits")["rows"] if r["player"] == "rl2"]
+for r in bandits:
+    verdict = "reached" if r["z"] > -1.96 else "below"
+    printed = f"paper {r['paper']:5.1f}, ours {r['mean']:6.2f} ± {1.96 * r['se']:.2f}"
+    print(f"{r['n']:3d} pulls, {r['k']:2d} arms: {printed}: {verdict}")
+outcome("12.cells", sum(r["z"] > -1.96 for r in bandits))
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# In five: with ten pulls everywhere, and with five arms everywhere. Where much must be explored for
+# a late gain, our trainings were too short or too weak, and the table says so. Ours are one
+# training for each cell; how much another one would differ, this table does not tell.
+
+# %% [markdown]
+# That the network *is* the algorithm, notebook 10 showed by taking its memory away:
+
+# %%
+mazes = [r for r in results.load("mazes")["rows"] if (r["size"], r["net"]) == (6, 6)]
+second = {r["agent"]: r for r in mazes if (r["episode"], r["episodes"]) == (2, 2)}
+for agent in ("rl2", "rl2, memory wiped"):
+    row = second[agent]
+    print(f"{agent}: second walk {row['mean']:.1f} ± {1.96 * row['se']:.1f} moves")
+assert second["rl2"]["mean"] < 0.65 * second["rl2, memory wiped"]["mean"]
+
+# %% [markdown]
+# The weights are the same in both lines. Without its memory the agent's second walk is as long as
+# a first one; with it, four moves of ten are saved.
+#
+# **3. MAML searches for a good initialisation of gradient-based models.** Good for *what*? For its
+# step size, its number of steps and its class of tasks. Notebook 04 broke it with a larger step,
+# notebook 06 with steps that it had not been trained for.
+#
+# **4. MAML does scale very well and is broadly applied.** Broadly applied, yes. On *scaling* this
+# course has numbers for twenty ways only:
+
+# %%
+for system in ("maml", "prototypical", "nearest-features", "nearest-pixels"):
+    found = [rival_rows.row(system, ways, 1) for ways in (5, 20)]
+    told = ", ".join(f"{row['accuracy']:.1f} ± {row['ci']:.1f}" for row in found)
+    print(f"{system:16} right in %, 5 and 20 ways, 1 shot: {told}")
+own, maml = rival_rows.row("prototypical", 20, 1), rival_rows.row("maml", 20, 1)
+half = (own["ci"] ** 2 + maml["ci"] ** 2) ** 0.5
+assert own["accuracy"] - maml["accuracy"] > half
+features, pixels = (rival_rows.row(f"nearest-{of}", 20, 1) for of in ("features", "pixels"))
+assert features["accuracy"] - pixels["accuracy"] > (own["accuracy"] - pixels["accuracy"]) / 2
+assert features["accuracy"] - maml["accuracy"] > (features["ci"] ** 2 + maml["ci"] ** 2) ** 0.5
+
+# %% [markdown]
+# At equal minutes a learned distance is ahead of MAML at twenty ways, and so are features that know
+# of no task at all. To larger nets we did not go. So sentence 4 is the talk's, not ours.
+#
+# ## Your own numbers
+#
+# All your bets, from notebook 00 on. On the dashed line lies who knows how much they know.
+
+# %%
+bets()
+
+# %% [markdown]
+# Look at the right end of the picture. Where you were 95 % sure, were you right 19 times of 20?
+# Most people are surer than right. The cure is the one of this course: say a number first, then
+# look.
+#
+# And your own few-shot score of W0, on the axis of the systems:
+
+# %%
+stored = sorted(rival_rows.stored(data="glyphs", n=5, k=1), key=lambda row: row["accuracy"])
+fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+for place, row in enumerate(stored):
+    ax.errorbar(row["accuracy"], place, xerr=row["ci"], fmt="o", color=color("query"), capsize=2)
+right, answered = scores.score(5, 1)
+if answered:
+    low, high = scores.wilson(right, answered)
+    ax.axvspan(100 * low, 100 * high, color=color("theta"), alpha=0.2, label="you, 95 %")
+    ax.legend(loc="upper left")
+ax.set(xlabel="right in %, glyphs, 5-way 1-shot", ylabel="systems, by accuracy", yticks=[])
+plots.show(fig, "Accuracy of every stored system on glyphs, and your own score if you have played.")
+
+# %% [markdown]
+# ## What carries a sentence
+#
+# A course is easy to believe: it says the same thing in a text, a picture and an exercise. So here
+# is [the ledger](../docs/claims.md): every sentence of these notebooks that compares two things
+# after a computation, and the asserts without which the notebook would have stopped. Take a
+# sentence that you doubt, and read what carries it. Is it enough?
+#
+# It is not always. An assert says that it *came out* so, with these tasks, nets and seeds. It does
+# not say why. And a few things the course could not show at all:
+
+# %%
+below = [r for r in bandits if r["z"] <= -1.96]
+gap = max((r["paper"] - r["mean"]) / r["paper"] for r in below)
+print(f"RL² on bandits: {len(below)} cells below the paper, by up to {100 * gap:.1f} %")
+for n, k in ((5, 1), (20, 1)):
+    ours, printed = rival_rows.row("maml", n, k, budget="longer"), {5: 98.7, 20: 95.8}[n]
+    assert ours["accuracy"] + ours["ci"] < printed
+    print(f"MAML {n}-way 1-shot: {ours['accuracy']:.1f} ± {ours['ci']:.1f}, paper {printed}")
+mdps = {(r["n"], r["agent"]): r for r in results.load("mdps")["rows"]}
+taught = max((r for (n, a), r in mdps.items() if n == 100 and a.startswith("taught")),
+             key=lambda r: r["mean"])  # fmt: skip
+told = f"ours {taught['mean']:.0f}, though taught by Q*; paper {taught['paper']:.0f}"
+print(f"MDPs, 100 episodes: {told}")
+assert taught["mean"] < taught["paper"]
+
+# %% [markdown]
+# A smaller budget may explain all three. That is a guess until somebody pays for it.
+#
+# **You may stop here.** Next come the talk's two questions, which have no answers to unfold.
+#
+# ## Animals and nature
+#
+# > What are the meta-learning algorithm and the meta-parameters of animals, of nature?
+#
+# To answer, name four things: what is a task, what is φ, what is θ, and what is $f$? Three
+# candidates:
+#
+# | | a task | φ | θ | f |
+# |---|---|---|---|---|
+# | **A: evolution** | one life | synapses at its end | the genome | selection |
+# | **B: slow and fast** | one puzzle | activity of minutes | synapses | dopamine, for years |
+# | **C: culture** | one generation | what it finds out | language, tools | teaching |
+#
+# **For B** speaks what you saw in 09 and 10: an agent whose weights stand still behaves as if it
+# learned, because a slow learner shaped what its memory does. Botvinick and others propose this for
+# the brain. **Against B** speaks the price. Count what our agent needed:
+
+# %%
+from course_lib.training import load_checkpoint
+
+made = load_checkpoint("maze-6")[1]
+lived = made["iterations"] * made["trials"]
+print(f"the maze agent lived through {lived:,} mazes before it was tested")
+other = next(r for r in results.load("mazes")["rows"]
+             if (r["size"], r["net"], r["episode"], r["episodes"]) == (8, 6, 2, 2))  # fmt: skip
+print(f"second walk in a maze of 8 × 8: {other['mean'] / other['ceiling']:.1f} shortest paths")
+assert other["mean"] > 2 * other["ceiling"]
+
+# %% [markdown]
+# No animal has so many tries, and none is lost in a room because it is a third larger. (But an
+# animal's synapses did not begin at random. So B may need A.)
+#
+# **For A** speaks notebook 04: a start can hold nearly nothing that can be *seen* before the first
+# step, and still decide what one step does. Behaviour at birth may tell little of what was
+# inherited. **Against A** speaks a count. If θ were a start for every synapse, the genome would
+# have to hold it:
+
+# %%
+letters, synapses = 3e9, 1e14  # orders of magnitude, from textbooks (unchecked)
+bits = 2 * letters / synapses
+print(f"bits of genome for each synapse: {bits:.0e}")
+assert bits < 1e-3
+
+# %% [markdown]
+# So the genome cannot be a list of weights. It may hold a *rule* that grows them, a learning rate,
+# a loss, a prior: the other choices of θ that notebook 11 tried.
+#
+# **What would settle it?** An experiment in which the candidates say different things. Raise
+# animals in a world whose tasks share something that no ancestor met (say, the second of two doors
+# always pays). B says that after many such tasks they solve a new one at once, and that blocking
+# the slow learner *late* changes nothing, while blocking the memory undoes it. A says that they are
+# no faster than on their first. Monkeys were given such series of tasks in 1949, and got faster and
+# faster (Harlow, unchecked). That speaks for an outer loop within a life. It doesn't say that it is
+# the only one.
+#
+# **Write your own answer** in [exercise 12.1](../exercises/12_summary_and_questions.ipynb): a
+# paragraph, with one observation that would prove you wrong. It stays in your copy.
+#
+# ## Is it the right problem?
+#
+# > Have we formulated the problem we might want to solve with meta-learning?
+#
+# $$\theta^* = \arg\min_\theta\;
+# \mathbb{E}_{T\sim P(T)}\big[L_T(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}})\big]$$
+#
+# Read it as a contract, and ask of each sign who delivers it:
+#
+# | it says | so we assume | where the course broke it |
+# |---|---|---|
+# | $T\sim P(T)$ | tomorrow's tasks are like yesterday's | 08: other scales; 10: larger mazes |
+# | $\mathbb E$ | the average task counts, a rare one hardly | 01: the tail |
+# | $T$ | somebody says where a task ends | 09: the memory is emptied *for* the agent |
+# | $L_T$ | somebody knows what is wanted | 10: what a reward is worth |
+# | $D^{\mathrm{test}}$ | judged at once, and once | 06: more steps than trained for |
+# | $A_\theta$ | we choose the learner's form | 07: where features alone suffice |
+#
+# How much does the first one cost? Compare a learned learner with ridge, which is the best possible
+# one on the tasks that it was trained on:
+
+# %%
+linear = [r for r in results.load("in_context")["rows"] if r["world"] == "linear 5"]
+ends = {(r["learner"], r["change"]): r["error"][-1] for r in linear if 0 in r["sizes"]}
+for change in ("as trained", "x × 0.5", "x × 2"):
+    times = ends["transformer", change] / ends["ridge", change]
+    print(f"inputs {change:10}: the transformer's error is {times:4.1f} times ridge's")
+ratio = lambda change: ends["transformer", change] / ends["ridge", change]  # noqa: E731
+assert ratio("as trained") < 1.3
+assert ratio("x × 2") > 10
+
+# %% [markdown]
+# Inputs of half the size cost it nothing. Inputs of twice the size multiply its error by more than
+# ten, while ridge does not care. (Each learner is asked after forty pairs.) Nothing in the
+# objective asked for anything else: outside $P(T)$ it is silent.
+#
+# **For the formula**: where tasks do come from one distribution, it is the right one. It has Bayes'
+# answer as its optimum (notebook 03), and that was found from tasks alone. **Against it**: what
+# people mean by *learning to learn* is mostly the case that it leaves out. A new school subject is
+# not drawn from the subjects before.
+#
+# **What would settle it?** Not a proof: it is a question of what we want. But a rival formula can
+# be tried. Say, the *worst* task of a family in place of the mean; or tasks that come in an order,
+# each seen once, the learner judged on all that came before. Each changes one sign above. Each can
+# be run on the sines of notebook 04 in an afternoon.
+#
+# **Write yours** in [exercise 12.2](../exercises/12_summary_and_questions.ipynb).
+#
+# ## Forty questions
+#
+# From all notebooks, with new numbers each time, in a new order. Each answer says why it is right
+# or wrong. Take them in one go or in ten.
+#
+# **Bet, then run.** You have read it all, perhaps some weeks ago.
+
+# %%
+share = number(0, 100, within=5, step=5, unit="%")
+bet("12.test", "Which share of the self-test will you get right?", share)
+
+# %%
+self_test()
+
+# %% [markdown]
+# Run this cell when you have answered at least twenty:
+
+# %%
+weakest()
+outcome("12.test", score(least=20))
+
+# %% [markdown]
+# ## Read on
+#
+# The talk's eight references: why to read each, and (in brackets) what of it this course has
+# compared with the text.
+#
+# - Y. Duan and others, *RL²*, 2016: how a trial becomes one episode of a larger problem. (Tables 1
+#   to 3 and what it says of its training; its appendix unchecked.)
+# - C. Finn, P. Abbeel, S. Levine, *Model-Agnostic Meta-Learning*, 2017: a whole field in one update
+#   rule, on its first four pages. (Table 1, section 5.2, appendices A.1 and C.1.)
+# - M. Botvinick and others, *Reinforcement Learning, Fast and Slow*, 2019: candidate B above, by
+#   people who study brains and agents. (Abstract and opening.)
+# - L. Weng, *Meta-Learning: Learning to Learn Fast*, 2018: three families (by metric, by model, by
+#   optimisation) on one long page. (Its opening.)
+# - L. Weng, *Meta Reinforcement Learning*, 2019: RL² and what came after it, in one evening. (A
+#   summary of it.)
+# - C. Finn, *Learning to Learn*, 2017: MAML told by its first author. (Unchecked.)
+# - C. Finn, S. Levine, *Meta-Learning: from Few-Shot Learning to Rapid Reinforcement Learning*,
+#   tutorial, ICML 2019: the whole subject, spoken. (Unchecked.)
+# - D. Silver and others, *Mastering the game of Go without human knowledge*, 2017: the other
+#   extreme, one task and any amount of practice. (Unchecked.)
+#
+# ## Where to go from here
+#
+# The talk is of 2021. Some roads that lead on, in one line each (only the first was tried here, the
+# others are unchecked):
+#
+# - **In-context learning.** A transformer trained on many small tasks learns new ones without a
+#   step (08). Large language models do it with tasks in words. Begin with S. Garg and others, *What
+#   Can Transformers Learn In-Context?*, 2022.
+# - **Learned optimisers**, trained on thousands of tasks (11 has a small one): L. Metz and others,
+#   *VeLO*, 2022.
+# - **Meta-RL at scale**: agents that try and learn within minutes in worlds never seen: the
+#   Adaptive Agent Team, *Human-Timescale Adaptation in an Open-Ended Task Space*, 2023.
+# - **Hyper-networks**: a net that writes the weights of another, for each task: D. Ha and others,
+#   *HyperNetworks*, 2016.
+# - **A survey** that sorts all this: T. Hospedales and others, *Meta-Learning in Neural Networks: A
+#   Survey*, 2020; for reinforcement learning, J. Beck and others, *A Survey of
+#   Meta-Reinforcement Learning*, 2023.
+#
+# And the most useful next step is not a paper. Take a family of tasks that you know well, and ask
+# of it what notebook 06's [question of your own](../exercises/06_your_own_question.ipynb) asks:
+# does a learned learner beat pretraining on it, at equal cost, with an interval?
+#
+# ## Your bets
+
+# %%
+bets("12")
+
+# %% [markdown]
+# ## Recap
+#
+# - Meta-learning optimises *how* something learns; what it knows before may look like nothing.
+# - Of the talk's four sentences three have numbers here. The fourth, that MAML scales, does not.
+# - A sentence is worth what carries it, and an assert carries only what was run.
+# - The objective is a contract: one distribution, given tasks, given losses, judged at once. The
+#   course broke each of its clauses once.
+# - Nature's $f$ and θ: three candidates, and an experiment in which they differ.
+#
+# **Exercises**: [the ones of this notebook](../exercises/12_summary_and_questions.ipynb): two are
+# yours to answer, two answer at once.
+#
+# ## Sources
+#
+# - T. Birchler, *Meta Learning*, seminar talk, ETH Zürich 2021: the summary, the references and
+#   both questions.
+# - H. F. Harlow, *The formation of learning sets*, Psychological Review 56, 1949 (unchecked).
+# - M. Botvinick and others, *Reinforcement Learning, Fast and Slow*, Trends in Cognitive Sciences
+#   23, 2019 (abstract and opening read).
+# - The other works are named where they are used; all of that list not marked otherwise is
+#   unchecked.

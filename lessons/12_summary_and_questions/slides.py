@@ -1,0 +1,156 @@
+# %% slideshow={"slide_type": "skip"}
+import matplotlib.pyplot as plt
+
+from course_lib import results
+from course_lib.few_shot import rival_rows
+from course_lib.scenes.scene import COLORS
+from course_lib.slides.figures import show, use_style
+
+use_style()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Summary, and two questions
+#
+# What do we know, how do we know it, and what does nobody know?
+#
+# *Speaking time: …*
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# The last lecture. Four sentences with their numbers, then two questions for the room. Let people
+# lock their bet 12.cells before you begin.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Meta-learning optimises a learning algorithm
+
+# %% slideshow={"slide_type": "-"}
+rows = [r for r in results.load("sinusoids")["rows"] if r["shots"] == 10 and not r["alpha_tuned"]]
+fig, ax = plt.subplots(figsize=(12, 4.6))
+for name, words in (("scratch", "random"), ("pretrained", "jointly trained"), ("maml", "MAML")):
+    mine = sorted((r["steps"], r["mse"], r["ci"]) for r in rows if r["init"] == name)
+    steps, mse, ci = zip(*mine, strict=True)
+    ax.errorbar(steps, mse, ci, marker="o", capsize=4, lw=3, color=COLORS[name], label=words)
+ax.set(xlabel="gradient steps on ten points of a new sine", ylabel="squared error", ylim=(0, None))
+ax.legend()
+show(fig, alt="Error by gradient steps from three starts: only MAML's falls at the first step.")
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# Before the first step the jointly trained start and MAML's are not to be told apart. After one
+# step one of them has learned the task. What was optimised is not what the net knows.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## RL²: the network is the algorithm
+
+# %% slideshow={"slide_type": "-"}
+mazes = [r for r in results.load("mazes")["rows"] if (r["size"], r["net"]) == (6, 6)]
+walks = {(r["agent"], r["episode"]): r for r in mazes if r["episodes"] == 2}
+fig, ax = plt.subplots(figsize=(12, 4.6))
+for place, agent in enumerate(("rl2", "rl2, memory wiped")):
+    for episode, tint in ((1, "muted"), (2, "query")):
+        r, words = walks[agent, episode], f"{('first', 'second')[episode - 1]} walk"
+        at = place + 0.35 * (episode - 1.5)
+        look = {"color": COLORS[tint], "capsize": 5, "label": words if place == 0 else None}
+        ax.bar(at, r["mean"], 0.3, yerr=1.96 * r["se"], **look)
+ax.axhline(walks["rl2", 1]["ceiling"], color=COLORS["ink"], ls="--", label="shortest path")
+ax.set(xticks=(0, 1), xticklabels=("with its memory", "memory wiped between"), ylabel="moves", ylim=(0, 34))
+ax.legend(loc="upper center", ncol=3)
+show(fig, alt="Moves in a maze of 6 × 6: the second walk is short only with the memory kept.")
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# The same weights in both pairs. All that the agent has found out lies in its memory: wipe it, and
+# the second walk is a first walk again.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Does MAML scale? What we measured, and what not
+
+# %% slideshow={"slide_type": "-"}
+named = {"nearest-pixels": "nearest in pixels", "nearest-features": "nearest in learned features",
+         "maml": "MAML", "prototypical": "prototypical nets"}  # fmt: skip
+fig, ax = plt.subplots(figsize=(12, 4.6))
+for place, system in enumerate(named):
+    for ways, tint in ((5, "muted"), (20, "query")):
+        r = rival_rows.row(system, ways, 1)
+        ax.errorbar(r["accuracy"], place, xerr=r["ci"], fmt="o", ms=12, capsize=5,
+                    color=COLORS[tint], label=f"{ways} ways" if place == 0 else None)  # fmt: skip
+ax.set(yticks=range(len(named)), yticklabels=named.values(), xlim=(0, 100),
+       xlabel="right in %, real characters, 1 shot, equal minutes")  # fmt: skip
+ax.legend(loc="center left")
+show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind two others.")
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# The talk says that MAML scales very well. At equal minutes and twenty ways a learned distance is
+# ahead of it, and so are features that know of no task. Larger nets were not tried here. Say so.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What an assert carries
+#
+# - that it **came out** so, with these tasks, nets and seeds
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - not **why**
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - not that the next **training** gives the same
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Take one sentence of this course that you doubt. What carries it?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 3:00
+#
+# Give the class five minutes with docs/claims.md, in pairs. Each pair names one sentence that they
+# would not have written.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Nature: what is θ, and what is f?
+#
+# - **A** evolution: θ is the genome, a task is a life
+# - **B** slow and fast: θ are synapses, a task is an afternoon
+# - **C** culture: θ is language and tools, a task is a generation
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Which observation would you expect under one, and not under another?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 6:00
+#
+# Vote first, then argue. For B: our maze agent. Against B: it needed a quarter of a million mazes.
+# Against A as a start for each synapse: the genome is too short by a factor of ten thousand or so.
+# Expected wrong answer: "old animals solve puzzles better". Better at a puzzle is not faster at
+# learning.
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:12_summary_and_questions"]
+# ## Is it the right problem?
+#
+# $$\theta^* = \arg\min_\theta\;
+# \mathbb{E}_{T\sim P(T)}\big[L_T(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}})\big]$$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Ask of each sign: who gives it to us? Where did the course break it?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 6:00
+#
+# P(T): other scales, larger mazes. The mean: the tail. T: somebody says where a task ends. The
+# loss: what a reward is worth. Then let each pair change one sign, and say what would come out
+# otherwise.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Yours
+#
+# - forty questions, with new numbers each time: `self_test()`
+# - your bets, and how well you knew: `bets()`
+# - two answers that nobody has: exercises 12.1 and 12.2
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:00
+#
+# The self-test takes twenty minutes to half an hour. It sends people back to the sections that they
+# need.

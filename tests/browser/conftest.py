@@ -33,6 +33,7 @@ AGAIN = [
     "from toy_widget import TOY\nTOY.show()\nTOY.show()",
 ]
 RIVALS = ["from course_lib.widgets.w12_rivals import W12\nW12.show()"]
+QUIZ = ["from course_lib.widgets.quiz import score, self_test, weakest\nself_test()", "weakest()"]
 PLANE = ["from course_lib.widgets.w20_plane import W20\nW20.show()"]
 TRAINING = ["from course_lib.widgets.w19_training import W19\nW19.show()", HOLD]
 
@@ -68,6 +69,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     (folder / "again.ipynb").write_text(notebook(*AGAIN), encoding="utf-8")
     (folder / "rivals.ipynb").write_text(notebook(*RIVALS), encoding="utf-8")
     (folder / "plane.ipynb").write_text(notebook(*PLANE), encoding="utf-8")
+    (folder / "quiz.ipynb").write_text(notebook(*QUIZ), encoding="utf-8")
     (folder / "training.ipynb").write_text(notebook(*TRAINING), encoding="utf-8")
     (folder / "bandit.ipynb").write_text(notebook(*BANDIT), encoding="utf-8")
     server = Lab(folder, HERE.parent)
@@ -147,6 +149,16 @@ def bandit(lab: Lab, chromium) -> Iterator[NotebookPage]:
 def trainer(lab: Lab, chromium) -> Iterator[NotebookPage]:
     """W19."""
     page = NotebookPage(chromium, lab, "training.ipynb")
+    page.run_all()
+    yield page
+    page.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def tested(lab: Lab, chromium) -> Iterator[NotebookPage]:
+    """The self-test, on a screen with a touch panel."""
+    page = NotebookPage(chromium, lab, "quiz.ipynb", has_touch=True)
     page.run_all()
     yield page
     page.close()

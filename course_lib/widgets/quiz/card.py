@@ -1,7 +1,6 @@
 """The card of the self-test: a question, its answers, and the reason once one is chosen
 (notebook 12)."""
 
-import textwrap
 from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from course_lib.widgets.quiz.question import Option, Question, Topic
 TOPICS = [*learners.TOPICS, *gradients.TOPICS, *few_shot.TOPICS, *black_boxes.TOPICS]
 LESSONS = tuple(dict.fromkeys(topic.lesson for topic in TOPICS))
 ALL = "all lessons"
-WIDE, LETTERS, LINE, ROW = 900.0, 112, 22.0, 34.0
+WIDE, ROW = 900.0, 34.0
 NEXT, ANEW = "Next question", "New numbers"
 
 
@@ -91,11 +90,7 @@ def draw(data: Data) -> Scene:
     """The card, or at the end what was right by lesson."""
     if data.question is None:
         return finished(data)
-    lines = textwrap.wrap(data.question.text, LETTERS, break_on_hyphens=False)
-    head, height = LINE * len(lines) + 12, ROW * len(data.options)
-    marks: list = [
-        Text(4, height + head - LINE * (i + 0.7), line, "ink", 15) for i, line in enumerate(lines)
-    ]
+    height, marks = ROW * len(data.options), []
     for i, option in enumerate(data.options):
         color, remark = colored(data, option)
         top = height - ROW * i
@@ -106,10 +101,8 @@ def draw(data: Data) -> Scene:
         marks.append(Text(40, top - ROW / 2 + 1, option.text, "ink", 14))
         if remark:
             marks.append(Text(WIDE - 14, top - ROW / 2 + 1, remark, color, 13, "right", True))
-    size = int(head + height) + 12
-    panel = Panel(marks, (0, WIDE), (0, head + height), frame=False)
-    words = status(data)
-    return Scene([[panel]], f"A card of the self-test. {data.question.text}", words, [size])
+    panel, words = Panel(marks, (0, WIDE), (0, height), frame=False), status(data)
+    return Scene([[panel]], f"A card of the self-test. {words}", words, [int(height) + 12])
 
 
 def colored(data: Data, option: Option) -> tuple[str, str]:
@@ -123,18 +116,19 @@ def colored(data: Data, option: Option) -> tuple[str, str]:
 
 
 def status(data: Data) -> str:
-    """Where the reader is, and why an answer is right or wrong."""
+    """What is asked, and why the answer is right or wrong once there is one."""
     state = data.state
-    where = f"Question {state.place + 1} of {data.asked}, from notebook {data.topic.lesson}."
+    where = f"Question {state.place + 1} of {data.asked} (notebook {data.topic.lesson}): "
+    where += data.question.text
     if not state.chosen:
         keys = "Click an answer, or press its number."
         return " ".join(filter(None, [where, keys, state.note]))
     says = {option.text: option.says for option in data.options}
     right = data.question.right
     if state.chosen == right.text:
-        return f"{where} Right. {right.says} Then press “{NEXT}”."
+        return f"{where} — Right. {right.says} Then press “{NEXT}”."
     return (
-        f"{where} Not so. {says[state.chosen]} Right is {right.text.rstrip('.')}: {right.says} "
+        f"{where} — Not so. {says[state.chosen]} Right is {right.text.rstrip('.')}: {right.says} "
         f"It is taught in “{data.topic.section}”. Then press “{NEXT}”."
     )
 

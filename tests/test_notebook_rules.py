@@ -77,6 +77,16 @@ def test_a_folded_text_may_not_tell_in_the_line_that_stays_visible():
     ]
 
 
+def test_folded_code_may_not_tell_in_the_line_that_stays_visible():
+    bet = new_code_cell('bet("42.a", "?", k)')
+    for told in ("assert x < 1", 'outcome("42.a", 1)'):
+        nb = new_notebook(cells=[bet, new_code_cell(f'{told}\noutcome("42.a", x)')])
+        (problem,) = told_too_early(nb)
+        assert problem == f"Folded code shows its first line: begin with another than {told!r}."
+        covered = new_code_cell(f'# What must hold.\n{told}\noutcome("42.a", x)')
+        assert list(told_too_early(new_notebook(cells=[bet, covered]))) == []
+
+
 def test_equal_cells_get_different_ids():
     nb = normalise(new_notebook(cells=[new_code_cell("x"), new_code_cell("x")]))
     assert nb.cells[1].id == nb.cells[0].id + "-2"

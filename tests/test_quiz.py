@@ -67,6 +67,17 @@ def test_the_right_answer_has_no_place_of_its_own(topic):
     assert len(set(places)) == len(questions[0].wrong) + 1
 
 
+@each_topic
+def test_the_right_answer_is_not_told_by_its_size_or_its_length(topic):
+    questions = [topic.question(seed) for seed in range(80)]
+    texts = [[q.right.text, *(wrong.text for wrong in q.wrong)] for q in questions]
+    if all(re.fullmatch(r"−?[\d.]+( %)?", text) for options in texts for text in options):
+        sizes = [sorted(map(number, options)).index(number(options[0])) for options in texts]
+        assert set(sizes) not in ({0}, {len(texts[0]) - 1})
+    else:
+        assert any(len(options[0]) < max(map(len, options)) for options in texts)
+
+
 def test_no_place_is_right_much_more_often_than_the_others_in_one_round():
     for seed in range(5):
         questions = [topic.question(seed) for topic in TOPICS]

@@ -48,3 +48,19 @@ def test_about_95_of_100_intervals_hold_the_truth():
 def test_wilsons_interval_is_scipys(right, answered):
     theirs = scipy_stats.binomtest(right, answered).proportion_ci(0.95, method="wilson")
     assert stats.wilson(right, answered) == pytest.approx(tuple(theirs), abs=1e-4)
+
+
+def test_the_interval_of_a_ratio_of_paired_means_holds_the_truth_as_often_as_it_says():
+    gen = torch.Generator().manual_seed(0)
+    held = 0
+    for _ in range(400):
+        below = 4 + torch.rand(200, generator=gen)
+        top = 0.25 * below + 0.1 * torch.randn(200, generator=gen)
+        found, half = stats.ratio_and_ci(top, below)
+        held += abs(found - 0.25) <= half
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_a_ratio_of_proportional_numbers_has_no_error():
+    below = torch.tensor([1.0, 2.0, 5.0])
+    assert stats.ratio_and_ci(3 * below, below) == (3.0, 0.0)

@@ -30,6 +30,16 @@ def mean_and_error(values: "Tensor") -> tuple[float, float]:
     return values.double().mean().item(), values.std().item() / math.sqrt(len(values))
 
 
+def ratio_and_ci(top: "Tensor", below: "Tensor") -> tuple[float, float]:
+    """Mean of `top` over mean of `below`, measured in pairs, and the half-width of its interval.
+
+    To first order the error of the ratio r is that of the mean of (top − r below) / mean of below.
+    """
+    found = top.mean() / below.mean()
+    left = (top - found * below) / below.mean()
+    return found.item(), Z95 * standard_error(left).item()
+
+
 def _spread(values: "Tensor | np.ndarray") -> "Tensor | np.ndarray":
     return values.std(0) if hasattr(values, "detach") else values.std(0, ddof=1)
 

@@ -59,49 +59,6 @@ print("The device counts to", int(torch.ones(10, device=device).sum()))
 # %% [markdown]
 # If that failed, open a terminal in the course's folder and type `python3 start.py doctor`. It says
 # what is missing and what to do.
-#
-# ## The map
-#
-# An arrow means "read this first". Blue notebooks are here. Grey ones are in preparation.
-
-# %%
-here = course_map.present(Path())
-scene = course_map.scene(here)
-picture = {"image/png": plots.png(scene), "text/plain": scene.alt}
-display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
-
-# %% [markdown]
-# 01 to 03 say what meta-learning is *for* and what it minimises. 04 to 07 learn a good starting
-# point for gradient descent, and race it against its rivals. 08 to 10 let a whole network be the
-# learner, up to reinforcement learning. 11 and 12 ask what else can be learned, and what is still
-# open.
-#
-# ## Words
-#
-# You need not learn them now. Unfold them when you meet one.
-#
-# <details><summary>Thirteen words and letters</summary>
-#
-# | word | what it means |
-# |---|---|
-# | **task** $T$ | one problem to be learned: "tell these five characters apart" |
-# | **class** | a kind of thing within a task; its number means nothing outside that task |
-# | **support** | the examples of a task to learn from; in the talk, $D_T^{\mathrm{train}}$ |
-# | **query** | the examples of a task to be judged on; in the talk, $D_T^{\mathrm{test}}$ |
-# | **n-way k-shot** | n classes, k support examples of each |
-# | **meta-train, meta-test** | tasks to learn *how* to learn from; tasks to judge that by |
-# | **inner, outer** | inside one task; across tasks |
-# | **shots ≠ steps** | shots are examples, steps are updates of the weights |
-# | $\phi$ | what is learned within a task, such as the weights of a network |
-# | $\theta$ | what is learned across tasks: the meta-parameters |
-# | $\alpha$, $\beta$ | step size of the inner and of the outer loop |
-# | $A_\theta$, $f$ | the learning algorithm; the meta-learning algorithm that finds $\theta$ |
-# | **trial ⊃ episode ⊃ step** | in reinforcement learning: one task, one try, one action |
-#
-# Authors differ. Some call a whole few-shot task an *episode*. Some say "train set" for the
-# support and for the meta-train tasks alike. Here a bare "train" never stands for either.
-#
-# </details>
 
 # %% [markdown]
 # ## An n-way k-shot task
@@ -113,8 +70,8 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 # N'Ko, Ogham and Tifinagh. Can you read one of them? Then you have met some of these letters
 # before, and your score is no longer that of a beginner.
 #
-# (The code calls a few-shot task an *episode*.) The sampler draws five characters, and for each one
-# drawing as support and one other as query.
+# (The code calls a few-shot task an *episode*.) The sampler draws five characters. Of each, one
+# drawing is the **support**, to learn from, and another is the **query**, to be judged on.
 
 # %%
 from course_lib.tasks.episodes import sample_episode
@@ -349,6 +306,50 @@ outcome("00.pixels", moved[2][0])
 # %% [markdown]
 # That is the subject of this course. A learner is not only as good as its examples. It is as good
 # as what it has learned about *learning* such things.
+
+# %% [markdown]
+# ## The map
+#
+# An arrow means "read this first". Blue notebooks are here. Grey ones are in preparation.
+
+# %%
+here = course_map.present(Path())
+scene = course_map.scene(here)
+picture = {"image/png": plots.png(scene), "text/plain": scene.alt}
+display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
+
+# %% [markdown]
+# 01 to 03 say what meta-learning is *for* and what it minimises. 04 to 07 learn a good starting
+# point for gradient descent, and race it against its rivals. 08 to 10 let a whole network be the
+# learner, up to reinforcement learning. 11 and 12 ask what else can be learned, and what is still
+# open.
+#
+# ## Words
+#
+# You need not learn them now. Unfold them when you meet one.
+#
+# <details><summary>Thirteen words and letters</summary>
+#
+# | word | what it means |
+# |---|---|
+# | **task** $T$ | one problem to be learned: "tell these five characters apart" |
+# | **class** | a kind of thing within a task; its number means nothing outside that task |
+# | **support** | the examples of a task to learn from; in the talk, $D_T^{\mathrm{train}}$ |
+# | **query** | the examples of a task to be judged on; in the talk, $D_T^{\mathrm{test}}$ |
+# | **n-way k-shot** | n classes, k support examples of each |
+# | **meta-train, meta-test** | tasks to learn *how* to learn from; tasks to judge that by |
+# | **inner, outer** | inside one task; across tasks |
+# | **shots ≠ steps** | shots are examples, steps are updates of the weights |
+# | $\phi$ | what is learned within a task, such as the weights of a network |
+# | $\theta$ | what is learned across tasks: the meta-parameters |
+# | $\alpha$, $\beta$ | step size of the inner and of the outer loop |
+# | $A_\theta$, $f$ | the learning algorithm; the meta-learning algorithm that finds $\theta$ |
+# | **trial ⊃ episode ⊃ step** | in reinforcement learning: one task, one try, one action |
+#
+# Authors differ. Some call a whole few-shot task an *episode*. Some say "train set" for the
+# support and for the meta-train tasks alike. Here a bare "train" never stands for either.
+#
+# </details>
 
 # %% [markdown]
 # ## Your bets

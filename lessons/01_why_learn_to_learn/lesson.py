@@ -313,6 +313,7 @@ outcome("01.part", halves[0])
 # examples are about one of each class, and experience helps both halves alike, more than ever.
 
 # %%
+# What must hold, and what came out.
 assert max(gains[1.0]) < 2  # points
 assert gains[2.5][0] > gains[2.5][1] > 10
 assert gains[3.5][1] > gains[3.5][0] > 10
@@ -429,6 +430,7 @@ curve_of = sketch((0, 0.25, 0.5, 0.75, 1), (40, 100), axes=axes, within=5, given
 bet("01.painters", "How often is the learner with experience right?", curve_of)
 
 # %%
+# What must hold, and what came out.
 assert max(accuracy["pixels"]) < 60
 outcome("01.painters", accuracy["experience"])
 gain = np.subtract(accuracy["experience"], accuracy["no experience"])

@@ -190,6 +190,10 @@ outcome("02.spread", spread[10] / spread[40])
 # takes a small step against the gradient of its loss, $2\,(w\cdot x - y)\,x$. (What is stochastic
 # is the order of the examples. Ours come in random order already, so we take them in turn.)
 #
+# In the code the last axis of `x` holds the numbers of one example, and the axis before it the
+# examples. Further axes in front (`...`) are other training sets: one call learns them all, each
+# by itself.
+#
 # **By hand, then run.** $x = (1, 2)$ with its constant 1, $y = -1$, $\alpha = 0.05$: where does $w$
 # go from 0?
 

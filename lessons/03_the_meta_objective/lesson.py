@@ -52,7 +52,7 @@ import torch
 from torch.func import grad, vmap
 
 import course_lib
-from course_lib.ground.stats import wilson
+from course_lib.ground.stats import ratio_and_ci, wilson
 from course_lib.scenes import plots
 from course_lib.scenes.scene import COLORS
 from course_lib.supervised.priors import CURVES, features, sample_tasks, start
@@ -298,8 +298,9 @@ for name, tasks in [("meta-train", meta_train), ("meta-test", meta_test)]:
         print(f"{name:10s} {moment:6s} {losses.mean():.2f} ± {ci:.2f}  ({len(losses)} tasks)")
 assert abs(meta_loss(start(), meta_train) - meta_loss(start(), meta_test)) < 0.05
 assert meta_loss(moments["with μ"], meta_train) > meta_loss(moments["with μ"], meta_test)
-remains = meta_loss(theta_64, meta_test) / meta_loss(start(), meta_test)
-print(f"of the meta-test loss, {100 * remains:.0f} % remains")
+left, had = task_losses(theta_64, meta_test), task_losses(start(), meta_test)
+remains, half = ratio_and_ci(left, had)
+print(f"of the meta-test loss, {100 * remains:.0f} ± {100 * half:.0f} % remains")
 outcome("03.remains", 100 * remains)
 
 # %% [markdown]
@@ -587,12 +588,15 @@ means = []
 for n, points in [(2, 10), (2, 1000), (8, 10)]:
     more = {"num_queries": points, "gen": course_lib.seed(11)}
     values = redrawn([n], 400, steps[-1:], meta_test, **more)["meta-test"].flatten()
-    ci = 1.96 * values.std() / math.sqrt(len(values))
-    print(f"{n} tasks, {points:4d} points: {values.mean():.2f} ± {ci:.2f}")
-    means.append(values.mean())
-gains = [means[0] - mean for mean in means[1:]]
-assert gains[1] > 2 * gains[0] > 0
-outcome("03.points", 100 * gains[0] / gains[1])
+    error = values.std() / math.sqrt(len(values))
+    print(f"{n} tasks, {points:4d} points: {values.mean():.2f} ± {1.96 * error:.2f}")
+    means.append((values.mean(), error))
+(few, e0), (pointed, e1), (tasked, e2) = means
+share = (few - pointed) / (few - tasked)
+half = 1.96 * math.hypot((1 - share) * e0, e1, share * e2) / (few - tasked)
+print(f"points help {100 * share:.0f} ± {100 * half:.0f} % as much as six more tasks")
+assert 0 < share + half < 0.5
+outcome("03.points", 100 * share)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->

@@ -1017,6 +1017,7 @@ for K in (1, 3):
         print(f"K = {K}: {name:11s} ends at {ends[K, name]:+.2f}")
 
 # %%
+# What must hold, and what came out.
 assert ends[3, "Reptile"] < 0
 outcome("05.beside", ends[1, "exact"] - ends[1, "first order"])
 
@@ -1091,6 +1092,7 @@ assert f"{row['mse']:.2f} {exact:.2f}" == "2.31 0.44"
 outcome("05.first", first)
 
 # %%
+# What must hold, and what came out.
 assert all(difference > 0 for K in behind for difference in behind[K])
 for way in ("exact", "first-order"):
     wild = [r["seed"] for r in table if r["way"] == way and r["diverged"]]

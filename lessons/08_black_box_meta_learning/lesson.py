@@ -400,6 +400,7 @@ assert [mean > ci for mean, ci in gap.values()] == [True, False, True, False]
 assert all(abs(mean) > ci for mean, ci in gap.values())
 
 # %% tags=["answer"]
+# What must hold, and what came out.
 assert (turned.mean(0)[:-1] > turned.mean(0)[1:]).all()
 for family in list(FAMILIES)[1:]:
     mean, ci = apart(found[family]["rnn"][:, -1], found[family]["maml"][:, -1])
@@ -692,6 +693,7 @@ ax.legend()
 plots.show(fig, "Errors fall with the pairs read; the transformers' lie just above that of ridge.")
 
 # %% tags=["answer"]
+# What must hold, and what came out.
 assert (ours["ratio"] > 1 - ours["ratio_ci"]).all()  # nobody beats the best
 assert (each[:, :21] < 1.2).all()
 assert (each[:, 10] < 1.1).all()
@@ -846,6 +848,7 @@ for family in list(FAMILIES)[1:]:
         print(f"{family:18} {learner:13} {', '.join(told)}")
 
 # %% tags=["answer"]
+# What must hold, and what came out.
 assert times["x × 0.5"][10][0] < times["as trained"][10][0]
 for change in ("x × 2", "w × 2"):
     over, half = times[change][10]

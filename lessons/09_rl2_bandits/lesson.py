@@ -116,6 +116,7 @@ bet("09.optimum", "How many of 10 pulls pay on average, with 5 arms and the best
     number(5, 10, within=0.3, step=0.1))  # fmt: skip
 
 # %%
+# What must hold, and what came out.
 assert abs(players.optimal_value(2, 1) - 1) < 1e-12
 greedy = {}
 for k in (5, 10, 50):

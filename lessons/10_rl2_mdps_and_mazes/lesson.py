@@ -902,6 +902,7 @@ without, error = say("second, memory wiped", wiped[:, 1])
 least, _ = say("shortest path", mazes.shortest(test).double())
 
 # %%
+# What must hold, and what came out.
 assert torch.equal(kept, walked.lengths.double())  # the library's walk is the same
 assert round(float(one)) == 9
 assert round(float(least)) == 5

@@ -29,7 +29,7 @@ my_words = """
 For a pigeon: a task is one week's way of getting at food, φ is what its memory holds of it, θ is
 how readily it tries something else, and f is trial and error over a year. In the course a memory
 alone made the second walk through a maze short (14 moves instead of 25), with the weights
-standing still. Against it: the agent needed a quarter of a million mazes, a pigeon has some
+standing still. Against it: the agent needed half a million mazes, a pigeon has some
 dozens of weeks. I give it up if pigeons that have met thirty such devices take as long with the
 next as with the first.
 """
@@ -92,8 +92,8 @@ check("12.3", too_sure)
 #
 # Candidate A says: nature's outer loop is evolution, and θ is the genome. Candidate B says: there
 # is an outer loop within a life, in slowly changing synapses. Which observation speaks for B, and
-# would not be expected if A were all? The lesson:
-# [Animals and nature](../notebooks/12_summary_and_questions.ipynb#Animals-and-nature).
+# would surprise you if A were all? The lesson: [Animals and
+# nature](../notebooks/12_summary_and_questions.ipynb#Animals-and-nature).
 
 # %%
 ### BEGIN SOLUTION

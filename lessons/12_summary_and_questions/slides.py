@@ -55,7 +55,8 @@ for place, agent in enumerate(("rl2", "rl2, memory wiped")):
         look = {"color": COLORS[tint], "capsize": 5, "label": words if place == 0 else None}
         ax.bar(at, r["mean"], 0.3, yerr=1.96 * r["se"], **look)
 ax.axhline(walks["rl2", 1]["ceiling"], color=COLORS["ink"], ls="--", label="shortest path")
-ax.set(xticks=(0, 1), xticklabels=("with its memory", "memory wiped between"), ylabel="moves", ylim=(0, 34))
+ax.set(xticks=(0, 1), xticklabels=("with its memory", "memory wiped between"), ylabel="moves")
+ax.set_ylim(0, 34)
 ax.legend(loc="upper center", ncol=3)
 show(fig, alt="Moves in a maze of 6 × 6: the second walk is short only with the memory kept.")
 
@@ -113,7 +114,7 @@ show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind 
 #
 # - **A** evolution: θ is the genome, a task is a life
 # - **B** slow and fast: θ are synapses, a task is an afternoon
-# - **C** culture: θ is language and tools, a task is a generation
+# - **C** culture: yours to fill in
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Which observation would you expect under one, and not under another?
@@ -121,7 +122,7 @@ show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 6:00
 #
-# Vote first, then argue. For B: our maze agent. Against B: it needed a quarter of a million mazes.
+# Vote first, then argue. For B: our maze agent. Against B: it needed half a million mazes.
 # Against A as a start for each synapse: the genome is too short by a factor of ten thousand or so.
 # Expected wrong answer: "old animals solve puzzles better". Better at a puzzle is not faster at
 # learning.
@@ -139,13 +140,13 @@ show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind 
 # time: 6:00
 #
 # P(T): other scales, larger mazes. The mean: the tail. T: somebody says where a task ends. The
-# loss: what a reward is worth. Then let each pair change one sign, and say what would come out
-# otherwise.
+# loss: a small γ teaches not to explore. Then let each pair change one sign, and say what would
+# come out otherwise.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Yours
 #
-# - forty questions, with new numbers each time: `self_test()`
+# - some forty questions, with new numbers each time: `self_test()`
 # - your bets, and how well you knew: `bets()`
 # - two answers that nobody has: exercises 12.1 and 12.2
 

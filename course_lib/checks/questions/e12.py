@@ -144,7 +144,8 @@ APART = Exercise(
     objective="find the observation on which two explanations disagree",
     why="An experiment is worth making where the candidates say different things.",
     hints=(
-        "What does A, evolution alone, forbid? What does B, a slow learner within a life, demand?",
+        "What would surprise you if evolution were all? What does B, a slow learner within a life, "
+        "expect?",
         "If θ is in the genome alone, it stands still during one life.",
         "So look for a θ that improves within one life, on tasks for which no ancestor was "
         "selected.",

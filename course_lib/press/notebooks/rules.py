@@ -15,13 +15,14 @@ from course_lib.press.notebooks.files import (
     read_notebook,
     read_text,
 )
-from course_lib.press.notebooks.folds import COVER, tagged
+from course_lib.press.notebooks.folds import COVER, answering, tagged
 from course_lib.press.notebooks.normal import normalise
 from course_lib.press.notebooks.same_as import mismatches
 from course_lib.press.notebooks.sync import is_stale
 
 HOW = "[how](../README.md#on-a-hosted-notebook)"
 HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"
+TELLING = ("assert ", "outcome(")  # how code begins that says what will come out
 MOST_CODE_LINES = 15
 MOST_PRINTED_LINES = 12
 MOST_IGNORED = 0.10
@@ -73,13 +74,21 @@ def headline_problems(nb: NotebookNode) -> Iterator[str]:
 
 
 def told_too_early(nb: NotebookNode) -> Iterator[str]:
-    """Texts that tell an answer in the line that stays visible while they are folded."""
+    """Cells that tell an answer in the line that stays visible while they are folded."""
+    told = {id(cell) for cell in answering(nb.cells)}
     for cell in nb.cells:
         if cell.cell_type == "markdown" and tagged(cell) and not cell.source.startswith(COVER):
             yield (
                 f"A folded text shows its first line: let it begin with {COVER}, not "
-                f"{cell.source.splitlines()[0]!r}."
+                f"{first(cell)!r}."
             )
+        if cell.cell_type == "code" and id(cell) in told and cell.source.startswith(TELLING):
+            yield f"Folded code shows its first line: begin with another than {first(cell)!r}."
+
+
+def first(cell: NotebookNode) -> str:
+    """A cell's first line."""
+    return cell.source.partition("\n")[0]
 
 
 def dead_links(nb: NotebookNode, folder: Path) -> Iterator[str]:

@@ -27,7 +27,7 @@ def late(draw: Random) -> Question:
 @asks(TOPICS, "08", "The network")
 def gate(draw: Random) -> Question:
     """A gated memory's next value."""
-    z, before, new = draw.choice([0.25, 0.8]), draw.choice([1.0, -1.0]), draw.choice([0.0, 0.6])
+    z, before, new = draw.choice([0.25, 0.8]), draw.choice([1.0, -1.0]), draw.choice([0.2, 0.6])
     return Question(
         f"h = (1 − z)·c + z·h before. The gate z is {z}, the memory {told(before)}, the candidate "
         f"c {told(new)}. What is the new memory?",
@@ -98,7 +98,7 @@ def policy(draw: Random) -> Question:
 @asks(TOPICS, "09", "How good can anybody be?")
 def belief(draw: Random) -> Question:
     """A Beta posterior's mean."""
-    won, lost = draw.choice([0, 2, 3]), draw.choice([1, 4])
+    won, lost = draw.choice([1, 2, 3]), draw.choice([1, 4])
     return Question(
         f"An arm's mean was drawn uniformly from [0, 1]. Wins so far: {won}, losses: {lost}. What "
         "do you expect of its next pull?",
@@ -170,13 +170,15 @@ def numbers(draw: Random) -> Question:
     """How many numbers a memory must hold."""
     s, a = draw.choice([2, 3, 10]), draw.choice([2, 5])
     return Question(
-        f"A world of {s} states and {a} actions. How many numbers are enough to keep all that is "
-        "useful of the past, the time apart?",
-        Option(told(s * a * (s + 2)), "For each pair a count, a sum of rewards, and where it led."),
+        f"{s} states, {a} actions. Of each pair a planner keeps a count, a sum of rewards, and how "
+        "often it led where. How many numbers are that?",
+        Option(told(s * a * (s + 2)), "For each pair one, one, and one for each state."),
         (
             Option(told(s * a), "How often each was tried: what came of it is missing."),
             Option(told(2 * s * a), "Where each action led is missing."),
-            Option(told(s + a), "What an action does depends on the state: pairs, not a sum."),
+            Option(
+                told(s * a * (s * a + 2)), "It led to a state, not to a pair of state and action."
+            ),
         ),
         {"s": s, "a": a},
     )
@@ -191,9 +193,12 @@ def improved(draw: Random) -> Question:
         "the second is shorter. What does “second walk no longer than the first” report?",
         Option(percent(tied + better), "Ties are counted as if something had been learned."),
         (
-            Option(percent(better), "That would be “shorter”, which is what one wants to know."),
+            Option(
+                percent(better),
+                "That would be “shorter”, and luck shortens walks, too. Count the moves saved.",
+            ),
             Option(percent(better / (1 - tied)), "That leaves the ties out."),
-            Option(percent(tied), "Those are the ties alone."),
+            Option(percent(1 - better), "Those are the mazes in which it is not shorter."),
         ),
         {"tied": tied, "better": better},
     )

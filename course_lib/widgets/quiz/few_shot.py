@@ -13,15 +13,13 @@ def names(draw: Random) -> Question:
     """What fixed labels teach."""
     label = draw.choice([1, 3, 4])
     return Question(
-        f"In all meta-training tasks the letter β has the label {label}, and every other letter "
-        "one label of its own. What can the net do without?",
-        Option("The support: it can learn the names by heart.",
-               "Then it fails on new letters, whose names nobody told it."),
+        f"In meta-training each letter keeps one label in all tasks; that of β is {label}. What "
+        "can the net do without?",
+        Option("The support.", "It can learn all names by heart. Then it fails on new letters."),
         (
             Option("The query.", "The query is what it is judged on."),
             Option("The outer loop.", "The outer loop is just what learns the names by heart."),
-            Option("Nothing: labels are arbitrary anyway.",
-                   "They must be dealt anew, or they are a property of the letter."),
+            Option("Nothing.", "Labels dealt anew need a support. These can be learned."),
         ),
         {"label": label},
     )  # fmt: skip
@@ -114,7 +112,7 @@ def prototype(draw: Random) -> Question:
                "A softmax over minus the squared distances to the class means."),
         (
             Option(percent(odds(abs(q - near), abs(q - far))), "The distances must be squared."),
-            Option(percent(odds((q - far) ** 2, (q - near) ** 2)), "Near means likely: minus."),
+            Option(percent(odds((q - far) ** 2, (q - near) ** 2)), "Nearer must mean likelier."),
             Option(percent(odds(min((q - v) ** 2 for v in a), min((q - v) ** 2 for v in b))),
                    "To the class's mean, not to its nearest picture."),
         ),
@@ -147,7 +145,7 @@ def instance(draw: Random) -> Question:
         "a class. How many drawings of the class with their names has it seen by then?",
         Option(told(k - 1), "The name of a picture comes after the answer."),
         (
-            Option(told(k), f"That would be {k}-shot: the table's column is named so, wrongly."),
+            Option(told(k), f"The {k}th itself has no name yet when it is asked for."),
             Option(told(k + 1), "What comes later has not been seen."),
             Option("All of the task.", "It reads in turn; it answers before it has read the rest."),
         ),

@@ -15,7 +15,7 @@ def by_hand(draw: Random) -> Question:
     keep = 1 - alpha * a
     return Question(
         f"L(φ) = ½ · {a} · (φ − {c})² for support and query alike. From θ = {theta}, one inner "
-        f"step with α = {alpha}. What is the meta-gradient, the derivative of L(θ′) by θ?",
+        f"step with α = {alpha}. What is the meta-gradient, dL(θ′)/dθ?",
         Option(told(keep**2 * a * (theta - c)), "The query gradient at θ′, times dθ′/dθ = 1 − αa."),
         (
             Option(told(a * (theta - c)), "That is the gradient at θ: no inner step (K = 0)."),
@@ -53,8 +53,8 @@ def no_steps(draw: Random) -> Question:
     tasks = draw.choice([2, 25, 1000])
     return Question(
         f"MAML on {tasks} tasks, with K = 0 inner steps. What does it find?",
-        Option("What joint training finds: the θ that is best for all tasks at once.",
-               "With no step, A is the identity and the meta-loss is the plain sum of losses."),
+        Option("What joint training finds.",
+               "With no step A returns θ, whatever the data: the meta-loss is the sum of losses."),
         (
             Option("Nothing: without a step its gradient is zero.",
                    "The query loss at θ has a gradient of its own."),
@@ -73,10 +73,10 @@ def role(draw: Random) -> Question:
     return Question(
         f"A sinusoid task with {k} support and {q} query points. Which of them does the meta-loss "
         "of one inner step read?",
-        Option(f"All {k + q}: the support through θ′, the query directly.",
-               "The step reads the support, the loss after it the query."),
+        Option(f"All {k + q} of them.",
+               "The support through θ′, which was made from it; the query directly."),
         (
-            Option(f"The {q} query points only.", "θ′ was made from the support: it counts, too."),
+            Option(f"The {q} query points only.", "θ′ was made from the support."),
             Option(f"The {k} support points only.", "That is the loss of what was practised."),
             Option("None: the meta-loss reads only θ.", "Its value depends on the tasks' data."),
         ),
@@ -106,7 +106,7 @@ def jacobians(draw: Random) -> Question:
 @asks(TOPICS, "05", "One step")
 def factor(draw: Random) -> Question:
     """The factor along an eigenvector."""
-    alpha, lam, k = draw.choice([0.1, 0.4]), draw.choice([1, 4, 5]), draw.choice([2, 3])
+    (alpha, lam), k = draw.choice([(0.1, 4), (0.1, 5), (0.4, 4)]), draw.choice([2, 3])
     return Question(
         f"A quadratic loss has the eigenvalue {lam} in one direction. After {k} inner steps with "
         f"α = {alpha}: by which factor does the meta-gradient differ from first order's there?",
@@ -149,8 +149,8 @@ def product(draw: Random) -> Question:
                "The gradient is (ax + by, bx + cy); its product with v, differentiated, is Hv."),
         (
             Option(f"({told(a * v[0])}, {told(c * v[1])})", "The mixed entries are missing."),
-            Option(told(a * v[0] ** 2 + 2 * b * v[0] * v[1] + c * v[1] ** 2),
-                   "That is vᵀHv, a number; Hv is a vector."),
+            Option(f"({told(b * v[0] + c * v[1])}, {told(a * v[0] + b * v[1])})",
+                   "The two entries have changed places."),
             Option(f"({told(a * v[0] + 2 * b * v[1])}, {told(2 * b * v[0] + c * v[1])})",
                    "The mixed entry of the Hessian is b: the 2 is halved and shared by two."),
         ),
@@ -163,11 +163,14 @@ def memory(draw: Random) -> Question:
     """How memory grows with K."""
     few, times, size = draw.choice([2, 5]), draw.choice([3, 4]), draw.choice([30, 40])
     return Question(
-        f"With {few} inner steps, the graphs that the second-order gradient keeps take {size} MB. "
-        f"About how many with {few * times}?",
+        f"With {few} inner steps, the graphs that autograd keeps through the whole loop take "
+        f"{size} MB. About how many with {few * times} steps?",
         Option(told(size * times), "One graph for each step."),
         (
-            Option(told(size), "Only first order lets a step's graph go at once."),
+            Option(
+                told(size),
+                "Who lets each step's graph go does not need more. This way keeps all of them.",
+            ),
             Option(told(size * times**2), "A step keeps one graph, however many came before."),
             Option(told(size * 2**times), "Nothing doubles: each step adds its own."),
         ),

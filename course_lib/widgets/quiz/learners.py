@@ -12,10 +12,10 @@ TOPICS: list[Topic] = []
 @asks(TOPICS, "00", "An n-way k-shot task")
 def chance(draw: Random) -> Question:
     """How many a guesser gets right."""
-    n, k, q = draw.choice([4, 5, 10, 20]), draw.choice([2, 3]), draw.choice([2, 3, 6])
+    n, k, q = draw.choice([4, 5, 10, 20]), draw.choice([3, 5]), draw.choice([2, 3, 6])
     return Question(
         f"A {n}-way {k}-shot task has {q} query pictures of each class. Somebody guesses. How many "
-        "of the query pictures will be named rightly, on average?",
+        "of the query pictures will be named correctly, on average?",
         Option(told(q), f"There are {n * q} query pictures, and one name in {n} is right."),
         (
             Option(told(n * q / k), "Shots are not ways: chance is 1/n, whatever k is."),
@@ -35,7 +35,7 @@ def pictures(draw: Random) -> Question:
         Option(told(n * (k + q)), "n classes, and of each k to learn from and q to be judged on."),
         (
             Option(told(n * k), "That is the support alone; the query belongs to the task."),
-            Option(told(n * k + q), "The queries are counted for each class, like the shots."),
+            Option(told(n * k * q), "Each query meets the same support: add, don't multiply."),
             Option(told(k + n * q), "The shots are counted for each class, like the queries."),
         ),
         {"n": n, "k": k, "q": q},
@@ -72,7 +72,7 @@ def unseen(draw: Random) -> Question:
         "pictures, how many classes have not been seen, on average?",
         Option(told(sum(never)), "A class stays unseen with (1 − p)ⁿ; the means add up."),
         (
-            Option(told(math.prod(never), 4), "That multiplies where the means must be added."),
+            Option(told(sum((1 - p) ** (n - 1) for p in shares)), "One picture was forgotten."),
             Option(told(sum(p**n for p in shares)), "pⁿ: that this class came every time."),
             Option(told(sum(max(0, 1 - n * p) for p in shares)),
                    "Chances of n draws don't simply add: a class can come twice."),
@@ -93,7 +93,7 @@ def average(draw: Random) -> Question:
         (
             Option(percent((good + bad) / 2), "That counts both parts alike. They are not."),
             Option(percent(bad), "That is the tail alone: just what the average hides."),
-            Option(percent((1 - head) * good + head * bad), "The weights have changed places."),
+            Option(percent(good), "That is the head alone: the tail counts a little."),
         ),
         {"head": head, "good": good, "bad": bad},
     )
@@ -111,7 +111,7 @@ def outer(draw: Random) -> Question:
         Option(f"One of the {what} is a task; outside, how to learn one is learned.",
                "The inner level learns a task; the outer one learns to learn tasks."),
         (
-            Option(f"A {part} is a task; outside, all of them together are learned.",
+            Option(f"A {part} is a task; outside, all those of the nine are learned together.",
                    f"A {part} is an example inside a task."),
             Option("All nine together are one task; there is no outer level.",
                    "Then nothing explains why the tenth goes faster."),
@@ -144,11 +144,11 @@ def resulting(draw: Random) -> Question:
 @asks(TOPICS, "02", "A learning algorithm is a function")
 def ridge(draw: Random) -> Question:
     """What ridge gives."""
-    x, y = draw.choice([1, 2, 3]), draw.choice([4, 6, 9])
+    x, y = draw.choice([2, 3]), draw.choice([4, 6, 9])
     lam = draw.choice([1, 2, 4])
     return Question(
-        f"One pair, x = {x} and y = {y}. What slope does ridge give, the minimum of "
-        f"(y − φx)² + {lam} φ²?",
+        f"One pair, x = {x} and y = {y}. Ridge takes the φ with the smallest "
+        f"(y − φx)² + {lam} φ². Which one?",
         Option(told(x * y / (x * x + lam)), "The derivative is zero at φ = xy/(x² + λ)."),
         (
             Option(told(y / x), "That is least squares: it forgets the λ."),
@@ -169,7 +169,8 @@ def judge(draw: Random) -> Question:
         Option("Its loss on new data that neither trained nor chose.",
                "A set that has chosen cannot judge."),
         (
-            Option("Its loss on S.", f"The lowest of {tried} is low by luck, too: S has chosen."),
+            Option("Its loss on S: it has not been trained on S.",
+                   f"The lowest of {tried} is low by luck, too: S has chosen."),
             Option("Its training loss.", "It has learned from these; they say how well it fits."),
             Option(f"The mean loss of all {tried} on S.",
                    "That judges the others, too. You want to know of the one you keep."),
@@ -185,8 +186,10 @@ def strength(draw: Random) -> Question:
     return Question(
         f"The tasks' true φ scatter around a mean with standard deviation {told(spread)}; the "
         f"noise of y has standard deviation {noise}. How strongly should ridge pull toward the "
-        "mean: which λ is best?",
-        Option(told(noise**2 / spread**2, 3), "λ* = σ²/τ²: noise over likeness, as variances."),
+        "mean: which λ is best, with squared errors summed?",
+        Option(
+            told(noise**2 / spread**2, 3), "λ* = σ²/τ²: the noise over the spread of the tasks."
+        ),
         (
             Option(told(spread**2 / noise**2, 3), "Upside down: unlike tasks want less pull."),
             Option(told(noise / spread, 3), "Variances, not standard deviations."),
@@ -235,7 +238,7 @@ def levels(draw: Random) -> Question:
 @asks(TOPICS, "03", "A few gradient steps are a prior")
 def remains(draw: Random) -> Question:
     """What is left after K steps."""
-    alpha, curve, k = draw.choice([0.1, 0.2]), draw.choice([2, 3]), draw.choice([2, 3])
+    alpha, curve, k = draw.choice([0.05, 0.1]), draw.choice([2, 3]), draw.choice([2, 3])
     left = (1 - alpha * curve) ** k
     return Question(
         f"A loss has the curvature {curve}. After {k} gradient steps with α = {alpha}, which share "

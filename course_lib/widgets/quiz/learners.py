@@ -169,7 +169,7 @@ def judge(draw: Random) -> Question:
         Option("Its loss on new data that neither trained nor chose.",
                "A set that has chosen cannot judge."),
         (
-            Option("Its loss on S: it has not been trained on S.",
+            Option("Its loss on S, since the learner was never trained on S.",
                    f"The lowest of {tried} is low by luck, too: S has chosen."),
             Option("Its training loss.", "It has learned from these; they say how well it fits."),
             Option(f"The mean loss of all {tried} on S.",

@@ -7,7 +7,7 @@ from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks import clock
 from course_lib.press.notebooks.files import BLANK_TIME, find_pairs, plain_source, read_notebook
 
-TIMED = [pair for pair in find_pairs(ROOT, []) if pair.number not in ("07", "09")]
+TIMED = find_pairs(ROOT, [])
 each_lesson = pytest.mark.parametrize("pair", TIMED, ids=lambda pair: pair.number)
 MOST_BETWEEN_STOPS = 45
 
@@ -29,6 +29,7 @@ def test_each_part_counts_as_the_rule_says():
     assert clock.code_minutes("x = 1\n\n" * 20, 3) == 2
     assert clock.code_minutes('bet("00.a", k)', 0) == pytest.approx(1.1)
     assert clock.code_minutes("W5.show()", 4) == pytest.approx(0.1 + 3 + 4)
+    assert clock.code_minutes("self_test()", 0) == pytest.approx(25.1)
     assert clock.code_minutes('plots.show(fig, "alt")', 0) == pytest.approx(0.6)
 
 

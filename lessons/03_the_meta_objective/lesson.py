@@ -298,8 +298,7 @@ for name, tasks in [("meta-train", meta_train), ("meta-test", meta_test)]:
         print(f"{name:10s} {moment:6s} {losses.mean():.2f} ± {ci:.2f}  ({len(losses)} tasks)")
 assert abs(meta_loss(start(), meta_train) - meta_loss(start(), meta_test)) < 0.05
 assert meta_loss(moments["with μ"], meta_train) > meta_loss(moments["with μ"], meta_test)
-left, had = task_losses(theta_64, meta_test), task_losses(start(), meta_test)
-remains, half = ratio_and_ci(left, had)
+remains, half = ratio_and_ci(*(task_losses(t, meta_test) for t in (theta_64, start())))
 print(f"of the meta-test loss, {100 * remains:.0f} ± {100 * half:.0f} % remains")
 outcome("03.remains", 100 * remains)
 

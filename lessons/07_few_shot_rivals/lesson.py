@@ -23,6 +23,8 @@
 # 4. read "5-shot" in a table, and see when it means something else;
 # 5. say what the two tables of 2017 do not compare.
 #
+# *Your time: …*
+#
 # *Running time: …*
 #
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
@@ -456,6 +458,9 @@ for name in ("mann", "memory-module"):
 # The published squares above are of Omniglot and the curves of glyphs, so they can't be compared.
 # What you can see is that a good *distance* makes a good memory. Nobody trained these features for
 # reading.
+#
+# **You may stop here.** Next come the systems that change weights when the support arrives, and
+# then the race of all.
 #
 # ## Family 4: the weights
 #
@@ -913,6 +918,8 @@ for method in ("nearest-pixels", "prototypical", "maml"):
     print(f"{method:15} P(B) = {[round(p, 2) for p in said[:, 1].tolist()]}")
 
 # %% [markdown]
+# **You may stop here.** Next you set all systems on one episode, and see what an answer costs.
+#
 # ## W12: one episode, every rival
 #
 # Each row is a system, each column a class. The darker a field, the more probable the system thinks
@@ -1041,6 +1048,61 @@ bets("07")
 # **Exercises**: [the ones of this notebook](../exercises/07_few_shot_rivals.ipynb) answer at once,
 # and say what went wrong.
 #
+# ## Five questions
+#
+# **1.** A matching net puts bare cosines into a softmax, and 50 classes are to be told apart. How
+# sure can it be of one?
+#
+# <details><summary>Answer</summary>
+#
+# At most 13 %: $e/(e + 49/e)$. No training helps; a factor in front of the cosine does.
+#
+# </details>
+#
+# **2.** Prototypes at 0 and at 4 on a line. Where does the answer change, and does it matter that
+# one class had five shots and the other a single one?
+#
+# <details><summary>Answer</summary>
+#
+# At 2, half way. Shots make a mean steadier; they do not give it more weight.
+#
+# </details>
+#
+# **3.** A memory names 92 % of the *second* drawings of a class. Beside which column of a few-shot
+# table does that belong?
+#
+# <details><summary>Answer</summary>
+#
+# Beside one shot: it had met one drawing together with its name.
+#
+# </details>
+#
+# **4.** A meta-learner LSTM holds the weight 2, with a forget gate of 0.95, and the gradient is
+# zero. Where is the weight after ten steps?
+#
+# <details><summary>Answer</summary>
+#
+# At 1.2. It shrinks by itself: $2\cdot 0.95^{10}$. Gradient descent would stand still.
+#
+# </details>
+#
+# **5.** 96.8 ± 0.6 % and 93.8 ± 0.8 %, one training each. By how much is the first ahead, and what
+# is *not* in that ±?
+#
+# <details><summary>Answer</summary>
+#
+# By 3.0 ± 1.0 points over tasks. How lucky each training was is in neither number.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+assert round(100 * math.e / (math.e + 49 / math.e)) == 13
+assert (0 + 4) / 2 == 2
+assert round(2 * 0.95**10, 1) == 1.2
+assert round((0.6**2 + 0.8**2) ** 0.5, 1) == 1.0
+
+# %% [markdown]
 # ## Sources
 #
 # - C. Finn, P. Abbeel, S. Levine. *Model-Agnostic Meta-Learning*, ICML 2017: the talk's two tables.

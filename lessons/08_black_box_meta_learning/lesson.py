@@ -34,6 +34,29 @@
 # Before: [04 · MAML](04_maml.ipynb). After:
 # [09 · RL² on bandits](09_rl2_bandits.ipynb).
 
+# %% [markdown]
+# ## Two questions from 07
+#
+# Without looking back. Then unfold.
+#
+# **1.** A matching net puts bare cosines into a softmax, and 50 classes are to be told apart. How
+# sure can it be of one?
+#
+# <details><summary>Answer</summary>
+#
+# At most 13 %: $e/(e + 49/e)$. No training helps; a factor in front of the cosine does.
+#
+# </details>
+#
+# **2.** A meta-learner LSTM holds the weight 2, with a forget gate of 0.95, and the gradient is
+# zero. Where is the weight after ten steps?
+#
+# <details><summary>Answer</summary>
+#
+# At 1.2. It shrinks by itself: $2\cdot 0.95^{10}$. Gradient descent would stand still.
+#
+# </details>
+
 # %%
 import matplotlib.pyplot as plt
 import torch
@@ -908,6 +931,60 @@ bets("08")
 #
 # Next: replace "guess y" by "choose an action", and the same idea becomes RL².
 #
+# ## Five questions
+#
+# **1.** A recurrent learner has been told five answers and meets a sixth question. How many inputs
+# has it read by the time it replies?
+#
+# <details><summary>Answer</summary>
+#
+# Six: the first came with a zero in place of an answer, the sixth with $y_5$.
+#
+# </details>
+#
+# **2.** The gate $z$ is 0.9 at every step. How much of what the memory held is left after twenty
+# steps?
+#
+# <details><summary>Answer</summary>
+#
+# 12 %, since $0.9^{20} = 0.12$. What must last needs a gate close to 1.
+#
+# </details>
+#
+# **3.** Linear attention does one step of size 0.1 from zero on $\tfrac12\sum(y - wx)^2$. Pairs (1,
+# 2) and (3, 1). What does it say at $x = 2$?
+#
+# <details><summary>Answer</summary>
+#
+# 1. The sum of $y\,x$ is 5, a tenth of it is $w = 0.5$, and $2w = 1$.
+#
+# </details>
+#
+# **4.** Twelve pairs under a causal mask: for how many answers does one pass through the network
+# train it? How many would be honest without the mask?
+#
+# <details><summary>Answer</summary>
+#
+# Twelve, each from what came before it. Without it, only the question after all the pairs.
+#
+# </details>
+#
+# **5.** On linear tasks a learner has 1.4 times ridge's error. Could a better one get below 1?
+#
+# <details><summary>Answer</summary>
+#
+# Not on average: with the right λ ridge is the Bayes answer. But 0.4 can still be gained.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+assert len([(1, 0), *[(t, t - 1) for t in range(2, 7)]]) == 6
+assert round(0.9**20, 2) == 0.12
+assert abs(0.1 * (1 * 2 + 3 * 1) * 2 - 1) < 1e-9
+assert round(1.4 - 1, 1) == 0.4
+
+# %% [markdown]
 # ## Sources
 #
 # - S. Hochreiter, A. Younger, P. Conwell. *Learning to Learn Using Gradient Descent*, ICANN 2001:

@@ -27,12 +27,37 @@
 # 5. train an agent in half a minute to within two percent of the optimum;
 # 6. read a table of results together with its noise and its ceiling.
 #
+# *Your time: …*
+#
 # *Running time: …*
 #
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
 # Before: [08 · Black-box meta-learning](08_black_box_meta_learning.ipynb). After:
 # [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb).
+
+# %% [markdown]
+# ## Two questions from 08
+#
+# Without looking back. Then unfold.
+#
+# **1.** The gate $z$ is 0.9 at every step. How much of what the memory held is left after twenty
+# steps?
+#
+# <details><summary>Answer</summary>
+#
+# 12 %, since $0.9^{20} = 0.12$. What must last needs a gate close to 1.
+#
+# </details>
+#
+# **2.** Linear attention does one step of size 0.1 from zero on $\tfrac12\sum(y - wx)^2$. Pairs (1,
+# 2) and (3, 1). What does it say at $x = 2$?
+#
+# <details><summary>Answer</summary>
+#
+# 1. The sum of $y\,x$ is 5, a tenth of it is $w = 0.5$, and $2w = 1$.
+#
+# </details>
 
 # %%
 import matplotlib.pyplot as plt
@@ -340,6 +365,8 @@ for gamma in (1.0, 0.9, 0.7):
 # %% [markdown]
 # With γ = 0.7 trying is not worth its price, and an agent that maximises such a sum does not try.
 # We use γ = 1: all pulls of a trial count alike.
+#
+# **You may stop here.** Next this gradient meets a policy with a memory.
 #
 # ## f is ordinary reinforcement learning
 #
@@ -664,6 +691,64 @@ bets("09")
 # **Exercises**: [the ones of this notebook](../exercises/09_rl2_bandits.ipynb)
 # answer at once, and say what went wrong.
 #
+# ## Five questions
+#
+# **1.** A policy gradient with a baseline of ½. The agent pulls an arm, and nothing is paid. Which
+# way does the probability of that arm go?
+#
+# <details><summary>Answer</summary>
+#
+# Down: the advantage is 0 − ½, so the step turns round.
+#
+# </details>
+#
+# **2.** When is the memory of an RL² agent emptied, and when must it stay?
+#
+# <details><summary>Answer</summary>
+#
+# Emptied before each new bandit. It stays from pull to pull of the same one: what was found out
+# lives nowhere else.
+#
+# </details>
+#
+# **3.** An arm has paid 3 times in 4 pulls, and its mean was drawn uniformly. With what probability
+# does it pay next?
+#
+# <details><summary>Answer</summary>
+#
+# Two thirds: $(3 + 1)/(4 + 2)$.
+#
+# </details>
+#
+# **4.** Three arms, θ = (0, 0, 0). Arm 1 is pulled and pays 1; the baseline is ⅓. Where does a step
+# of size 1 lead?
+#
+# <details><summary>Answer</summary>
+#
+# To (4/9, −2/9, −2/9): the advantage ⅔ times (1, 0, 0) minus the probabilities. The sum stays 0.
+#
+# </details>
+#
+# **5.** A paper's mean of 1000 trials is 0.09 above a ceiling, and single trials spread by 2. Has
+# the ceiling been broken?
+#
+# <details><summary>Answer</summary>
+#
+# No: one standard error is 0.063, so it is 1.4 of them. Luck does that every tenth time or so.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+assert abs((3 + 1) / (4 + 2) - 2 / 3) < 1e-9
+step = (1 - 1 / 3) * (torch.tensor([1.0, 0, 0]) - torch.softmax(torch.zeros(3), 0))
+assert torch.allclose(step, torch.tensor([4.0, -2, -2]) / 9)
+error = 2 / 1000**0.5
+assert round(error, 3) == 0.063
+assert round(0.09 / error, 1) == 1.4
+assert 0.05 < 1 - torch.distributions.Normal(0, 1).cdf(torch.tensor(0.09 / error)) < 0.1
+
+# %% [markdown]
 # ## Sources
 #
 # - Y. Duan and others. *RL²: Fast Reinforcement Learning via Slow Reinforcement Learning*, 2016,

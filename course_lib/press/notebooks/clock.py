@@ -9,7 +9,7 @@ notebooks.
 - a formula in a line of its own: ½
 - a line of code: 0.1; a picture: ½
 - a bet: 1; a widget: 3, and 1 for each thing to try in the text before it
-- a question with a fold-out answer: 1
+- a question with a fold-out answer: 1; the self-test of notebook 12: 25
 
 The sources at the end count nothing. A section takes whole minutes, one at least.
 """
@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from course_lib.press.notebooks.folds import tagged
 
 WORDS_A_MINUTE, LINES_A_MINUTE = 120, 10
-FORMULA, PICTURE, BET, WIDGET, TRY, QUESTION = 0.5, 0.5, 1, 3, 1, 1
+FORMULA, PICTURE, BET, WIDGET, TRY, QUESTION, SELF_TEST = 0.5, 0.5, 1, 3, 1, 1, 25
 HEADING = re.compile(r"(?m)^## +(.+)$")
 STOP = "**You may stop here.**"
 BEGINNING, UNREAD = "", ("Sources",)
@@ -73,7 +73,8 @@ def code_minutes(source: str, tries: int) -> float:
     lines = sum(bool(line.strip()) for line in source.split("\n"))
     shown = PICTURE * len(SHOWN.findall(source)) + BET * len(re.findall(r"(?m)^bet\(", source))
     widgets = len(re.findall(r"(?m)^W\d+\.show\(", source))
-    return lines / LINES_A_MINUTE + shown + widgets * (WIDGET + TRY * tries)
+    test = SELF_TEST * len(re.findall(r"(?m)^self_test\(", source))
+    return lines / LINES_A_MINUTE + shown + widgets * (WIDGET + TRY * tries) + test
 
 
 def sittings(found: list[Section]) -> list[int]:

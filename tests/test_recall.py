@@ -50,7 +50,10 @@ def test_the_numbers_of_the_answers_are_computed_in_a_folded_cell_below(number):
     assert "assert " in found[place + 1].source
 
 
-@pytest.mark.parametrize("before", [number for number in ASKING if f"{int(number) + 1:02d}" in PAIRS])
+WITH_NEXT = [number for number in ASKING if f"{int(number) + 1:02d}" in PAIRS]
+
+
+@pytest.mark.parametrize("before", WITH_NEXT)
 def test_the_next_lesson_begins_with_two_of_these_questions(before):
     number = f"{int(before) + 1:02d}"
     again = questions(number, f"{BEGINNING}{before}")

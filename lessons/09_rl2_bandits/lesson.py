@@ -527,6 +527,8 @@ for n, k in cells:
     here = [table[n, k, name] for name in names]
     numbers = "".join(f"{r['mean']:11.2f}" for r in here)
     print(f"{n:4d} {k:2d}{numbers} {here[0]['ceiling']:10.2f}")
+widest = {n: 1.96 * max(r["se"] for r in rows if r["n"] == n) for n in (10, 100, 500)}
+print("widest ± (95 %):", ", ".join(f"{half:.2f} at {n} pulls" for n, half in widest.items()))
 
 # %%
 learned, simple = table[100, 5, "rl2"], table[100, 5, "greedy"]

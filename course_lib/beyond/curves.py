@@ -27,8 +27,8 @@ from course_lib.training.recipe import SEEDS, Part, Table
 
 SHOTS, QUERIES, TASKS = 5, 10, 25
 BETA, LONGEST = 0.003, 1.0  # a longer gradient is cut to this length
-ITERATIONS = 1000
-STOPS = (0, 50, 100, 200, 500, 1000)
+ITERATIONS = 500
+STOPS = (0, 50, 100, 200, 300, 400, 500)
 TEST_SEED, TEST_TASKS = 1110, 300
 IMPLICIT = {"strength": 50.0, "lr": 0.003, "steps": 8}
 PRODUCTS = 4  # with the Hessian, in a solution

@@ -15,7 +15,9 @@ from course_lib.press.train import ROOMS, STUDIES
 
 BEGIN, END = "<!-- map -->", "<!-- /map -->"
 MARK = re.compile(r"\(notebooks? (\d\d)[^()]*\)[.?!]?$")
-LESSON_ROOMS = ("tasks", "nets", "supervised", "maml", "few_shot", "black_box", "rl2", "widgets")
+LESSON_ROOMS = (
+    "tasks", "nets", "supervised", "maml", "few_shot", "black_box", "rl2", "beyond", "widgets",
+)  # fmt: skip
 COLUMNS = ("", "Rooms", "Widgets", "Exercises", "Deck", "Tables", "Checkpoints")
 
 

@@ -1,0 +1,845 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 11 · Beyond the initialisation
+#
+# **What else can be meta-learned, and when does it not pay?**
+#
+# You will be able to
+#
+# 1. name what θ may be: a start, step sizes, a head, a matrix, a whole update;
+# 2. write Meta-SGD, ANIL, Reptile and iMAML, each in a few lines, and check each against a number
+#    that you know;
+# 3. say what a learned optimiser does that no fixed step size can do;
+# 4. compare methods at equal compute, and find the place where meta-learning loses;
+# 5. recognise tasks that ask for no learning, and mend them.
+#
+# *Your time: …*
+#
+# *Running time: …*
+#
+# *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
+#
+# Before: [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb), and the first halves of
+# [04 · MAML](04_maml.ipynb) and of [05 · The second-order
+# gradient](05_the_second_order_gradient.ipynb). After: 12, summary and questions.
+
+# %% [markdown]
+# ## Two questions from 10
+#
+# Without looking back. Then unfold.
+#
+# **2.** An agent without any memory walks twice through mazes whose goal is next door. What does
+# "second walk no longer than the first" say of it?
+#
+# <details><summary>Answer</summary>
+#
+# Nearly 100 %, and nothing of learning: both walks take one step, and ties are counted.
+#
+# </details>
+#
+# **5.** A paper's network gets 20 points more than *greedy* in ten episodes. What do you ask before
+# you believe that it explores better?
+#
+# <details><summary>Answer</summary>
+#
+# What greedy expected of untried actions. Here the right expectation alone was worth 18.
+#
+# </details>
+
+# %%
+import torch
+from torch.func import grad, jvp
+
+import course_lib
+from course_lib import results
+from course_lib.results import papers
+from course_lib.scenes import plots
+from course_lib.training import load_checkpoint
+from course_lib.widgets.bets import bet, bets, choice, number, outcome
+
+plots.use_style()
+
+# %% [markdown]
+# ## What may θ be?
+#
+# Notebook 03 wrote the wish down once for all: find θ such that the learner $A_\theta$ does well on
+# new tasks. It did not say what θ is. MAML made it the start. Nothing forces us to:
+#
+# | θ is | method | the learner $A_\theta$ | where |
+# |---|---|---|---|
+# | a start | MAML | φ = θ − α ∇L(θ) | 04 |
+# | a start, a step size for each weight | Meta-SGD | φ = θ − α ⊙ ∇L(θ) | here |
+# | a start whose head alone learns | ANIL | the same, α = 0 below the head | here |
+# | a matrix before the gradient | preconditioning | φ = θ − P ∇L(θ) | here |
+# | a start near to where tasks end | Reptile | as MAML's; only $f$ differs | here |
+# | the middle of a pull, a prior | ridge, iMAML | φ = argmin L(φ) + λ/2 ‖φ − θ‖² | 03, here |
+# | the update rule | a learned optimiser | φ ← φ − g_θ(∇L(φ), memory) | here |
+# | the loss of the inner steps | a learned loss | φ = φ₀ − α ∇L_θ(φ₀) | not run |
+# | the whole learner | RL², a network in the prompt | the memory of a network | 08 to 10 |
+#
+# Down the table less and less is written by hand. What is not written must be learned from tasks:
+# so the lower rows can do more, and need more of them.
+#
+# ## A step size for each weight
+#
+# Why should all weights move by the same α? The meta-gradient of α costs nothing extra: α stands in
+# the same formula as θ. So let it be learned, too, **one number for each weight**:
+#
+# $$\varphi = \theta - \alpha\odot\nabla L_T(\theta), \qquad
+# \frac{\partial L_T(\varphi)}{\partial\alpha} = -\,\nabla L_T(\theta)\odot\nabla L_T(\varphi) .$$
+#
+# ($\odot$ multiplies entry by entry.) Read the second formula: where the gradient before the step
+# and the one after it agree, the step was too short, and α grows. Where they disagree, it went too
+# far. On a parabola of curvature λ they vanish together at $\alpha = 1/\lambda$.
+#
+# **By hand, then run.** Three parabolas, λ = ½, 1 and 4, all optima equally far away. One step size
+# for all, one step. After it a task has lost $\tfrac12\lambda(1-\alpha\lambda)^2$.
+#
+# **Bet, then run.** A step size of 1 solves the second task at once, 0.25 the third, 2 the first.
+
+# %%
+bet("11.alpha", "Which single α is best for the three together?",
+    number(0, 2, within=0.04, step=0.02))  # fmt: skip
+
+# %%
+curvatures = torch.tensor([0.5, 1.0, 4.0], dtype=torch.float64)
+alpha = torch.tensor(0.1, dtype=torch.float64)
+for _ in range(200):  # plain gradient descent on the meta-loss, in α alone
+    alpha = alpha - 0.02 * grad(lambda a: (curvatures * (1 - a * curvatures) ** 2).mean() / 2)(
+        alpha
+    )
+by_hand = curvatures.square().sum() / curvatures.pow(3).sum()
+assert abs(alpha - by_hand) < 1e-9
+print(f"learned {alpha:.4f}; Σλ² / Σλ³ = {by_hand:.4f}")
+outcome("11.alpha", by_hand.item())
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Hardly more than ¼: the sharpest task decides, because there a wrong α costs most. The flat task
+# is left almost unsolved. Two weights with two step sizes need no such compromise. That is the case
+# for **Meta-SGD**.
+
+# %% [markdown]
+# In code it is `inner_path` of notebook 04 with a dictionary for `lr`, and a second dictionary to
+# learn. A net on sinusoids, all step sizes 0.01 at first:
+
+# %%
+from course_lib.maml import adapt, meta_loss
+from course_lib.maml.study import LOSS, NET
+from course_lib.tasks.sinusoids import sample_tasks
+
+theta = NET.init(course_lib.seed(1))
+rates = {name: torch.full_like(p, 0.01) for name, p in theta.items()}
+tasks = sample_tasks(25, num_shots=5, num_queries=10, gen=course_lib.seed(2))
+
+
+def meta_sgd_loss(theta, rates):
+    """The meta-loss after one step with a step size for each weight."""
+    return meta_loss(LOSS, theta, tasks, lr=rates, steps=1)
+
+
+by_start, by_rates = grad(meta_sgd_loss, argnums=(0, 1))(theta, rates)
+
+# %%
+(xs, ys), (xq, yq) = (tuple(part[0] for part in pair) for pair in tasks)  # one task, by hand
+inner = grad(LOSS)(theta, xs, ys)
+phi = {name: p - 0.01 * inner[name] for name, p in theta.items()}
+outer = grad(LOSS)(phi, xq, yq)
+one = tuple(tuple(part[:1] for part in pair) for pair in tasks)
+found = grad(lambda a: meta_loss(LOSS, theta, one, lr=a, steps=1))(rates)
+off = max((found[name] + inner[name] * outer[name]).abs().max() for name in theta)
+assert off < 1e-4 * max(g.abs().max() for g in found.values())
+print("∂L/∂α by autograd is −∇L(θ; support) ⊙ ∇L(φ; query), for each of the",
+      sum(p.numel() for p in theta.values()), "weights")  # fmt: skip
+
+# %% [markdown]
+# The course ships three trainings, each with 5 shots and one step. Beside them MAML of notebook 04,
+# which has had many more tasks.
+
+# %%
+from course_lib.beyond.step_sizes import parted
+from course_lib.beyond.watched import errors, judged
+from course_lib.maml import query_curve
+from course_lib.training.recipe import SEEDS, of_seed
+
+nets = [load_checkpoint(of_seed("sinusoid-meta-sgd", seed))[0] for seed in SEEDS]
+ours = torch.stack([errors(both)[1] for both in nets])  # [trainings, tasks], after one step
+maml, made = load_checkpoint("sinusoid-maml")
+plain = query_curve(LOSS, maml, judged(), lr=0.01, steps=1)[:, 1]
+ahead = plain - ours.mean(0)  # task by task
+half = 1.96 * ahead.std() / len(ahead) ** 0.5
+assert ahead.mean() > half
+print("error after one step, by training:", *(f"{v:.2f}" for v in ours.mean(1)))
+print(f"MAML {plain.mean():.2f}; MAML − Meta-SGD, task by task: {ahead.mean():.2f} ± {half:.2f}")
+for row in papers.rows("sinusoids, Meta-SGD"):
+    print(f"printed: {row['method']} {row['error'][0]} ± {row['error'][1]}")
+
+# %% [markdown]
+# The printed numbers are of other sinusoids: theirs differ in frequency, too (recalled, unchecked).
+# The order is the same.
+#
+# **Bet, then run.** All step sizes began at 0.01. A negative one would make its weight *climb*.
+
+# %%
+bet("11.negative", "Which share of the learned step sizes is negative?",
+    number(0, 100, within=8, step=2, unit="%"))  # fmt: skip
+
+# %%
+shares = []
+for both in nets:
+    theta_, own = parted(both)
+    every = torch.cat([rate.flatten() for rate in own.values()])
+    shares.append(100 * (every < 0).double().mean().item())
+    means = ", ".join(f"{name} {rate.mean():+.3f}" for name, rate in own.items())
+    print(f"{shares[-1]:.0f} % negative; means {means}")
+even = torch.stack([errors(both, uniform=True)[1] for both in nets])
+assert (even.mean(1) > 3 * ours.mean(1)).all()
+outcome("11.negative", sum(shares) / 3)
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Many are. Nobody forbade it. α is a matrix on the diagonal, no longer a *size*: it says how a
+# weight should answer to its gradient, and for some the best answer is the opposite one. Which
+# weight gets which number matters: the same start with the mean α everywhere has more than three
+# times the error.
+#
+# So don't read a learned α as "how important is this weight". It belongs to this start. In the
+# widget you can see how much.
+
+# %% [markdown]
+# ## W17: a step size for each weight
+#
+# Press **Train** and watch the bars leave 0.01. Then **Stop**, and
+#
+# 1. swap the step sizes of two tensors: what is the same start worth with the wrong ones?
+# 2. freeze `w1`, the largest tensor, and train again;
+# 3. look at the biases: which layer's learn fastest?
+
+# %%
+from course_lib.widgets.w17_step_sizes import W17
+
+W17.show()
+
+# %% [markdown]
+# *What to notice.* With swapped step sizes the one step is worth less: start and step sizes are a
+# pair.
+
+# %%
+from course_lib.beyond import watched
+
+for name in list(watched.SWAPS)[1:]:
+    before, after = errors(watched.swapped(nets[0], name)).mean(1).tolist()
+    print(f"{name}: error {before:.2f} before, {after:.3g} after one step")
+    assert after > 1.2 * ours[0].mean()
+
+# %% [markdown]
+# ## The head alone
+#
+# The other way round: let *fewer* weights learn. **ANIL** (almost no inner loop) moves the last
+# layer and leaves the body of the net as it is. It is Meta-SGD with step sizes that nobody learns:
+# one α for the head, 0 for the rest.
+
+# %%
+head = {name: 0.03 if name in ("w2", "b2") else 0.0 for name in theta}
+phi = adapt(LOSS, theta, (xs, ys), lr=head, steps=3)
+moved = [name for name in theta if not torch.equal(phi[name], theta[name])]
+print("moved by three inner steps:", *moved)
+assert moved == ["w2", "b2"]
+
+# %% [markdown]
+# With a fixed body the learner is linear regression on 40 features. What meta-training finds are
+# features on which that works. On pictures ANIL is as good as MAML (Raghu and others, see
+# *Sources*): there a new task needs new *names* for features that are known. Does a new sine need
+# no new features? The grid below answers.
+#
+# ## A matrix before the gradient
+#
+# Step sizes stretch each axis for itself. A full matrix $P$ also turns:
+# $\varphi = \theta - P\,\nabla L_T(\theta)$. Take tasks that share one valley $H$ and differ in
+# their optima. Then $P = H^{-1}$ solves every one of them in a single step, from anywhere:
+# $\theta - H^{-1}H(\theta - c) = c$. That is Newton's method, and nobody has to know $H$:
+
+
+# %% tags=["same-as:course_lib.beyond.preconditioner.after_one_step"]
+def after_one_step(matrix, theta, centers, hessian):
+    """Mean over tasks of L_T(φ), φ one preconditioned step from θ."""
+    phi = theta - (theta - centers) @ hessian @ matrix.T
+    away = phi - centers
+    return ((away @ hessian) * away).sum(1).mean() / 2
+
+
+# %%
+from course_lib.beyond.preconditioner import learned
+
+valley = torch.tensor([[2.0, 0.8], [0.8, 1.0]], dtype=torch.float64)
+centers = torch.randn(50, 2, generator=course_lib.seed(5), dtype=torch.float64)
+for words, diagonal in (("step sizes", True), ("matrix", False)):
+    matrix, losses = learned(centers, valley, diagonal=diagonal, iterations=3000, beta=0.1)
+    entries = ", ".join(f"{v:.3f}" for v in matrix.flatten().tolist())
+    print(f"{words:10}: P = [{entries}], loss after the step {losses[-1]:.3f}")
+    assert (losses[-1] > 0.01) == diagonal
+assert (matrix - torch.linalg.inv(valley)).abs().max() < 1e-6
+print("H⁻¹ = [" + ", ".join(f"{v:.3f}" for v in torch.linalg.inv(valley).flatten().tolist()) + "]")
+
+# %% [markdown]
+# The learned matrix is $H^{-1}$, to six digits. The learned step sizes can't turn, so something is
+# left.
+#
+# ## Reptile: go there, and look where you are
+#
+# All of these need a gradient through the inner steps. **Reptile** does without: learn a task for
+# $k$ plain steps, and move θ a part of the way to where that led,
+#
+# $$\theta \leftarrow \theta + \varepsilon\,(\varphi_k - \theta) .$$
+#
+# No second derivative, and no query set.
+#
+# **Bet, then run.** Take $k = 1$, and average over tasks.
+
+# %%
+known = ("MAML", "first-order MAML", "joint training", "nothing that is known")
+bet("11.reptile", "What is Reptile with a single inner step?", choice(*known))
+
+
+# %%
+def displacement(theta, batches, lr):
+    """Mean over tasks of φ_k − θ; `batches[j]` holds the points of inner step j, tasks first."""
+    ends = []
+    for task in range(len(batches[0][0])):
+        phi = theta
+        for x, y in batches:
+            slope = grad(LOSS)(phi, x[task], y[task])
+            phi = {name: p - lr * slope[name] for name, p in phi.items()}
+        ends.append(phi)
+    return {name: torch.stack([phi[name] for phi in ends]).mean(0) - p for name, p in theta.items()}
+
+
+# %%
+double = {name: p.double() for name, p in theta.items()}
+sets = sample_tasks(8, num_shots=10, gen=course_lib.seed(3), dtype=torch.float64)
+gaps = {}
+for k in (1, 2):
+    moved = displacement(double, sets[:k], 0.01)
+    joint = grad(lambda p: meta_loss(LOSS, p, (sets[0], sets[0]), lr=0.01, steps=0))(double)
+    gaps[k] = max((moved[name] / -0.01 - joint[name]).abs().max().item() for name in joint)
+print(f"k = 1: (φ₁ − θ)/−α is the gradient of joint training, to {1e-8:.0e}")
+assert gaps[1] < 1e-8 < gaps[2]
+outcome("11.reptile", known[2])
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# $\varphi_1 - \theta = -\alpha\nabla L(\theta)$: with one step Reptile *is* joint training. All
+# that makes it a meta-learner happens from the second step on, because the second gradient is taken
+# at another place, and on other points.
+
+# %% [markdown]
+# ## iMAML: only the end counts
+#
+# MAML differentiates through the way. Take instead a learner that is defined by where it *ends*,
+# ridge toward θ as in notebook 03:
+#
+# $$\varphi^* = \arg\min_\varphi\; L(\varphi) + \tfrac{\lambda}{2}\lVert\varphi-\theta\rVert^2 .$$
+#
+# At the end $\nabla L(\varphi^*) + \lambda(\varphi^*-\theta) = 0$. Differentiate this equation in
+# θ: $(H + \lambda I)\,\partial\varphi^*/\partial\theta = \lambda I$. So
+#
+# $$\frac{\mathrm d L^{\text{query}}(\varphi^*)}{\mathrm d\theta}
+# = \big(I + \tfrac1\lambda H\big)^{-1}\,\nabla L^{\text{query}}(\varphi^*) .$$
+#
+# No step of the way appears. Nothing has to be kept, however long it was. And the inverse is never
+# built: **conjugate gradients** solve $Ax = b$ with products $Av$ alone, and notebook 05 knows how
+# to get $Hv$.
+
+
+# %%
+def conjugate_gradients(product, right, steps):
+    """x with A x ≈ right, where product(v) = A v and A is symmetric and positive."""
+    x, rest, way, size = torch.zeros_like(right), right, right, right @ right
+    for _ in range(steps):
+        pushed = product(way)
+        t = size / (way @ pushed)
+        x, rest = x + t * way, rest - t * pushed
+        size, before = rest @ rest, size
+        way = rest + size / before * way
+    return x
+
+
+def implicit_gradient(support_loss, query_loss, settled, strength, steps):
+    """(I + H/λ)⁻¹ ∇L_query at the end φ* of the inner problem."""
+
+    def product(v):
+        return v + jvp(grad(support_loss), (settled,), (v,))[1] / strength
+
+    return conjugate_gradients(product, grad(query_loss)(settled), steps)
+
+
+# %% [markdown]
+# First where the answer is known: the quadratic of notebook 05. There
+# $\varphi^* = (H+\lambda I)^{-1}(Hc + \lambda\theta)$ in closed form, and so is its derivative.
+
+# %%
+from course_lib.widgets.w08_microscope import task_of
+
+support_loss, query_loss, start = task_of("a quadratic", 5)[0][:3]
+strength, n, zero = 0.7, len(start), torch.zeros_like(start)
+H, slope = torch.func.hessian(support_loss)(zero), grad(support_loss)(zero)
+eye = torch.eye(n, dtype=start.dtype)
+
+
+def end(theta):
+    """φ* in closed form: where slope + Hφ + λ(φ − θ) = 0."""
+    return torch.linalg.solve(H + strength * eye, strength * theta - slope)
+
+
+exact = grad(lambda theta: query_loss(end(theta)))(start)
+for steps in (1, 2, n):
+    found = implicit_gradient(support_loss, query_loss, end(start), strength, steps)
+    off = (found - exact).norm() / exact.norm()
+    told = "within 1e-6 of" if off < 1e-6 else f"{100 * off:.0f} % from"
+    print(f"{steps} products Hv: {told} the closed form")
+assert off < 1e-6
+
+# %% [markdown]
+# As many products as there are weights, at most, and the gradient is exact. A net has thousands of
+# weights, and few products must do.
+#
+# On a sinusoid there is no closed form. But there is MAML: with the pull toward θ inside its inner
+# loss, many steps end at $\varphi^*$, and autograd through all of them must agree. (The net here is
+# smooth, with tanh. A ReLU net has kinks, and a $\varphi^*$ may come to rest right on one, where
+# there is no Hessian.)
+
+# %%
+from course_lib.beyond.implicit import implicit_grad, pulled, settle
+from course_lib.nets.models import mlp, mse
+
+net = mlp(1, 40, 40, 1, nonlinearity=torch.tanh)
+smooth = net.init(course_lib.seed(1), dtype=torch.float64)
+support, query = (tuple(part[0] for part in pair) for pair in sets)
+held = {"strength": 20.0, "lr": 0.02, "steps": 200}
+settled = settle(mse(net.apply), smooth, support, **held)
+
+
+def walked(theta):
+    """The query loss after all 200 steps, differentiable in θ."""
+    phi = theta
+    for _ in range(held["steps"]):
+        slope = grad(pulled(mse(net.apply), theta, held["strength"]))(phi, *support)
+        phi = {name: p - held["lr"] * slope[name] for name, p in phi.items()}
+    return mse(net.apply)(phi, *query)
+
+
+# %%
+flat = lambda g: torch.cat([g[name].flatten() for name in smooth])  # noqa: E731
+theirs = flat(grad(walked)(smooth))
+for products in (1, 3, 20):
+    how = {"strength": held["strength"], "steps": products}
+    off = flat(implicit_grad(mse(net.apply), settled, support, query, **how)) - theirs
+    share = (off.norm() / theirs.norm()).item()
+    told = "within 1e-6 of" if share < 1e-6 else f"{100 * share:.0f} % from"
+    print(f"{products:2d} products: {told} the gradient through 200 steps")
+assert share < 1e-6
+
+# %% [markdown]
+# **You may stop here.** You know six things that θ may be. Next: the update itself.
+#
+# ## A network as the update
+#
+# One row of the table is left: nobody writes the update. Each coordinate of φ gets a small
+# recurrent net with a memory of 8 numbers. It reads the gradient, and says how far to go:
+#
+# $$h_t = \mathrm{GRU}\big(h_{t-1};\, \ln\lvert g_t\rvert,\, \operatorname{sign} g_t\big), \qquad
+# \varphi_{t+1} = \varphi_t - e^{\,w\cdot h_t + b}\, g_t .$$
+#
+# All coordinates share θ, the weights of that net. The tasks are the parabolas of notebook 04, with
+# λ anywhere from 0.1 to 10. One fixed α must be safe for λ = 10, and is then far too small for
+# λ = 0.1. The net was trained for ten steps, on the mean of $\ln L$ over steps and tasks.
+
+# %%
+from course_lib.beyond import learned_update
+
+optimisers = [load_checkpoint(of_seed("parabola-optimiser", seed))[0] for seed in SEEDS]
+fresh = learned_update.sample_parabolas(4000, course_lib.seed(9))
+curves = torch.stack([learned_update.path(theta_, fresh, 20) for theta_ in optimisers])
+alphas = torch.linspace(0.02, 0.2, 19).tolist()
+fixed = {a: learned_update.descent(fresh, a, 20) for a in alphas}
+best = min(fixed, key=lambda a: fixed[a][10].mean())
+print(f"{sum(p.numel() for p in optimisers[0].values())} weights; the best fixed α is {best:.2f}")
+
+# %% [markdown]
+# **Bet, then run.** Three trainings, alike but for their seed. Each begins at φ = 0, and knows
+# nothing of λ or c.
+
+# %%
+counts = ("none of them", "one", "two", "all three")
+bet("11.first", "How many of the three make the mean error larger in their first step?",
+    choice(*counts))  # fmt: skip
+
+# %%
+means = [path.mean(1) for path in (*curves, fixed[best])]
+for name, mean in zip(("seed 1", "seed 2", "seed 3", "fixed α"), means, strict=True):
+    told = ("< 0.001" if mean[k] < 1e-3 else f"{mean[k]:.3f}" for k in (0, 1, 2, 3, 5, 10))
+    print(f"{name}: mean error after 0, 1, 2, 3, 5, 10 steps  {'  '.join(told)}")
+worse = [bool(mean[1] > 3 * mean[0]) for mean in means[:3]]
+assert all(mean[10] < 0.2 * means[3][10] for mean in means[:3])
+outcome("11.first", counts[sum(worse)])
+
+# %% tags=["answer"]
+for seed, theta_ in zip(SEEDS, optimisers, strict=True):
+    shares = [alpha * fresh.curvatures for alpha in learned_update.walk(theta_, fresh, 4)[1]]
+    ends_ = [share.quantile(torch.tensor([0.1, 0.9])).tolist() for share in shares]
+    told = ", ".join(f"{low:.1f} to {high:.1f}" for low, high in ends_)
+    print(f"seed {seed}: αλ in steps 1 to 4, 80 % of the tasks: {told}")
+    narrows = bool(shares[3].log().std() < 0.3 * shares[0].log().std())
+    assert narrows == worse[seed - 1]
+assert worse == [True, True, False]
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Two. Their first step is far too long for sharp tasks, with αλ above 2 it overshoots, and the mean
+# error rises ten times over. That pays: **the step is a measurement.** How much the gradient has
+# changed tells λ, and from then on αλ is near 1, where one step solves a parabola. No fixed α can
+# do that, and no line of the program says so. (Newton's method needs the Hessian; here two
+# gradients do, as in the secant method.) They were free to lose the first step, because the
+# meta-loss counts the later ones as much.
+#
+# The third training found something else. It never overshoots by much, its αλ stays as wide as at
+# the start, and after ten steps it is far behind the other two, though ahead of any fixed α. Same
+# code, same tasks, another seed, **another algorithm**. Who trains a learner once knows one of
+# them.
+#
+# And each has learned *its* tasks:
+
+# %% tags=["answer"]
+sharp = learned_update.Parabolas(fresh.centers, 10 * fresh.curvatures)  # λ from 1 to 100
+off_ = [learned_update.path(theta_, sharp, 3).mean(1) for theta_ in optimisers]
+print("λ ten times as large: mean error at first", f"{off_[0][0]:.0f}, after one step, by seed:",
+      *(f"{mean[1]:.0f}" for mean in off_))  # fmt: skip
+assert all(mean[1] > 10 * mean[0] for mean in off_)
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# On parabolas sharper than all that they met, the first step of each goes much too far. A learned
+# update is a learner made to measure, like the network of notebook 08.
+
+# %% [markdown]
+# **You may stop here.** You have seen a learned update. Next: the fair race.
+#
+# ## Who wins?
+#
+# So far each method was shown where it is good. Now five ways to a start, with the *same* compute
+# and the same test, on sinusoids:
+#
+# - **MAML**, **ANIL**, **Reptile**;
+# - **pretrained**: joint training on all curves, as in notebook 04, then fine-tuning;
+# - **scratch**: random weights, then fine-tuning. It spends nothing before the task.
+#
+# Three things are varied. *Curves met*: how many different sines there are to train on (2, 10, 50,
+# or a fresh one each time; their points are always fresh). *Shots*: 5 or 40. *Compute*: ten
+# thousand passes, a hundred thousand, a million. A **pass** is one point, forward through the net
+# and back. It is counted, not timed, so it is the same on every machine:
+
+# %%
+from course_lib.beyond import grid
+
+print("passes of one outer step on 25 tasks")
+for method in grid.METHODS:
+    counts = [grid.passes(method, shots) for shots in grid.SHOTS]
+    print(f"{method:8}: {counts} for {' and '.join(map(str, grid.SHOTS))} shots")
+maml_step, anil_step = (grid.passes(method, 40) for method in ("maml", "anil"))
+assert maml_step > anil_step
+
+# %% [markdown]
+# MAML pays three times for a support point: its gradient, and a product with the Hessian, which
+# costs two more. ANIL hardly pays for that: its Hessian is that of the head.
+#
+# Then every start meets 80 new curves. It may choose *how* to adapt: gradient descent or Adam, and
+# when to stop, up to 200 steps, by its errors on 20 other curves. Nobody loses because of a number
+# of steps made for somebody else. Outer step sizes were chosen for each method and budget, in a
+# table of its own. Three trainings each.
+#
+# There are 24 places: 4 numbers of curves × 2 numbers of shots × 3 budgets. Two ways are compared
+# on the same curves, task by task. One is *surely* ahead where the 95 % interval of the difference,
+# over curves and trainings, leaves out 0.
+#
+# **Bet, then run.** The 12 places with 40 shots.
+
+# %%
+bet("11.forty", "At how many of these 12 places is MAML surely ahead of pretraining?",
+    number(0, 12, within=1, step=1))  # fmt: skip
+
+# %%
+from itertools import product
+
+from course_lib.beyond.study import Place, at, gap
+
+NAMES = {"maml": "MAML", "anil": "ANIL", "reptile": "Reptile", "pretrain": "pretrained"}
+
+
+def counted(way, other, shots):
+    """At how many of the 12 places `way` is surely ahead of `other`, and surely behind."""
+    places = (at(Place(c, shots, b)) for c, b in product(grid.CURVES, grid.BUDGETS))
+    gaps = [gap(rows[way], rows[other]) for rows in places]
+    return sum(d < -half for d, half in gaps), sum(d > half for d, half in gaps)
+
+
+# %%
+sure = {}
+for shots, way in product((5, 40), ("maml", "reptile", "anil")):
+    for other in ("pretrain", "scratch"):
+        sure[way, other, shots] = counted(way, other, shots)
+    told = [f"{other} {a} / {b}" for other in ("pretrain", "scratch")
+            for a, b in [sure[way, other, shots]]]  # fmt: skip
+    print(f"{shots:2d} shots: {NAMES[way]:7} surely ahead / behind: {', '.join(told)}")
+assert sure["maml", "pretrain", 5][0] >= 6 > 1 >= sure["maml", "pretrain", 40][0]
+assert all(sure[way, other, shots][1] == 0 for way, other, shots in sure if way != "anil")
+outcome("11.forty", sure["maml", "pretrain", 40][0])
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# None. With 5 shots the picture is the other one:
+
+# %% tags=["answer"]
+most = grid.BUDGETS[-1]
+for curves, shots in ((0, 5), (10, 5), (2, 5), (0, 40)):
+    rows = at(Place(curves, shots, most))
+    told = [
+        f"{NAMES.get(way, way)} {row['error']:.2g} ± {row['ci']:.1g}" for way, row in rows.items()
+    ]
+    print(f"{curves or 'fresh'} curves, {shots} shots: {', '.join(told)}")
+for curves in (0, 50, 10):
+    rows = at(Place(curves, 5, most))
+    assert rows["pretrain"]["error"] > 4 * rows["maml"]["error"]
+assert abs(gap(at(Place(2, 5, most))["maml"], at(Place(2, 5, most))["pretrain"])[0]) < 1.1
+assert at(Place(0, 40, most))["scratch"]["error"] < 0.1 < at(Place(0, 5, most))["maml"]["error"]
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Meta-learning pays where the task itself says **little** and the other tasks say **much**: 5 shots
+# and ten or more curves. There MAML's error is less than a quarter of what pretraining leaves.
+# Where one of the two is missing, so is the gain:
+#
+# - *Many shots.* 40 points fix a sine. Random weights and 200 steps of Adam leave less than a
+#   tenth, without a second of meta-training. What is left to gain is small, and pretraining gets as
+#   much of it as MAML, within the interval.
+# - *Few curves.* From two curves nobody learns what sines are. MAML is ahead of pretraining there,
+#   but not surely.
+# - *Little compute.* After ten thousand passes nobody has learned much: with 5 shots all stay near
+#   the error of "always 0".
+#
+# Reptile is as good as MAML throughout, without a second derivative. (One family of tasks, one net,
+# three trainings: a map of this corner, not of the world. In the literature a well-trained
+# classifier, fine-tuned, is near MAML at 5-way 5-shot, too; notebook 07.)
+
+# %%
+close = {way: at(Place(0, 40, grid.BUDGETS[0]))[way]["error"] for way in (*NAMES, "scratch")}
+
+# %% [markdown]
+# **Bet, then run.** Now the other end: is there a place where a *meta-learner* is surely the worst
+# of the five?
+
+# %%
+worst = ("MAML, with few curves", "ANIL, with many shots", "Reptile, with few shots", "nowhere")
+bet("11.worst", "Where is a meta-learner surely behind random weights?", choice(*worst))
+
+# %%
+print("40 shots, the least compute:", ", ".join(f"{w} {v:.2g}" for w, v in close.items()))
+ahead, behind = sure["anil", "scratch", 40]
+print(f"ANIL with 40 shots: surely ahead of scratch at {ahead} of 12 places, behind at {behind}")
+assert behind >= 6
+assert close["anil"] > 10 * close["scratch"]
+outcome("11.worst", worst[1])
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# ANIL may move its head alone. Whatever the body has not learned yet, no number of shots can mend:
+# with little meta-training it is far worse than random weights that may all move. Only with the
+# largest budget does it come near the others. On pictures the same restriction costs nothing. It is
+# a bet on what tasks share.
+
+# %% [markdown]
+# ## W18: who wins?
+#
+# Strong colour: surely ahead of all others. Pale: somebody is as good, within the interval.
+#
+# 1. Go through the three budgets. Where does a colour come first?
+# 2. Click 40 shots, fresh curves: how far apart are the five?
+# 3. Show *MAML / pretrained*, then *MAML / scratch*. Where would you not bother to meta-learn?
+
+# %%
+from course_lib.widgets.w18_who_wins import W18
+
+W18.show()
+
+# %% [markdown]
+# ## Tasks that ask for no learning
+#
+# Last, a trap that no better method avoids. A meta-learner learns to learn only if it **must**.
+#
+# 100 characters (the course's glyphs) are dealt into five groups. A task takes one character of
+# each group, one drawing each as support. There are two ways to name the five classes:
+#
+# - *fixed*: a character of group 3 is class 3, in every task;
+# - *shuffled*: each task deals the five names anew.
+#
+# The net is a small one without convolutions, MAML with three inner steps. Everything else is the
+# same.
+#
+# **Bet, then run.** After training with fixed labels, tasks of meta-train characters, before any
+# support was seen. By chance a fifth would be right.
+
+# %%
+bet("11.before", "How many queries are right, before the support was seen?",
+    number(0, 100, within=8, step=2, unit="%"))  # fmt: skip
+
+# %%
+rows = {(r["labels"], r["split"], r["when"]): r for r in results.load("memorising")["rows"]}
+for (labels, split, when), row in rows.items():
+    each = ", ".join(f"{v:.1f}" for v in row["each"])
+    print(
+        f"{labels:8} {split:10} {when:6} adapting: {row['right']:5.1f} ± {row['ci']:.1f} % ({each})"
+    )
+known = rows["fixed", "meta-train", "before"]["right"]
+new = {labels: rows[labels, "meta-test", "after"] for labels in ("fixed", "shuffled")}
+assert known > 80 > 25 > rows["shuffled", "meta-train", "before"]["right"]
+assert new["shuffled"]["right"] - new["fixed"]["right"] > 15
+assert min(new["shuffled"]["each"]) > max(new["fixed"]["each"])
+outcome("11.before", known)
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# With fixed labels the net is right before it has seen any support. One function answers all
+# meta-train tasks, so θ has become that function: it knows 100 characters by heart, and the inner
+# loop has nothing left to do. The meta-loss is tiny, and nobody has learned to learn. On new
+# characters it is poor.
+#
+# Such tasks are called **not mutually exclusive**: one function can solve them all. Shuffled labels
+# make them exclude each other. The same picture is class 0 here and class 4 there, no function is
+# right on both, and the answer *must* come from the support. Before adapting the net is now at
+# chance, and on new characters it is far better. (Sines exclude each other by themselves: at the
+# same $x$ each has another $y$.)
+#
+# This is meta-overfitting of another kind than in notebook 03: more characters would not cure it.
+# Where labels mean something, as "the angle of this object", shuffling is not allowed, and other
+# cures are needed (Yin and others, see *Sources*).
+
+# %% [markdown]
+# ## Your bets
+
+# %%
+bets("11")
+
+# %% [markdown]
+# ## Five questions
+#
+# **1.** Two parabolas with λ = 1 and λ = 2 and equally far optima share one step size. Which is
+# best for one step?
+#
+# <details><summary>Answer</summary>
+#
+# 5/9: the sum of the squares over the sum of the cubes. Nearer to ½ than to 1.
+#
+# </details>
+#
+# **2.** A task has 20 support and 10 query points. How many passes does MAML with one inner step
+# save when it drops the second order?
+#
+# <details><summary>Answer</summary>
+#
+# 40 of 70. A product with the Hessian counts twice.
+#
+# </details>
+#
+# **3.** iMAML on a quadratic with λ = 1 and H = 3 in every direction: the query gradient at the end
+# is 8. What is the meta-gradient, and after how many products Hv?
+#
+# <details><summary>Answer</summary>
+#
+# 2, after a single one. All eigenvalues are alike.
+#
+# </details>
+#
+# **4.** Reptile with k = 1 and ε = 0.1, α = 0.01. Which step of joint training is that?
+#
+# <details><summary>Answer</summary>
+#
+# One of size 0.001, the product.
+#
+# </details>
+#
+# **5.** The meta-train loss is tiny, and adapting changes nothing there. Name the first suspicion,
+# and a test that takes a minute.
+#
+# <details><summary>Answer</summary>
+#
+# Memory. Rename the classes of a few meta-train tasks: a net that listens to its support does not
+# mind.
+#
+# </details>
+
+# %% tags=["answer"]
+# The numbers of the answers, computed.
+from course_lib.beyond.preconditioner import best_step_size
+
+assert abs(best_step_size(torch.tensor([1.0, 2.0])) - 5 / 9) < 1e-6
+assert (3 * 20 + 10) - (20 + 10) == 40
+H3, ones = 3 * torch.eye(4), torch.full((4,), 8.0)
+solved = conjugate_gradients(lambda v: v + H3 @ v, ones, 1)
+assert torch.allclose(solved, torch.full((4,), 2.0))
+moved = displacement(double, sets[:1], 0.01)
+assert max((0.1 * moved[n] + 0.001 * joint[n]).abs().max() for n in joint) < 1e-9
+
+# %% [markdown]
+# ## Recap
+#
+# - θ may be a start, step sizes, a matrix, a prior, an update, a whole learner. What is not written
+#   must be learned from tasks.
+# - Meta-SGD learns a step size for each weight; many are negative; they belong to their start.
+# - ANIL lets the head learn alone. Reptile walks and looks back; with k = 1 it is joint training.
+# - iMAML needs the end of the inner loop, not the way: one linear system, by products Hv.
+# - A learned optimiser can measure first and move then. Another seed may find another algorithm.
+# - At equal compute meta-learning paid with few shots and enough different tasks. With 40 shots a
+#   sine needs no meta-learning, and a learner that may move too little loses to random weights.
+# - Tasks that one function can solve teach no learning. Shuffle what may be shuffled.
+#
+# **Exercises**: [the ones of this notebook](../exercises/11_beyond_initialisation.ipynb) answer at
+# once, and say what went wrong.
+#
+# Next: what the whole course has shown, and what it has not.
+#
+# ## Sources
+#
+# None of these was read in full for this notebook; equations were derived anew and are checked by
+# the cells above.
+#
+# - Z. Li, F. Zhou, F. Chen, H. Li. *Meta-SGD*, 2017, arXiv:1707.09835 (abstract read; its numbers
+#   as quoted in notes).
+# - A. Raghu, M. Raghu, S. Bengio, O. Vinyals. *Rapid Learning or Feature Reuse?*, ICLR 2020: ANIL
+#   (a table read in its text, the rest unchecked).
+# - A. Nichol, J. Achiam, J. Schulman. *On First-Order Meta-Learning Algorithms*, 2018,
+#   arXiv:1803.02999: Reptile (unchecked).
+# - A. Rajeswaran, C. Finn, S. Kakade, S. Levine. *Meta-Learning with Implicit Gradients*, NeurIPS
+#   2019 (unchecked; its authors' code has the same gradient).
+# - M. Andrychowicz and others. *Learning to Learn by Gradient Descent by Gradient Descent*, NIPS
+#   2016: a recurrent net for each coordinate (unchecked).
+# - M. Yin, G. Tucker, M. Zhou, S. Levine, C. Finn. *Meta-Learning without Memorization*, ICLR 2020:
+#   tasks that are not mutually exclusive (unchecked).

@@ -238,6 +238,13 @@ def test_every_stored_stage_can_be_made_again():
                     assert len(frames(small)["frames"]) == 1
 
 
+def test_the_talk_takes_75_minutes_and_its_short_version_45():
+    (pair,) = find_pairs(ROOT, ["talk"], "slides", "[!.]*")
+    slides = slides_of(read_notebook(pair.ipynb))
+    assert 70 < sum(slide.seconds for slide in slides) / 60 <= 75
+    assert 40 < sum(slide.seconds for slide in slides if not slide.longer) / 60 <= 45
+
+
 def test_every_slide_of_the_source_is_on_a_slide_of_ours_and_in_a_notebook():
     assert missing_targets(read_map(ROOT)["rows"], ROOT) == []
 

@@ -94,7 +94,7 @@ show(
     "seventh without a name.",
 )
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # Let the audience vote. (It is like Cézanne: look at the direction of the strokes.) The paintings
@@ -111,7 +111,7 @@ show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # *How can a machine bring that with it?*
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # A 2-way 3-shot task. Each picture has 96 × 96 pixels in three colours. This question is the whole
@@ -173,7 +173,7 @@ for i, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
     ax.axis("off")
 show(fig, alt="Twelve small pictures of otters and dogs with their names, and two without.")
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:30
 #
 # Orange: the training set. Blue: what we are asked. The animals are drawn by a program, every one
@@ -290,7 +290,7 @@ show(two_levels(), alt=bilevel().alt)
 #
 # $$\varphi^* \approx \arg\min_\varphi L_T(M_\varphi)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # An agent in a maze has no pairs (x, y). It has a loss all the same: minus its reward. So drop all
@@ -308,7 +308,7 @@ show(two_levels(), alt=bilevel().alt)
 #
 # $$L_T\big(M_{A(T^{\mathrm{tr}})}\big)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # Training resources are what a learner is given to learn with: a data set, a number of tries, an
@@ -327,7 +327,7 @@ show(two_levels(), alt=bilevel().alt)
 #
 # $$\theta^* \approx f(\mathcal T^{\text{meta-train}})$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # It is the resulting loss of the last slide, summed over tasks. Reinforcement learning fits in:
@@ -453,7 +453,7 @@ show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Examples in the prompt of a transformer: **in-context learning** is of this class.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # Black box: nobody has said how the learner should learn. There is no inner gradient either. The
@@ -474,7 +474,7 @@ show(fig, alt="A recurrent network reads x₁ and 0, then x₂ and y₁, and so 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:08_black_box_meta_learning"]
 # $$\sum_{t} \big(\text{answer}_t - y_t\big)^2$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # The network is asked about x_t and is told y_t only afterwards, with the next question. If the
@@ -490,7 +490,7 @@ from course_lib.widgets.w13_sequence import W13
 pairs = (*range(11), 15, 20, 30, 40)
 stage(W13, {"pairs": pairs, "amplitude": (3.0, 8.0)}, panels=(0,), height=420, pairs=0)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # Move "pairs read" up from 0. Three pairs are enough: the network knows that the world is made of
@@ -539,7 +539,7 @@ tables.put(*tables.bandits(10), ours_rows=(1, 3, 5), size=24, room=8)
 # %% slideshow={"slide_type": "-"}
 tables.put(*tables.bandits(100), ours_rows=(1, 3, 5), size=24, room=8)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # Now exploring matters: look at Greedy against UCB1. The ceiling is an upper bound. In the paper
@@ -552,7 +552,7 @@ tables.put(*tables.bandits(100), ours_rows=(1, 3, 5), size=24, room=8)
 # %% slideshow={"slide_type": "-"}
 tables.put(*tables.bandits(500), ours_rows=(1, 3, 5), size=24, room=8)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # Here RL² falls behind Gittins in the paper, too: a trial of 500 steps is long for a recurrent
@@ -591,7 +591,7 @@ show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # No. It is **noise**: a table needs its errors, and a ceiling.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # Even the best player there can be gets other totals on other instances. The bell curve shows how
@@ -684,7 +684,7 @@ show(
     "second, and as many as in the first where the memory was wiped.",
 )
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # Means over 2000 mazes that were kept from the training; the small bars are 95 % intervals. Same
@@ -774,7 +774,7 @@ from course_lib.widgets.w06_landscape import W6
 
 stage(W6, {"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4)}, panels=(0, 1), steps=0)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:45
 #
 # Three tasks, one number θ. K = 0 is ordinary training on all tasks: the minimum sits near the
@@ -811,7 +811,7 @@ from course_lib.widgets.w07_curvature import W7
 alphas = [round(0.04 * i, 2) for i in range(16)]
 stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:45
 #
 # Light blue: the first-order direction. Green: the exact one. Along a direction of curvature λ the
@@ -830,7 +830,7 @@ stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425)
 # - the start and the step sizes α: Meta-SGD
 # - the whole update: the meta-learner LSTM
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # Point at the symbols while you read the list. MAML is the simplest member. What is not learned is
@@ -894,7 +894,7 @@ display(
     )
 )
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:45
 #
 # Omniglot is by Lake and others. The course brings characters of its own, so that nothing must be
@@ -939,7 +939,7 @@ for spine in ax.spines.values():
     spine.set_visible(False)
 show(fig, alt="Bars of 100 classes: how the talk and the published lists split them in three.")
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:45
 #
 # A hundred classes of photographs, 600 of each. The talk prints one split; the lists of Ravi and
@@ -967,7 +967,7 @@ tables.put(*tables.omniglot(5), ours=(2, 4))
 # %% slideshow={"slide_type": "-"}
 tables.put(*tables.omniglot(20), ours=(2, 4))
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # Twenty ways are the hard ones, and tell the methods apart. Pixels show how far one comes without
@@ -979,7 +979,7 @@ tables.put(*tables.omniglot(20), ours=(2, 4))
 # %% slideshow={"slide_type": "-"}
 tables.put(*tables.mini_imagenet(), size=30, room=24)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # The paper's numbers (Table 1). We have none of our own: the photographs
@@ -995,7 +995,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Same tasks, same seed, same number of iterations.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # The gap grows with the number of ways. Our head starts empty, so everything the learner knows of a
@@ -1051,7 +1051,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 #
 # And the course's own notebooks: **start with 00**.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:15
 #
 # Blogs and a tutorial, to begin with. The notebooks name their sources one by one.
@@ -1084,7 +1084,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Second derivatives only. Why does no third one appear?
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # The talk's last slide. The second inner step starts at θ′, which depends on θ; the chain rule
@@ -1098,7 +1098,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # 3. So every ∇L becomes a ∇²L, and none is touched twice.
 # 4. The touched steps are **multiplied**: a product of second derivatives is no third derivative.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # Notebook 05 tests it: change only the third derivative of the loss along the path, and the
@@ -1121,7 +1121,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 #
 # $$I - \alpha H_0 - \alpha H_1 + \alpha^2 H_1 H_0 = (I - \alpha H_1)(I - \alpha H_0)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:45
 #
 # What the talk's lines leave open. ∇θ of a vector is a Jacobian. The Hessian at θ′ is not a
@@ -1138,7 +1138,7 @@ from course_lib.widgets.w08_microscope import NETS, W8
 controls = {"steps": range(1, 11), "net": list(NETS)}
 stage(W8, controls, panels=(1, 3), height=490, status=False, steps=2)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # The judge is finite differences, which know no formula. One step: nearly all recipes agree. Two

@@ -72,6 +72,19 @@ def test_a_slider_moves_the_live_picture_and_the_token_has_left_the_address(deck
     assert "token" not in deck.page.url
 
 
+@pytest.mark.parametrize("token", ["", "?token=wrong"])
+def test_without_a_token_that_the_server_knows_the_page_moves_through_its_frames(
+    show: Show, chromium, token: str
+):
+    page = chromium.new_context().new_page()
+    page.goto(show.address.partition("?")[0] + token + f"#{STAGE + 1}")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.wait_for_timeout(3000)
+    assert page.evaluate("document.documentElement.dataset.live") == "no"
+    assert moves(page, FRAMES)
+    page.context.close()
+
+
 def test_after_the_kernel_was_killed_the_widget_goes_on(deck: DeckPage):
     deck.show.kernel().send_signal(signal.SIGKILL)
     comes_back(deck, "killed")

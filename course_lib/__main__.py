@@ -24,6 +24,7 @@ COMMANDS = {
         "main",
         "build, verify or grade the exercises",
     ),
+    "class": ("course_lib.press.exercises.packing", "main", "pack the course for a class"),
     "train": ("course_lib.press.train", "main_train", "train the nets of one recipe"),
     "reproduce": (
         "course_lib.press.train",

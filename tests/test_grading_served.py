@@ -12,13 +12,13 @@ import torch
 from course_lib.checks import calling, costs
 from course_lib.checks.boxed.functions import Packer, pack
 from course_lib.checks.boxed.plainly import Broken, Reader, packed
+from course_lib.checks.boxed.served import JUDGING, answer_of, ask
 from course_lib.checks.comparing import Compared
 from course_lib.checks.judging import all_exercises, find, judge, lacks
 from course_lib.checks.masters import bare_solution, masters, tasks
 from course_lib.press.exercises.answers import answers
 from course_lib.press.exercises.verifying import namespace, run
 from course_lib.press.grading.box import Box, students_side
-from course_lib.press.grading.served import JUDGING, answer_of, ask
 
 TASKS = {key: task for path in masters() for key, task in tasks(path).items()}
 SLOW = {"04.5", "06.9"}  # a training each time

@@ -16,12 +16,14 @@ from typing import Any
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.exploring import bet
 from course_lib.checks.judging import (
+    Ready,
     UnknownKey,
     Verdict,
     all_exercises,
+    bet_of,
     find,
+    hint_of,
     judge,
     warm_up,
 )
@@ -66,7 +68,7 @@ def check(key: Any = None, answer: Any = MISSING, *rest: Any) -> None:
     verdict = judge(exercise, answer)
     tell(verdict)
     if verdict.ok and exercise.kind == "explore":
-        say(bet(exercise, notes.note(exercise.key).get("locked")))
+        say(bet_of(exercise, notes.note(exercise.key).get("locked")))
     keep(exercise.key, verdict)
 
 
@@ -126,7 +128,7 @@ def hint(key: Any = None) -> None:
     number = min(notes.note(exercise.key).get("hints", 0) + 1, 3)
     notes.write(exercise.key, hints=number)
     last = f' After an attempt there is also solution("{exercise.key}").' if number == 3 else ""
-    say(f"Hint {number} of 3. {exercise.hints[number - 1]}{last}")
+    say(f"Hint {number} of 3. {hint_of(exercise, number - 1)}{last}")
 
 
 @in_words
@@ -226,11 +228,12 @@ def marked_up(line: str) -> str:
     return "".join(parts)
 
 
-def show(picture: Scene) -> None:
+def show(picture: Scene | Ready) -> None:
     """Shows a scene with its alternative text."""
     from IPython.display import display
 
     from course_lib.scenes import plots
 
-    data = {"image/png": plots.png(picture), "text/plain": picture.alt}
+    png = picture.png if isinstance(picture, Ready) else plots.png(picture)
+    data = {"image/png": png, "text/plain": picture.alt}
     display(data, metadata={"image/png": {"alt": picture.alt}}, raw=True)

@@ -10,7 +10,7 @@ from typing import Any
 from course_lib.checks import notes
 from course_lib.checks.answering import as_number
 from course_lib.checks.exercise import Exercise, Slip
-from course_lib.checks.judging import Verdict, find, judge
+from course_lib.checks.judging import Verdict, find, judge, opened
 from course_lib.checks.student import (
     MISSING,
     VERBS,
@@ -43,6 +43,7 @@ def reflect(key: Any = None, words: Any = MISSING, ticks: Any = "", *rest: Any) 
     if verdict.misconception in UNREAD:
         tell(verdict)
         return
+    exercise = opened(exercise)
     letters = "".join(as_ticks(ticks, exercise.points))
     notes.write(exercise.key, words=words[:LONGEST], ticks=letters)
     say(f"A model answer. {exercise.model}\nNow compare. What do *your* words say?")

@@ -14,7 +14,7 @@ import torch
 from IPython.display import Image
 
 from course_lib.checks import check, hint, progress, reflect, solution
-from course_lib.checks.questions.e01 import animals
+from course_lib.checks.pictures import animals
 from course_lib.scenes import plots
 
 # %% [markdown]

@@ -34,12 +34,14 @@ def explore(key: str, *_: Any) -> Any:
 
 
 class Pictures(types.ModuleType):
-    """A module of pictures that a notebook shows: there is nobody here to look at them."""
+    """A module that has the pictures which a notebook shows; all else in it does nothing."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return nothing
+        from course_lib.checks import pictures
+
+        return getattr(pictures, name, nothing)
 
 
 class Finder:

@@ -5,6 +5,7 @@ import torch
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared, telling
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.pictures import SEEN
 from course_lib.checks.questions.e01_words import WORDS
 from course_lib.scenes.scene import Bars, Line, Panel, Scene
 
@@ -176,22 +177,7 @@ BALANCED = Exercise(
     ),
 )
 
-SEEN = {"fox": 10, "crow": 6, "hare": 3, "newt": 2, "owl": 1, "elk": 1, "mole": 1, "lynx": 1}
 TOTAL, ONCE = sum(SEEN.values()), list(SEEN.values()).count(1)
-
-
-def animals() -> Scene:
-    """How often each animal was seen: the picture of 01.2."""
-    places = list(range(len(SEEN)))
-    panel = Panel(
-        [Bars(places, list(SEEN.values()), "support", 0.7)], (-0.6, len(SEEN) - 0.4), (0, 10.5),
-        "What the camera has seen", "animal", "photographs",
-        xticks=[*zip(places, SEEN, strict=True)],
-        yticks=[(n, str(n)) for n in range(11)],
-    )  # fmt: skip
-    heights = ", ".join(f"{animal} {number}" for animal, number in SEEN.items())
-    alt = f"A bar for each of eight animals: how many photographs show it. {heights}."
-    return Scene([[panel]], alt, heights=(320,))
 
 
 NEXT = Exercise(

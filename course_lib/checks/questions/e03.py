@@ -1,64 +1,16 @@
 """The exercises of notebook 03: a prior with many strengths, the meta-objective, when to stop."""
 
-from functools import lru_cache
-
-import torch
-
-import course_lib
 from course_lib.checks.answering import Trap, near
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.pictures import OUTER, losses_of_groups
 from course_lib.checks.questions.e03_outer import OUTER_STEP
 from course_lib.checks.questions.e03_score import SCORE
 from course_lib.checks.questions.e03_words import WORDS
-from course_lib.scenes.scene import Line, Panel, Scene
-from course_lib.supervised.priors import CURVES, Bowl, bowls, descend, sample_tasks
-
-GROUPS = {"meta-train": 3, "meta-validation": 5, "meta-test": 8}
-OUTER = torch.arange(0, 201, 5, dtype=torch.float64)
-
-
-@lru_cache
-def losses_of_groups() -> dict[str, torch.Tensor]:
-    """The mean loss of three groups of tasks while f lowers the first of them."""
-    strength = (CURVES.noise / CURVES.spread) ** 2
-    tasks = sample_tasks(
-        CURVES, sum(GROUPS.values()), num_shots=4, num_queries=10, gen=course_lib.seed(633)
-    )
-    parts = zip(
-        *(part.split(list(GROUPS.values())) for part in bowls(tasks, strength)), strict=True
-    )
-    means = {
-        name: Bowl(*(p.mean(0) for p in part)) for name, part in zip(GROUPS, parts, strict=True)
-    }
-    path = descend(means["meta-train"], OUTER, lr=0.05)
-    return {name: bowl(path) for name, bowl in means.items()}
 
 
 def lowest(name: str) -> float:
     """The outer step at which the loss of a group is lowest."""
     return OUTER[losses_of_groups()[name].argmin()].item()
-
-
-def three_losses() -> Scene:
-    """The loss of three groups of tasks against the outer steps of f: the picture of 03.3."""
-    colors = {"meta-train": "meta_train", "meta-validation": "ink", "meta-test": "meta_test"}
-    marks = [
-        Line(OUTER, y, colors[name], 2.5, name == "meta-test", name)
-        for name, y in losses_of_groups().items()
-    ]
-    panel = Panel(marks, (0, 200), (0, 1.6), "A meta-learner with three meta-train tasks",
-                  "outer steps of f", "mean loss over tasks",
-                  xticks=[(n, str(n)) for n in range(0, 201, 10)])  # fmt: skip
-    rows = [
-        f"{name} {', '.join(f'{value:.3f}' for value in losses[::4].tolist())}"
-        for name, losses in losses_of_groups().items()
-    ]
-    alt = (
-        "Three losses against the outer steps. Meta-train falls to the end; meta-validation and "
-        f"meta-test fall, turn at different steps, and rise. At 0, 20, 40 to 200 steps: "
-        f"{'; '.join(rows)}."
-    )
-    return Scene([[panel]], alt, heights=(360,))
 
 
 STOP = Exercise(

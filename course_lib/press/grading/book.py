@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.judging import find
 from course_lib.ground import files
 from course_lib.press.grading.notebook import Row, points_of
 from course_lib.press.grading.report import place, write
-from course_lib.press.grading.texts import clean
 
 MOODLE = ("email address", "email", "e-mail", "e-mail address", "username", "id number", "id")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")

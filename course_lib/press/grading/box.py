@@ -31,7 +31,7 @@ AT_WORK = 30.0  # seconds of a process in the box to end, when it is told so
 SPACE = 64 << 20  # bytes of the folder in memory
 LEFT_OUT = {"press", "front_door", "slides", "checks", "checkpoints"}
 # Of the checks, what knows no exercise: see `boxed`.
-CHECKS = ("calling", "costs", "exercise", "limit", "torch_errors", "values")
+CHECKS = ("calling", "costs", "exercise", "limit", "pictures", "torch_errors", "values")
 ENTRY = "import sys; sys.path.insert(0, {!r}); from course_lib.checks.boxed import server; " \
         "server.main()"  # fmt: skip
 NO_BOX = (

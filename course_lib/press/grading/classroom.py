@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from course_lib.checks.boxed.cells import code_cells
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.masters import Task, masters, tasks
 from course_lib.ground.paths import ROOT
 from course_lib.press.grading.box import Box, NoBox, students_side
 from course_lib.press.grading.notebook import Limits, Row, verdicts_on
 from course_lib.press.grading.submissions import Submission
-from course_lib.press.grading.texts import clean
 
 
 class Room:

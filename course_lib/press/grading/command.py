@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from course_lib.checks.boxed.texts import clean
 from course_lib.ground import files
 from course_lib.ground.patience import patience
 from course_lib.press.grading import book, report
@@ -13,7 +14,6 @@ from course_lib.press.grading.box import NoBox
 from course_lib.press.grading.classroom import Room
 from course_lib.press.grading.notebook import Limits, Row
 from course_lib.press.grading.submissions import Pile, Submission, find_submissions
-from course_lib.press.grading.texts import clean
 
 INTERRUPTED = 130
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course_lib.checks.boxed.cells import clock
+from course_lib.checks.boxed.served import JUDGING, answer_of, ask, refuse
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.calling import Gone
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.judging import find, judge
@@ -14,8 +16,6 @@ from course_lib.checks.masters import Task
 from course_lib.checks.student_words import LONGEST as MOST_WORDS
 from course_lib.checks.student_words import UNREAD
 from course_lib.press.grading.box import Box
-from course_lib.press.grading.served import JUDGING, answer_of, ask, refuse
-from course_lib.press.grading.texts import clean
 
 LONGEST = 300  # letters of a message
 RESTARTS = 3  # after a cell or a check that took the whole process with it

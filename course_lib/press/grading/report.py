@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.judging import find
 from course_lib.checks.masters import rubric_table
 from course_lib.ground import files
 from course_lib.press.grading.notebook import OUTCOMES, Row
-from course_lib.press.grading.texts import clean
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 

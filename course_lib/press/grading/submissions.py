@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_lib.checks.boxed.cells import code_cells
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.masters import ROOT, masters, tasks
-from course_lib.press.grading.texts import clean
 
 # How Drive, Colab and file managers name a copy, in some languages: no part of a student's name.
 COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копия)[ _-]*")

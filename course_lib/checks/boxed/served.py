@@ -7,19 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from course_lib.checks.boxed.plainly import Broken
+from course_lib.checks.boxed.texts import clean
 from course_lib.checks.calling import Elsewhere, FromElsewhere, Gone, fresh
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.limit import Stopped
 from course_lib.checks.torch_errors import TABLE
-from course_lib.press.grading.box import Box
-from course_lib.press.grading.texts import clean
 
 GRACE = 5.0  # seconds for what can't be interrupted, before the process is ended
 MOST_LETTERS = 600
@@ -32,7 +31,17 @@ NAMES = {name for _, name, _, _ in TABLE} | {
 JUDGING = threading.Lock()  # one verdict at a time: torch's settings are the process's
 
 
-def ask(box: Box, what: str, *given: Any, seconds: float, by_work: bool = False) -> dict:
+class Channel(Protocol):
+    """The way to the process that holds the functions."""
+
+    def send(self, message: Any) -> list[Any]:
+        """Sends a message; what it may call back, by number. Errors: Gone."""
+
+    def receive(self, deadline: float) -> dict[str, Any]:
+        """What comes back. Errors: Gone, TimeoutError, Broken."""
+
+
+def ask(box: Channel, what: str, *given: Any, seconds: float, by_work: bool = False) -> dict:
     """The answer of the notebook's process; meanwhile others may judge. Errors: Gone."""
     try:
         kept = box.send((what, (*given, seconds, by_work)))
@@ -66,7 +75,7 @@ def called_back(kept: Sequence[Callable], number: Any, args: Any) -> tuple[bool,
 class Served(Elsewhere):
     """The function with this number in the notebook's process."""
 
-    def __init__(self, box: Box, number: int, seconds: float):
+    def __init__(self, box: Channel, number: int, seconds: float):
         self.box, self.number = box, number
         self.left, self.by_work = seconds, False
 
@@ -166,7 +175,7 @@ def slip_of(said: Any) -> FromElsewhere:
     return FromElsewhere(name, clean(str(says))[:MOST_LETTERS], is_attempt=is_attempt is not False)
 
 
-def answer_of(described: Any, box: Box, exercise: Exercise, seconds: float) -> Any:
+def answer_of(described: Any, box: Channel, exercise: Exercise, seconds: float) -> Any:
     """An answer as the check wants it, from what the box says of it."""
     if not isinstance(described, tuple) or len(described) != 2:
         raise Gone(NONSENSE)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ NAMES = {name for _, name, _, _ in TABLE} | {
 JUDGING = threading.Lock()  # one verdict at a time: torch's settings are the process's
 
 
+@runtime_checkable
 class Channel(Protocol):
     """The way to the process that holds the functions."""
 

@@ -169,7 +169,8 @@ def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[str
     in the name, since tools and people rename: "Copy of 05_title", "05_title (1)", "ann__05_title",
     "05_title_ann". What else the name says is the student, where there is no folder.
     """
-    name = re.sub(ENDING, "", parts[-1])
+    is_notebook = ENDING.search(parts[-1])
+    name = re.sub(ENDING, "", parts[-1]) if is_notebook else Path(parts[-1]).stem
     student = number = ""
     if len(parts) > 1:
         student, number = person(parts[0])

@@ -1,0 +1,309 @@
+"""A class as it really hands in: every kind of name and file, graded to the expected book."""
+
+import csv
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.lab import notebook
+from course_lib.ground.paths import ROOT
+from course_lib.press.exercises.command_line import main
+from course_lib.press.grading import book, command, report
+from course_lib.press.grading.classroom import Room
+from course_lib.press.grading.notebook import Limits, Row
+from course_lib.press.grading.submissions import Submission
+
+STEM = "05_the_second_order_gradient"
+SOLVED = (ROOT / "exercises" / "solutions" / f"{STEM}.ipynb").read_bytes()
+STUB = (ROOT / "exercises" / f"{STEM}.ipynb").read_bytes()
+DAY = "2026-11-20-10-15-30"
+
+
+def changed(edit) -> bytes:
+    """The solved notebook after an edit of its JSON."""
+    content = json.loads(SOLVED)
+    edit(content)
+    return json.dumps(content).encode()
+
+
+def cell(content: dict, key: str) -> dict:
+    """The cell of one answer."""
+    return next(
+        c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == key
+    )
+
+
+def source(key: str, change) -> bytes:
+    """The solved notebook with one cell's source changed."""
+
+    def edit(content: dict) -> None:
+        found = cell(content, key)
+        found["source"] = change("".join(found["source"]))
+
+    return changed(edit)
+
+
+def first(*lines: str) -> bytes:
+    """The solved notebook with more cells at its beginning."""
+    more = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
+             "source": line} for line in lines]  # fmt: skip
+    return changed(lambda content: content["cells"].__setitem__(slice(0, 0), more))
+
+
+def colab(content: dict) -> None:
+    """Colab keeps no ids, and puts its own everywhere."""
+    content["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+    content["nbformat_minor"] = 0
+    for one in content["cells"]:
+        one["metadata"] = {"id": one.pop("id", "x")}
+
+
+def of_2014(content: dict) -> None:
+    """The form that IPython wrote."""
+    cells = content.pop("cells")
+    for one in cells:
+        if one["cell_type"] == "code":
+            one["input"] = one.pop("source")
+    content |= {"nbformat": 3, "worksheets": [{"cells": cells}]}
+
+
+def without_metadata(content: dict) -> None:
+    """As VS Code may save it."""
+    for one in content["cells"]:
+        one["metadata"] = {}
+        one.pop("id", None)
+
+
+WRONG = source("05-3", lambda _: 'my_answer = "c"')
+LOOP = source("05-1", lambda _: "def meta_gradient(*a):\n    while True:\n        pass")
+# The place in the folder, what it holds, and the student's name and points in the book.
+HANDED_IN: dict[str, tuple[bytes, str, int]] = {
+    f"ada/{STEM}.ipynb": (SOLVED, "ada", 6),
+    f"bob/{STEM}.ipynb": (WRONG, "bob", 5),
+    f"cyd/{STEM}.ipynb": (STUB, "cyd", 0),
+    f"dan/Copy of {STEM}.ipynb": (SOLVED, "dan", 6),
+    f"eva/{STEM}-Copy1.ipynb": (SOLVED, "eva", 6),
+    f"fay/{STEM} (1).ipynb": (WRONG, "fay", 5),
+    f"gus/{STEM}_gus_gray.ipynb": (SOLVED, "gus", 6),
+    "hal/Homework5_Mueller.ipynb": (SOLVED, "hal", 6),
+    "ida/deep/er/untitled.ipynb": (SOLVED, "ida", 6),
+    f"muelleranna_12345_67890_{STEM}.ipynb": (SOLVED, "muelleranna", 6),
+    f"kohlkai_LATE_12346_67891_{STEM}-1.ipynb": (WRONG, "kohlkai", 5),
+    "lienlea_12347_67892_homework.ipynb": (SOLVED, "lienlea", 6),
+    f"Meier Bo_22345_assignsubmission_file_{STEM}.ipynb": (SOLVED, "Meier Bo", 6),
+    f"Noll Ned_22346_assignsubmission_file_/{STEM}.ipynb": (WRONG, "Noll Ned", 5),
+    f"Exercise 5_oott_attempt_{DAY}_{STEM}.ipynb": (SOLVED, "oott", 6),
+    f"pam__{STEM}.ipynb": (SOLVED, "pam", 6),
+    f"{STEM}_quin.ipynb": (SOLVED, "quin", 6),
+    "Homework5_Rossi.ipynb": (SOLVED, "Homework5_Rossi", 6),
+    f"sam/{STEM}.ipynb.txt": (SOLVED, "sam", 6),
+    f"tim/{STEM}.ipynb": (b"", "tim", 0),
+    f"udo/{STEM}.ipynb": (SOLVED[:5000], "udo", 0),
+    f"vic/{STEM}.ipynb": (b"\xef\xbb\xbf" + SOLVED.replace(b"\n", b"\r\n"), "vic", 6),
+    f"wes/{STEM}.ipynb": (SOLVED.decode().encode("utf-16"), "wes", 6),
+    f"xia/{STEM}.ipynb": (changed(colab), "xia", 6),
+    f"yan/{STEM}.ipynb": (changed(without_metadata), "yan", 6),
+    f"zoe/{STEM}.ipynb": (changed(of_2014), "zoe", 6),
+    f"abe/{STEM}.ipynb": (source("05-1", lambda text: "%%time\n" + text), "abe", 6),
+    f"ben/{STEM}.ipynb": (
+        first("!pip install x", "import asyncio\nawait asyncio.sleep(0)", "%cd /tmp", "1/0",
+              "%%bash\nls"), "ben", 6),
+    f"cat/{STEM}.ipynb": (LOOP, "cat", 5),
+    f"deb/{STEM}.ipynb": (source("05-1", lambda text: text.replace("):", ")", 1)), "deb", 5),
+    f"eli/{STEM}.ipynb": (source("05-2", lambda text: text.replace("pull_back", "f")), "eli", 5),
+    f"_fox/{STEM}.ipynb": (SOLVED, "_fox", 6),
+    f"g\x1b]0;x\x07y/{STEM}.ipynb": (SOLVED, "g?]0;x?y", 6),
+    f"=1+1/{STEM}.ipynb": (SOLVED, "'=1+1", 6),
+    f"Müller Åsa/{STEM}.ipynb": (SOLVED, "Müller Åsa", 6),
+}  # fmt: skip
+LEFT_OVER = {"gus/photo.png", "oott_receipt.txt", f"old/{STEM}.ipynb", ".ipynb_checkpoints/x.ipynb"}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Every table of a class, and how long it took."""
+    folder = tmp_path_factory.mktemp("hand") / "class"
+    for place, (content, _, _) in HANDED_IN.items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for place in LEFT_OVER:
+        (folder / place).parent.mkdir(exist_ok=True)
+        (folder / place).write_bytes(b"{}")
+    os.utime(folder / f"ada/{STEM}.ipynb", (2000, 2000))
+    (folder / "ada" / "older").mkdir()
+    (folder / "ada" / "older" / f"{STEM}.ipynb").write_bytes(STUB)
+    os.utime(folder / "ada" / "older" / f"{STEM}.ipynb", (1000, 1000))
+    (folder / "nobody").mkdir()
+    out = folder.parent
+    (out / "roster.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Email address\n"
+        "    Points Possible,,,,,\n"
+        '"Meier, Bo",22345,s1,bmeier,A,bo@x.org\n"Müller, Anna",12345,s2,amueller,A,anna@x.org\n'
+        '"Lovelace, Ada",9,s3,ada,A,ada@x.org\n"Absent, Abel",8,s4,abel,A,abel@x.org\n',
+        encoding="utf-8",
+    )
+    began = time.monotonic()
+    options = ("csv", "summary", "book", "moodle", "canvas")
+    files = [text for name in options for text in (f"--{name}", str(out / f"{name}.csv"))]
+    files += ["--feedback", str(out / "pages"), "--roster", str(out / "roster.csv")]
+    status = main(["grade", str(folder), *files, "--unsafe", "--jobs", "2", "--seconds", "3"])
+    return out, status, time.monotonic() - began
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """The lines of a table, which begins with the mark that Excel looks for."""
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_student_stands_in_the_book_with_the_expected_points(graded):
+    out, status, _ = graded
+    assert status == 1  # something failed, and that is said
+    lines = {line["student"]: line for line in table(out / "book.csv")}
+    names = {"muelleranna": "Müller, Anna", "Meier Bo": "Meier, Bo", "ada": "Lovelace, Ada"}
+    expected = {names.get(name, name): points for _, name, points in HANDED_IN.values()}
+    assert {name: int(lines[name]["points"]) for name in expected} == expected
+    assert {line["maximum"] for line in lines.values()} == {"6"}
+    others = set(lines) - set(expected)
+    assert others == {"Absent, Abel", "nobody", "old", "oott_receipt"}
+    order = [line["student"] for line in table(out / "book.csv")][:4]
+    assert order == ["Meier, Bo", "Müller, Anna", "Lovelace, Ada", "Absent, Abel"]
+
+
+def test_every_file_that_is_left_over_has_a_row(graded):
+    rows = table(graded[0] / "csv.csv")
+    unplaced = [(row["student"], row["file"]) for row in rows if row["outcome"] == "unplaced"]
+    assert sorted(unplaced) == [
+        ("ada", f"{STEM}.ipynb"), ("gus", "photo.png"), ("oott_receipt", "oott_receipt.txt"),
+    ]  # fmt: skip
+    assert {row["exercise"] for row in rows if row["outcome"] != "unplaced"} == {
+        f"05.{n}" for n in range(1, 8)
+    }
+
+
+def test_the_forms_of_moodle_and_canvas_hold_what_they_want(graded):
+    out = graded[0]
+    moodle = table(out / "moodle.csv")
+    assert list(moodle[0]) == ["Email address", "Exercises"]
+    assert moodle[1] == {"Email address": "anna@x.org", "Exercises": "6"}
+    canvas = table(out / "canvas.csv")
+    assert list(canvas[0])[:5] == list(book.CANVAS)
+    assert (canvas[0]["Student"].strip(), canvas[0]["Exercises"]) == ("Points Possible", "6")
+    assert (canvas[1]["Student"], canvas[1]["ID"], canvas[1]["Exercises"]) == (
+        "Meier, Bo", "22345", "6",
+    )  # fmt: skip
+
+
+def test_every_student_gets_a_page(graded):
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in graded[0].glob("pages/*")}
+    assert "no α² terms" in pages["bob"]
+    assert "5 of 6 points" in pages["bob"]
+    assert len(pages) >= len(HANDED_IN)
+    assert not re.search("[\x00-\x08\x1b]", "".join(pages.values()))
+
+
+def test_the_class_report_shows_what_many_share(graded):
+    lines = table(graded[0] / "summary.csv")
+    shared = [line for line in lines if line["misconception"] == "no α² terms"]
+    assert [(line["exercise"], line["students"]) for line in shared] == [("05.3", "4")]
+    assert re.fullmatch(r"\d+%", shared[0]["share"])
+
+
+# --- What is done is kept ---------------------------------------------------------------------
+
+
+class Interrupting(Room):
+    """A room in which Ctrl-C is pressed after the first notebook."""
+
+    def graded(self, submissions):
+        for number, rows in enumerate(super().graded(submissions)):
+            if number:
+                raise KeyboardInterrupt
+            yield rows
+
+
+class Counting(Room):
+    """A room that counts what it grades."""
+
+    seen: list[str] = []  # noqa: RUF012
+
+    def graded(self, submissions):
+        self.seen += [one.student for one in submissions]
+        return super().graded(submissions)
+
+
+def test_an_interrupt_keeps_what_is_done_and_resume_goes_on(tmp_path, monkeypatch, capsys):
+    for name in ("ann", "ben", "cyd"):
+        path = tmp_path / "class" / name / f"{STEM}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(notebook('my_answer = "d"', 'check("05.3", my_answer)'))
+    arguments = ["grade", str(tmp_path / "class"), "--csv", str(tmp_path / "out.csv")]
+    arguments += ["--unsafe", "--jobs", "1"]
+    monkeypatch.setattr(command, "Room", Interrupting)
+    assert main(arguments) == 130
+    assert "what was done is kept" in capsys.readouterr().err
+    assert [row.student for row in report.read_rows(tmp_path / "out.csv")] == ["ann"] * 7
+    monkeypatch.setattr(command, "Room", Counting)
+    changed_now = tmp_path / "class" / "ann" / f"{STEM}.ipynb"
+    assert main([*arguments, "--resume"]) in (0, 1)
+    assert Counting.seen == ["ben", "cyd"]
+    changed_now.write_text(notebook('my_answer = "c"', 'check("05.3", my_answer)'))
+    Counting.seen.clear()
+    assert main([*arguments, "--resume"]) in (0, 1)
+    assert Counting.seen == ["ann"]
+    rows = report.read_rows(tmp_path / "out.csv")
+    assert {r.student: r.outcome for r in rows if r.exercise == "05.3"} == {
+        "ann": "wrong", "ben": "solved", "cyd": "solved",
+    }  # fmt: skip
+
+
+def test_whatever_goes_wrong_with_one_costs_nobody_else(tmp_path, monkeypatch):
+    pile = []
+    for name in ("ann", "ben"):
+        path = tmp_path / f"{name}.ipynb"
+        path.write_text(notebook('my_answer = "d"'))
+        pile.append(Submission(name, STEM, path))
+    rows_of = Room.rows
+
+    def rows(self, submission, box):
+        if submission.student == "ann":
+            raise RecursionError("of ours")
+        return rows_of(self, submission, box)
+
+    monkeypatch.setattr(Room, "rows", rows)
+    found = {r[0].student: r for r in Room(Limits(), unsafe=True).graded(pile)}
+    assert {row.message for row in found["ann"]} == {
+        "The grader itself failed: RecursionError: of ours"
+    }
+    assert "solved" in {row.outcome for row in found["ben"]}
+
+
+def test_a_table_reads_back_as_it_was_written(tmp_path):
+    rows = [Row("=ann", STEM, "05.1", "wrong", "x", "y\nz", 1.5, "f.ipynb", "abc")]
+    report.write_rows(rows, tmp_path / "t.csv")
+    assert report.read_rows(tmp_path / "t.csv") == [
+        Row("=ann", STEM, "05.1", "wrong", "x", "y z", 1.5, "f.ipynb", "abc")
+    ]
+    (tmp_path / "t.csv").write_text("another,table\n1,2\n")
+    assert report.read_rows(tmp_path / "t.csv") == []
+
+
+def test_names_are_matched_in_every_order_and_without_their_accents():
+    roster = [{"First name": "Anna", "Surname": "Müller", "ID number": "7"},
+              {"First name": "Bo", "Surname": "Meier", "ID number": "8"}]  # fmt: skip
+    for student in ("muelleranna", "Anna Müller", "Müller, Anna", "mullerAnna", "anna.mueller"):
+        assert book.matched([student], {}, roster) == {student: 0}
+    assert book.matched(["x"], {"x": "8"}, roster) == {"x": 1}
+    assert book.matched(["y"], {}, roster) == {}
+
+
+def test_the_book_needs_no_roster():
+    rows = [Row("ann", STEM, f"05.{n}", "solved") for n in (1, 2)]
+    (line,) = book.book(rows)
+    assert (line.student, line.points, line.maximum) == ("ann", 2, 2)

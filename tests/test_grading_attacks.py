@@ -342,6 +342,45 @@ def test_nothing_is_left_in_the_box_for_the_next_student(walls, tmp_path):
     assert rows["b"]["05.1"].message.endswith("ValueError: [] False.")
 
 
+SCAN = """
+import re
+def meta_gradient(*a):
+    found = 0
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+        for line in maps:
+            low, high, rights = re.match(r"(\\w+)-(\\w+) (\\S+)", line).groups()
+            if rights.startswith("rw") and "[v" not in line:
+                try:
+                    memory.seek(int(low, 16))
+                    found += memory.read(int(high, 16) - int(low, 16)).count(b"XYZ" + b"ZY" * 9)
+                except (OSError, ValueError, OverflowError):
+                    pass
+    raise ValueError(f"found {found}.")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads its memory in /proc")
+def test_no_memory_of_an_earlier_student_is_left(tmp_path):
+    mine = f"mine = '{'XYZ' + 'ZY' * 9}'"
+    check = "check('05.1', meta_gradient)"
+    tried = {"a": [START, mine, RIGHT], "b": [START, SCAN, check], "c": [START, mine, SCAN, check]}
+    rows = grade_all(tmp_path, tried, unsafe=True)
+    assert rows["b"]["05.1"].message.endswith("ValueError: found 0.")
+    assert not rows["c"]["05.1"].message.endswith("ValueError: found 0.")  # the scan can find
+
+
+def test_call_backs_without_end_are_ended(tmp_path):
+    flood = (
+        SERVER + NOTEBOOK + "def flood(*a):\n    while True:\n"
+        "        me.send({'callback': 0, 'args': []})\n"
+        "def meta_gradient(*a):\n    flood()"
+    )
+    tried = {"x": [START, flood, "check('05.1', meta_gradient)", RIGHT]}
+    rows = grade_all(tmp_path, tried, unsafe=True)["x"]
+    assert rows["05.1"].outcome == "failed"
+    assert rows["05.3"].outcome == "solved"
+
+
 def test_the_box_holds_no_question_and_no_answer():
     with boxes.students_side() as side:
         files = [path for path in side.rglob("*") if path.is_file()]

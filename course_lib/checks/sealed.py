@@ -9,7 +9,6 @@ home; the grader's box has not even that.
 """
 
 import atexit
-import base64
 import contextlib
 import hashlib
 import importlib.machinery
@@ -17,7 +16,6 @@ import itertools
 import json
 import lzma
 import marshal
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -31,7 +29,7 @@ PLACE = PACKAGE / "checks" / "sealed.bin"
 HEADS = PACKAGE / "checks" / "heads.json"
 QUESTIONS = "course_lib.checks.questions"
 KEY = b"so that nobody reads it by accident"
-ENTRY = "import sys; sys.path.insert(0, {!r}); from course_lib.checks import sealed; sealed.main()"
+ENTRY = "import sys; sys.path.insert(0, {!r}); from course_lib.checks import sealed_judge as j; j.main()"
 opened: list[bool] = []  # in the process that judges
 judge: list["Judge"] = []  # in the notebook's process: at most one
 
@@ -83,96 +81,6 @@ def modules() -> list[str]:
     """The names of the questions' modules in an opened seal; none where nothing is sealed."""
     found = [finder for finder in sys.meta_path if isinstance(finder, Finder)]
     return [name.rpartition(".")[2] for finder in found for name in finder.codes]
-
-
-# --- The process that judges ----------------------------------------------------------------------
-
-
-class Pipe:
-    """The way to the notebook's process."""
-
-    def __init__(self, source: int, sink: int):
-        from course_lib.checks.boxed.plainly import Reader
-
-        self.source, self.sink, self.reader = source, sink, Reader()
-
-    def send(self, message: Any) -> list[Any]:
-        """Sends a message; what it may call back, by number."""
-        from course_lib.checks.boxed.functions import pack
-
-        body, kept = pack(message)
-        write(self.sink, len(body).to_bytes(8, "big") + body)
-        return kept
-
-    def receive(self, _: float = 0.0) -> dict[str, Any]:
-        """What comes back. The notebook's process keeps the time. Ends with it."""
-        while (message := self.reader.take()) is None:
-            part = os.read(self.source, 1 << 16)
-            if not part:
-                os._exit(0)
-            self.reader.pile += part
-        return message
-
-
-def write(sink: int, content: bytes) -> None:
-    """Writes it all."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(sink, view[: 1 << 16]) :]
-
-
-def binary(*numbers: int) -> None:
-    """On Windows: no line ends are changed on these channels."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        for number in numbers:
-            msvcrt.setmode(number, os.O_BINARY)
-
-
-def main() -> None:
-    """Opens the seal and judges until nobody asks."""
-    binary(0, 1)
-    pipe = Pipe(os.dup(0), os.dup(1))
-    for number in (0, 1):
-        os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    opened.append(True)
-    sys.meta_path.insert(0, Finder(marshal.loads(lzma.decompress(mixed(PLACE.read_bytes())))))
-    from course_lib.checks.boxed.served import JUDGING, answer_of
-    from course_lib.checks.calling import Gone
-    from course_lib.checks.exploring import bet
-    from course_lib.checks.judging import find
-    from course_lib.checks.judging import judge as verdict_on
-
-    while True:
-        said = pipe.receive()
-        exercise = find(said["key"])
-        if said["do"] == "hint":
-            answer: Any = exercise.hints[said["number"]]
-        elif said["do"] == "bet":
-            answer = bet(exercise, said["number"])
-        elif said["do"] == "open":
-            points = {x: (p.text, p.says, p.name) for x, p in exercise.points.items()}
-            answer = (exercise.model, points)
-        else:
-            try:
-                with JUDGING:
-                    mine = answer_of(said["answer"], pipe, exercise, 1e6)
-                    answer = told(verdict_on(exercise, mine, said["seconds"]))
-            except Gone as gone:
-                answer = (False, f"The check has lost your function. {gone}", "lost", False, "", "")
-        pipe.send(("done", (answer,)))
-
-
-def told(verdict: Any) -> tuple:
-    """A verdict in plain form; its picture as PNG."""
-    picture = alt = ""
-    if verdict.picture is not None:
-        from course_lib.scenes import plots
-
-        scene = verdict.picture()
-        picture, alt = base64.b64encode(plots.png(scene)).decode(), scene.alt
-    return verdict.ok, verdict.message, verdict.misconception, verdict.is_attempt, picture, alt
 
 
 # --- The notebook's process -----------------------------------------------------------------------

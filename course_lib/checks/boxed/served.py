@@ -55,6 +55,8 @@ def ask(box: Channel, what: str, *given: Any, seconds: float, by_work: bool = Fa
                 JUDGING.acquire()
             if "callback" not in message:
                 return message
+            if time.monotonic() > deadline:
+                raise TimeoutError
             box.send(called_back(kept, message["callback"], message.get("args")))
     except TimeoutError:
         says = f"It ran for {seconds + GRACE:.0f} s, could not be interrupted, and was stopped."

@@ -206,7 +206,7 @@ class Box:
         found, source = b"", self.process.stdout.fileno()
         while len(found) < number:
             ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not ready or time.monotonic() > deadline:
                 raise TimeoutError
             part = os.read(source, number - len(found))
             if not part:

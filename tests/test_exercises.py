@@ -210,7 +210,7 @@ def test_importing_the_checks_draws_nothing_and_loads_no_notebook_tools():
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The course as students get it: without the folders that the README says to leave out."""
-    sentence = "Leave both folders out of what you hand out"
+    sentence = "`students` to hand out, without solutions, tests and history"
     assert sentence in (ROOT / "README.md").read_text(encoding="utf-8")
     target = tmp_path_factory.mktemp("handed_out")
     heavy = shutil.ignore_patterns("solutions", "__pycache__", "checkpoints", ".ipynb_checkpoints")

@@ -352,7 +352,8 @@ def meta_gradient(*a):
             if rights.startswith("rw") and "[v" not in line:
                 try:
                     memory.seek(int(low, 16))
-                    found += memory.read(int(high, 16) - int(low, 16)).count(b"XYZ" + b"ZY" * 9)
+                    part = memory.read(int(high, 16) - int(low, 16))
+                    found += len(re.findall(b"XYZ(?:ZY){9}", part))
                 except (OSError, ValueError, OverflowError):
                     pass
     raise ValueError(f"found {found}.")

@@ -29,7 +29,10 @@ PLACE = PACKAGE / "checks" / "sealed.bin"
 HEADS = PACKAGE / "checks" / "heads.json"
 QUESTIONS = "course_lib.checks.questions"
 KEY = b"so that nobody reads it by accident"
-ENTRY = "import sys; sys.path.insert(0, {!r}); from course_lib.checks import sealed_judge as j; j.main()"
+ENTRY = (
+    "import sys; sys.path.insert(0, {!r}); "
+    "from course_lib.checks import sealed_judge; sealed_judge.main()"
+)
 opened: list[bool] = []  # in the process that judges
 judge: list["Judge"] = []  # in the notebook's process: at most one
 

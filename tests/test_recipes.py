@@ -94,11 +94,7 @@ def test_every_other_recipe_has_shipped_its_checkpoint(name):
     assert all(torch.isfinite(p).all() for p in theta.values())
 
 
-NOT_STORED = {"beyond_curves"}  # nobody has measured them yet
-STORED = [name for name in recipes.TABLES if name not in NOT_STORED]
-
-
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", recipes.TABLES)
 def test_every_table_is_stored_and_prints_one_json_object(name, capsys):
     assert recipes.main_reproduce([name, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)

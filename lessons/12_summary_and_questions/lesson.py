@@ -175,7 +175,7 @@ bets()
 
 # %%
 stored = sorted(rival_rows.stored(data="glyphs", n=5, k=1), key=lambda row: row["accuracy"])
-fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+fig, ax = plt.subplots(figsize=(7, 4.6), layout="constrained")
 for place, row in enumerate(stored):
     ax.errorbar(row["accuracy"], place, xerr=row["ci"], fmt="o", color=color("query"), capsize=2)
 right, answered = scores.score(5, 1)
@@ -183,7 +183,9 @@ if answered:
     low, high = scores.wilson(right, answered)
     ax.axvspan(100 * low, 100 * high, color=color("theta"), alpha=0.2, label="you, 95 %")
     ax.legend(loc="upper left")
-ax.set(xlabel="right in %, glyphs, 5-way 1-shot", ylabel="systems, by accuracy", yticks=[])
+names = [row["system"] + ", longer" * (row["budget"] == "longer") for row in stored]
+ax.set_yticks(range(len(stored)), names, size=7)
+ax.set(xlabel="right in %, glyphs, 5-way 1-shot")
 plots.show(fig, "Accuracy of every stored system on glyphs, and your own score if you have played.")
 
 # %% [markdown]

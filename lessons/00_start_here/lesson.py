@@ -258,8 +258,9 @@ plots.show(fig, "Right answers of the pixels against ways, for 1 and 5 shots, bo
 # %% [markdown]
 # The rival beats chance by far, and still errs often. More shots help it, although it learns
 # nothing from task to task: among five drawings there may sooner be one that lies like the query.
-# And you? Your interval stands under W0. Where it meets the rival's, play on before you say who is
-# better.
+# And you? Your interval stands under W0. Where it meets the rival's, nobody can say yet who is
+# better. Then decide first how many more you will play: who stops as soon as the intervals part,
+# finds a difference sooner or later.
 #
 #
 # Now each query is moved to the right by two of its 28 pixels. Here is one, before and after. Would

@@ -310,7 +310,8 @@ outcome("01.part", halves[0])
 # without any example cannot be named. With some hundreds, experience helps where there are a few
 # examples of a class: in the commoner half. With thousands, it helps the commoner half still, and
 # the rarer half more. With very many, nobody needs it. And with $s = 0$ there is no rarer half: 316
-# examples are about one of each class, and experience helps both halves alike, more than ever.
+# examples are about one of each class, and experience helps both halves alike, more than either
+# half of the world of $s = 1$ with as many examples.
 
 # %%
 # What must hold, and what came out.

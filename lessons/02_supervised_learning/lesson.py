@@ -506,8 +506,8 @@ least = loss(linear, ridge(x, y, strength=0.0), x, y)
 print(f"loss on all pictures: {typical:.1f} for a typical random φ, {least:.2f} for the best φ")
 
 # %% [markdown]
-# **Bet, then run.** From 10 pictures a loss is known to about ±0.2 (the first bet's table, for a φ
-# as good as most). The winner is the luckiest of many.
+# **Bet, then run.** One estimate from 10 pictures strays by about 0.16 (a standard deviation: the
+# first bet's table, for a φ about as good as the best). The winner is the luckiest of many.
 
 # %%
 bet(

@@ -397,8 +397,8 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 
 # %% [markdown]
 # Too small a λ: the learner believes 4 noisy points too much. Too large: it hardly looks at them.
-# Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks, as closely as
-# its list allows.
+# Nobody told this $f$ about $\sigma$ or $\tau$. It found their ratio in the tasks, up to a
+# neighbouring entry of its list.
 #
 # **You may stop here.** You have the meta-objective, an $f$ that minimises it, and two checks that
 # it found what there is to find. Next: what goes wrong with few tasks.
@@ -829,7 +829,7 @@ outcome("03.range", chosen[1] - chosen[0])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# About as wide as the rooms differ, and no wider. $f$ knew no physics.
+# About as wide as the rooms differ, to within the half hours of its list. $f$ knew no physics.
 
 # %% [markdown]
 # **Bet, then run.** And is it worth it, on new rooms?

@@ -830,8 +830,8 @@ outcome("05.badge", turns[1])
 # ### A kink
 #
 # Where a unit switches on or off, a ReLU net has no derivative at all. Elsewhere it has all of
-# them: the gradient and the Hessian exist **almost everywhere**. (The net is piecewise linear in x,
-# but not in the weights, so $H$ is not zero.) At a kink ∇L jumps, so φ₁ jumps, and the
+# them: the gradient and the Hessian exist **almost everywhere**. (Piecewise linear in x, yes; but
+# the squared error of it is curved, so $H$ is not zero.) At a kink ∇L jumps, so φ₁ jumps, and the
 # meta-objective is not even continuous in θ. One weight shows it:
 #
 # $$L(\varphi) = \tfrac12(\mathrm{relu}(\varphi) - 1)^2, \qquad \alpha = \tfrac12.$$

@@ -30,7 +30,7 @@
 #
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
-# Before: [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb).
+# Before: [11 · Beyond the initialisation](11_beyond_initialisation.ipynb).
 
 # %%
 import matplotlib.pyplot as plt

@@ -417,6 +417,15 @@ def test_without_a_box_nothing_is_run(tmp_path, capsys, monkeypatch):
     assert "no user namespaces" in said or sys.platform != "linux"
 
 
+def test_a_kernel_without_a_filter_is_no_box(tmp_path, walls, capsys, monkeypatch):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / f"eve__{FIFTH}.ipynb").write_text(notebook(START, RIGHT))
+    monkeypatch.setattr(boxes, "FILTERED", "what no kernel says")
+    arguments = ["grade", str(tmp_path / "class"), "--csv", str(tmp_path / "out.csv")]
+    assert main(arguments) == 2
+    assert "takes no filter" in capsys.readouterr().err
+
+
 def test_a_table_and_a_terminal_get_no_control_characters():
     text = "\x1b[31mRED\x1b]0;PWNED\x07 a\u202eb \x00 \u2028c\ttab\nline"
     assert clean(text) == "?[31mRED?]0;PWNED? a?b ? c tab line"

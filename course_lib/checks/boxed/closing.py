@@ -18,6 +18,7 @@ ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
 LATER = (
     0x00050000 | errno.ENOSYS
 )  # clone3: the library then asks for clone, whose flags we can read
+FILTERED = "no processes, sockets or signals"
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 THREAD = 0x00010000  # of clone's flags
 # By processor: its number, clone, kill and its like (the first argument is a process), the refused.
@@ -71,7 +72,7 @@ def by_filter() -> list[str]:
     libc.prctl(NO_NEW_RIGHTS, 1, 0, 0, 0)
     if libc.prctl(SECCOMP, FILTER, ctypes.byref(found), 0, 0):
         return []
-    return ["no processes, sockets or signals"]
+    return [FILTERED]
 
 
 def rules(number: int, clone: int, to_a_process: tuple, refused: tuple, *, me: int) -> list[bytes]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from course_lib.checks.boxed.closing import FILTERED
 from course_lib.checks.boxed.functions import pack
 from course_lib.checks.boxed.plainly import Reader
 from course_lib.checks.calling import Gone
@@ -165,6 +166,9 @@ class Box:
         force = self.receive(deadline).get("force")
         own = ["nothing else: --unsafe"] if self.unsafe else ["bubblewrap"]
         self.force = [*own, *force] if is_words(force) else own
+        if not self.unsafe and FILTERED not in self.force:
+            self.close()
+            raise NoBox(NO_BOX.format("this kernel takes no filter of its calls (seccomp)"))
 
     def write(self, letter: bytes, body: bytes) -> None:
         """Sends a frame. Errors: Gone."""

@@ -63,6 +63,8 @@ def here(key: str, source: str):
 def told(verdict) -> tuple:
     """What a verdict says; where a cell's lines are known, and chance, may differ."""
     message = re.sub(r" of your cell(, `[^`]*`)?|In 500 pulls.*", "", verdict.message)
+    if verdict.misconception == "chance in the result":
+        message = ""
     return verdict.ok, verdict.misconception, verdict.is_attempt, message
 
 

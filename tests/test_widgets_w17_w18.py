@@ -121,3 +121,8 @@ def test_a_click_shows_the_numbers_of_that_place():
     dots = [mark for mark in bars.marks if isinstance(mark, Points)]
     assert [len(mark.y) for mark in dots] == [3] * 5
     check_picture(W18, state)
+
+
+def test_no_place_has_a_single_sure_winner_as_the_lesson_says():
+    places = [Place(c, k, b) for c in CURVES for k in SHOTS for b in BUDGETS]
+    assert all(winner(place)[1] for place in places)

@@ -715,7 +715,8 @@ outcome("11.worst", worst[1])
 # %% [markdown]
 # ## W18: who wins?
 #
-# Strong colour: surely ahead of all others. Pale: somebody is as good, within the interval.
+# Strong colour: surely ahead of all others. Pale: somebody is as good, within the interval. (No
+# place of the map that opens is strong: MAML and Reptile are too much alike.)
 #
 # 1. Go through the three budgets. Where does a colour come first?
 # 2. Click 40 shots, fresh curves: how far apart are the five?

@@ -30,7 +30,8 @@
 #
 # *On a hosted notebook, first run `%run home.py`: [how](../README.md#on-a-hosted-notebook).*
 #
-# Before: [09 · RL² on bandits](09_rl2_bandits.ipynb). After: 11, beyond the start.
+# Before: [09 · RL² on bandits](09_rl2_bandits.ipynb). After:
+# [11 · Beyond the initialisation](11_beyond_initialisation.ipynb).
 
 # %% [markdown]
 # ## Two questions from 09

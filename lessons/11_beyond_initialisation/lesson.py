@@ -32,7 +32,8 @@
 #
 # Before: [10 · RL² with states](10_rl2_mdps_and_mazes.ipynb), and the first halves of
 # [04 · MAML](04_maml.ipynb) and of [05 · The second-order
-# gradient](05_the_second_order_gradient.ipynb). After: 12, summary and questions.
+# gradient](05_the_second_order_gradient.ipynb). After:
+# [12 · Summary, and two questions](12_summary_and_questions.ipynb).
 
 # %% [markdown]
 # ## Two questions from 10
@@ -862,7 +863,7 @@ assert max((0.1 * moved[n] + 0.001 * joint[n]).abs().max() for n in joint) < 1e-
 # **Exercises**: [the ones of this notebook](../exercises/11_beyond_initialisation.ipynb) answer at
 # once, and say what went wrong.
 #
-# Next: what the whole course has shown, and what it has not.
+# Next: [what the whole course has shown](12_summary_and_questions.ipynb), and what it has not.
 #
 # ## Sources
 #

@@ -32,6 +32,28 @@
 #
 # Before: [11 · Beyond the initialisation](11_beyond_initialisation.ipynb).
 
+# %% [markdown]
+# ## Two questions from 11
+#
+# Without looking back. Then unfold.
+#
+# **1.** A task has 20 support and 10 query points. How many passes does MAML with one inner step
+# save when it drops the second order?
+#
+# <details><summary>Answer</summary>
+#
+# 40 of 70. A product with the Hessian counts twice.
+#
+# </details>
+#
+# **2.** Reptile with k = 1 and ε = 0.1, α = 0.01. Which step of joint training is that?
+#
+# <details><summary>Answer</summary>
+#
+# One of size 0.001, the product.
+#
+# </details>
+
 # %%
 import matplotlib.pyplot as plt
 
@@ -334,7 +356,7 @@ assert ratio("x × 2") > 7
 #
 # ## Some forty questions
 #
-# From notebooks 00 to 10, with new numbers and in a new order each time. Each answer says why it is
+# From notebooks 00 to 11, with new numbers and in a new order each time. Each answer says why it is
 # right or wrong. Take them in one go or in ten.
 #
 # **Bet, then run.** You have read it all, perhaps some weeks ago.

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from course_lib.scenes.scene import Bars, Panel, Points, Rect, Scene, Text
 from course_lib.widgets.core import Widget, check_sliders, choice
-from course_lib.widgets.quiz import black_boxes, few_shot, gradients, kept, learners
+from course_lib.widgets.quiz import beyond, black_boxes, few_shot, gradients, kept, learners
 from course_lib.widgets.quiz.question import Option, Question, Topic
 
 TOPICS = [*learners.TOPICS, *gradients.TOPICS, *few_shot.TOPICS, *black_boxes.TOPICS]
+TOPICS += beyond.TOPICS
 LESSONS = tuple(dict.fromkeys(topic.lesson for topic in TOPICS))
 ALL = "all lessons"
 WIDE, ROW = 900.0, 34.0

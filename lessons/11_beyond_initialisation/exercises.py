@@ -140,8 +140,8 @@ check("11.5", at_the_end)
 my_words = """
 With 200 measurements a net from random weights may already be good, and one pretrained on all 12
 engines and fine-tuned probably is. I would run both beside MAML with the same number of passes, and
-let each choose its own step size. Three engines stay out of the training and decide. With only 12
-tasks MAML has little to learn from.
+let each choose its own step size. Three engines stay out of the training and decide. The 200
+measurements are my reason to doubt MAML; whether 12 engines are enough for it, nobody knows yet.
 """
 my_ticks = "ace"
 ### END SOLUTION

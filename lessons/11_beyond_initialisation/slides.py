@@ -151,7 +151,7 @@ show(fig, alt="Two learned optimisers get worse first, and then far better than 
 # A **pass** is one point forward and back. MAML pays three for a support point.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *How many shots make meta-learning superfluous?*
+# *With 5 shots and with 40: where does meta-learning pay?*
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30

@@ -132,7 +132,7 @@ W0.show()
 
 # %% [markdown]
 # The bars are 95 % intervals. They say how much of your score may be luck. The points "pixels"
-# belong to a rival who answers the same questions. More about him in a moment.
+# belong to a rival who answers the same questions. More about it in a moment.
 #
 # Your answers are kept in a small file, `.course/scores.json` in the course's folder. The first
 # answer to each question counts. Notebook 06 will ask for your score, when machines play the same

@@ -252,15 +252,16 @@ outcome("01.alike", all_rates[300][:, 2].mean())
 # <!-- unfolds with your bet -->
 #
 # "Right in 73 % of all cases" is not far from the 86 % that are possible, and hides the 42 %. But
-# the rare cases may be those that matter: the sofa on the motorway, the rare disease. And a learner
-# that lives long enough meets *some* rare case every day.
+# the rare cases may be those that matter: the sofa on the motorway, the rare disease. And there are
+# many of them: *some* rare case comes often.
 
 # %% [markdown]
 # ## What could help in the tail?
 #
-# Not more data: that is what the tail has not got. But the head has plenty. It cannot tell what a
-# rare class looks like. It can tell **how examples of any class vary**. If size and colour never
-# matter for the classes that you know well, they will not matter for a new one either.
+# More data? It helps, but each new class costs more of it than the one before. But the head has
+# plenty. It cannot tell what a rare class looks like. It can tell **how examples of any class
+# vary**. If size and colour never matter for the classes that you know well, they will not matter
+# for a new one either.
 #
 # The widget below has two learners. Each fits a Gaussian to every class.
 #
@@ -558,8 +559,8 @@ bets("01")
 # - Worlds have long tails. The number of unseen classes is $\sum_r (1-p_r)^N$ on average; each new
 #   class costs more examples than the one before.
 # - An average over what happens hides what a learner does in the tail.
-# - In the tail, more data is not to be had. Experience with *other* classes and tasks is, and helps
-#   once a class has an example or two.
+# - In the tail, more data comes ever more dearly. Experience with *other* classes and tasks is
+#   there already, and helps once a class has an example or two.
 # - Experience helps where tasks have something in common, and where data are few but not none.
 # - *Meta-learning*: the inner level learns a task, the outer level learns how to learn tasks.
 #

@@ -647,10 +647,10 @@ assert off[1] - off[2] > 2 * (off[2] - off[16])
 # <!-- unfolds with your bet -->
 #
 # Not to zero: even a room's own best hours leave what the weather does. What is above that floor,
-# $A$ could still save. More resources, smaller loss: on the whole, for from 2 to 4 mornings the two
-# intervals meet. The second morning brings most; all the others
-# together bring less than half as much. (Evenly they do not come: the
-# tries lie on a grid, 2 and 6 hours, or 1, 3, 5 and 7, and a room may lie well or badly for it.)
+# $A$ could still save. More resources, smaller loss, on the whole: from 2 to 4 mornings no gain is
+# certain, since the intervals meet. The second morning brings most; all the others together bring
+# less than half as much. (Evenly they do not come: the tries lie on a grid, 2 and 6 hours, or 1, 3,
+# 5 and 7, and a room may lie well or badly for it.)
 
 # %% [markdown]
 # ## What nobody learned

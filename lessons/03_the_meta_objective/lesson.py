@@ -567,8 +567,9 @@ outcome("03.two", two["meta-test"].mean(-1)[some])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# With two tasks most of the 300 steps do harm. (The turning point is chosen on one half of the
-# redraws and judged on the other. Chosen and judged on the same ones, it would rise even by luck.)
+# With two tasks the loss turns round, and at the end it is higher than in between. (The turning
+# point is chosen on one half of the redraws and judged on the other. Chosen and judged on the same
+# ones, it would rise even by luck.)
 
 # %% [markdown]
 # **Bet, then run.** A meta-learner's examples are tasks. But are more *points* of the same tasks
@@ -733,9 +734,9 @@ outcome("03.start", starts[1])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# At μ, for every α. Our tasks scatter around μ evenly, and the slow ones among them as evenly as
-# the quick ones, so there is no side to lean to. Notebook 04 has two tasks where it is not so:
-# there the best start moves with every step.
+# At μ, for all that we tried. Our tasks scatter around μ evenly, those whose points tell little as
+# evenly as those whose points tell much, so there is no side to lean to. Notebook 04 has two tasks
+# where it is not so: there the best start moves with every step.
 
 # %% [markdown]
 # **Bet, then run.** And how near does it come to the floor, the loss of θ\*? (No θ can expect less

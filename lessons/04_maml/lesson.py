@@ -384,8 +384,9 @@ outcome("04.valleys", spots[2])
 #
 # A ring shows where a way ends. Bands are contours of the meta-loss. Drag a triangle or θ.
 #
-# **Bet, then move.** The three rings lie on one line, the green one's way from K = 0 to 20. So
-# first order must end where the exact way ends with *another* number of steps.
+# **Bet, then move.** As K goes from 0 to 20, the green ring travels along a curve. The other two
+# rings lie on that curve. So first order must end where the exact way ends with *another* number of
+# steps.
 
 # %%
 steps_of_exact = number(0, 8, within=0, step=1)
@@ -670,10 +671,9 @@ outcome("04.breaks", which[0])
 # *What to notice.* **MAML's start breaks first.** At α = 0.03, three times what it was trained
 # with, more than half of the 600 tasks end worse than they began. The pretrained start takes that
 # and breaks later, at 0.1. A likely reason (one net of each kind cannot prove it): MAML looked for
-# weights that are *sensitive*: where a
-# small step changes the loss a lot (the paper's own words, section 2.2: "sensitive to changes in
-# the task"). Whatever answers strongly to a step of 0.01 answers too strongly to one of 0.03. MAML
-# has learned a start *for its α*.
+# weights that are *sensitive*: where a small step changes the loss a lot (the paper's own words,
+# section 2.2: "sensitive to changes in the task"). Whatever answers strongly to a step of 0.01
+# answers too strongly to one of 0.03. This start did not bear three times its α.
 
 # %% [markdown]
 # Put all support points into the right half. MAML's curve bends in the left half too. It behaves as
@@ -856,8 +856,8 @@ outcome("04.five", cases.get(asked, better[3]))
 #    of the ten better in two. New curves are learned with more than twice the error of those ten:
 #    meta-overfitting (notebook 03). With endless curves there is nothing to overfit. The ratio is
 #    up to a quarter above 1 all the same. The two lines are judged on two draws of tasks, and the
-#    meta-test draw is the harder one: the K = 0 row has such a ratio too, and it cannot overfit the
-#    adapting. (How much of each ratio is that, we did not measure.)
+#    meta-test draw may be the harder one: the K = 0 row has such a ratio too, and it cannot overfit
+#    the adapting. (How much of each ratio is that, we did not measure.)
 # 6. A small β is slow. A large one ends badly, and each time elsewhere. With seed 1 the net is
 #    dead: no inner step changes its error any more.
 # 7. Before adapting, the net can't know which character is called A: the labels are drawn anew in
@@ -892,7 +892,7 @@ bets("04")
 #   plane it leaves to the tasks the directions that they learn fast.
 # - On sinusoids both starts look equally bad. One gradient step on ten points takes most of the
 #   error away from MAML's, and a small part from the pretrained one.
-# - MAML's start is sensitive: a step size too large broke it first. It is a start for its α.
+# - MAML's start is sensitive: a step size too large broke it first.
 # - The meta-gradient passes *through* the inner step. What that costs, and what happens over many
 #   steps, is notebook 05.
 #

@@ -344,9 +344,9 @@ outcome("05.time", takes[(all_of_it >= 60) + (all_of_it > 300)])
 # <!-- unfolds with your bet -->
 #
 # The product costs a small multiple of a gradient's time (here one to two). The whole matrix is n
-# products; here they run as one batch, which saves nearly all of the time (a processor is not busy
-# with one small product) and pays with memory. For a small net that is affordable, and below we do
-# form $H$, because we want to *look* at it. Training never does.
+# products; here they run as one batch, which saves nearly all of the time (probably since a
+# processor is not busy with one small product) and pays with memory. For a small net that is
+# affordable, and below we do form $H$, because we want to *look* at it. Training never does.
 #
 # **You may stop here.** You know where $I-\alpha H$ comes from, what it does, and how to multiply
 # by it. Next: many steps.
@@ -1102,10 +1102,9 @@ assert all(r["steps"] == 5 and r["beta"] == 0.02 for r in table if r["diverged"]
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# Both are true. First order learns *most* of what MAML learns. And it stays behind, in each of the
-# ten pairs. (Only
-# K = 5 with the larger β diverged; there, both ways take the smaller one. All this is for one
-# budget: we tried no longer trainings.)
+# So both sentences are true. First order learns *most* of what MAML learns. And it stays behind, in
+# each of the ten pairs. (Only K = 5 with the larger β diverged; there, both ways take the smaller
+# one. All this is for one budget: we tried no longer trainings.)
 
 # %% [markdown]
 # ### Why so well? A conjecture, tested
@@ -1176,8 +1175,7 @@ plots.show(figure, "While MAML trains, αHv grows to the length of v, and the an
 #
 # This fits what first order does. At the *beginning* the two gradients nearly agree: what is a
 # quarter as long as v turns it by 14° at most. So first order gets most of the way. On average the
-# two part while MAML trains, and most of it early: mind the logarithmic axis. What it misses is the
-# rest of the way.
+# two part while MAML trains. (Mind the logarithmic axis.) What it misses is the rest of the way.
 #
 # All this is along *MAML's* training. First order goes a way of its own:
 

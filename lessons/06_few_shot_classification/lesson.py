@@ -325,11 +325,13 @@ print(f"right: {(ours.argmax(-1) == yq).sum()} of {len(yq)}; the two ways agree"
 # %% [markdown]
 # So with one step from an empty head, MAML *is* a simpler method: the body is never adapted, only
 # the head. That method is called ANIL, "almost no inner loop". Of the second derivatives only the
-# *mixed* one is needed: how the head's gradient changes with the body. From the second step on the
-# body moves too.
+# *mixed* one is needed: how the head's gradient changes with the body. (The head after the step is
+# $w = -\alpha\,\partial L/\partial w$.) From the second step on the body moves too.
 #
 # Would it help to *learn* one row that all classes start from? No. It adds the same number to each
 # class's logit, and softmax forgets such a number. (A test of the course shows it for three steps.)
+#
+# **You may stop here.** Next: the learner at work, on one task and on many.
 #
 # ## What α means
 #
@@ -458,10 +460,10 @@ outcome("06.alone", alone)
 # <!-- unfolds with your bet -->
 #
 # Alone, a picture is normalised by itself: in every map mean 0 and spread 1 over its own few
-# points. *How strongly* a pattern shows in this picture, against others, is divided away. What is
-# left says hardly anything about the class, and 20 % is what no information gets. With the support
-# for company it works, a little worse than with all queries. `classify` and W11 below use that way,
-# because you will ask about one picture.
+# points. Probably that is what is missing: *how strongly* a pattern shows in this picture, against
+# others, is divided away. What is left says hardly anything about the class, and 20 % is what no
+# information gets. With the support for company it works, a little worse than with all queries.
+# `classify` and W11 below use that way, because you will ask about one picture.
 
 # %% [markdown]
 # ## More steps than it was trained for
@@ -507,8 +509,8 @@ outcome("06.steps", mean[1:])
 # <!-- unfolds with your bet -->
 #
 # All is done after the first step. With one shot more steps change little. With five shots they
-# *hurt* this learner. **Shots are not steps**, and more steps are not more learning. θ is a start
-# *for* its number of steps.
+# *hurt* this learner. **Shots are not steps**, and more steps are not more learning. With five
+# shots this start does not bear four of them.
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->

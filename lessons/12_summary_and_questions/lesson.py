@@ -155,7 +155,7 @@ for alpha in (0.01, 0.03):
 assert worse > 0.5
 
 # %% [markdown]
-# It is a start *for* its α: notebook 11 learns the α with it.
+# This start does not bear it. Notebook 11 learns the α together with the start.
 #
 # **4. MAML does scale very well and is broadly applied.** Broadly applied, yes. On *scaling* this
 # course has numbers for twenty ways only:

@@ -180,7 +180,7 @@ STATISTICIAN = Rival(
     answer=answer,
     look=Look("divergence of the class from the query", "distance", look),
     training=Training(
-        objective, iterations=1000, longer=8000, lr=1e-3, finish=finish,
+        objective, iterations=1000, longer=24_000, lr=1e-3, finish=finish,
         facts={"sets": SETS, "size": SIZE, "weight": WEIGHT, "context": CONTEXT, "latent": LATENT},
     ),
 )  # fmt: skip

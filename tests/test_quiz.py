@@ -14,8 +14,8 @@ from course_lib.scenes import plots
 from course_lib.widgets import quiz
 from course_lib.widgets.quiz import card, kept
 from course_lib.widgets.quiz.card import ANEW, NEXT, SELF_TEST, TOPICS, State
-from course_lib.widgets.quiz.question import MINUS, Option, Question, Topic
 from course_lib.widgets.quiz.review import NOTHING, again
+from course_lib.widgets.quiz.topic import MINUS, Option, Question, Topic
 
 KEYS = {topic.key: topic for topic in TOPICS}
 ROUNDS = range(40)

@@ -3,7 +3,7 @@
 
 from random import Random
 
-from course_lib.widgets.quiz.question import Option, Question, Topic, asks, percent, told
+from course_lib.widgets.quiz.topic import Option, Question, Topic, asks, percent, told
 
 TOPICS: list[Topic] = []
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from course_lib.scenes.scene import Bars, Panel, Points, Rect, Scene, Text
 from course_lib.widgets.core import Widget, check_sliders, choice
 from course_lib.widgets.quiz import beyond, black_boxes, few_shot, gradients, kept, learners
-from course_lib.widgets.quiz.question import Option, Question, Topic
+from course_lib.widgets.quiz.topic import Option, Question, Topic
 
 TOPICS = [*learners.TOPICS, *gradients.TOPICS, *few_shot.TOPICS, *black_boxes.TOPICS]
 TOPICS += beyond.TOPICS

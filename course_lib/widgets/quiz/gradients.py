@@ -2,7 +2,7 @@
 
 from random import Random
 
-from course_lib.widgets.quiz.question import Option, Question, Topic, asks, told
+from course_lib.widgets.quiz.topic import Option, Question, Topic, asks, told
 
 TOPICS: list[Topic] = []
 

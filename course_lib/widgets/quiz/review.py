@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from course_lib.ground import paths
-from course_lib.widgets.quiz.question import Topic
+from course_lib.widgets.quiz.topic import Topic
 
 NOTHING = "Nothing is answered yet: answer a few questions above, then run this cell again."
 

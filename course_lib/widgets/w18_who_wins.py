@@ -88,7 +88,13 @@ def _map(data: Data) -> Panel:
             box = (x + 0.03, x + 0.97, y + 0.03, y + 0.97)
             marks.append(Rect(*box, "#FFFFFF", 1.0))
             marks.append(
-                Rect(*box, "ink" if here else colour, 0.0, 3 if here else 1, click=f"{c} {k}")
+                Rect(
+                    *box,
+                    "ink" if here else colour,
+                    0.0,
+                    3 if here else 1,
+                    click="" if here else f"{c} {k}",
+                )
             )
             marks.append(Rect(*box, colour, strong))
             for i, line in enumerate(words):

@@ -956,7 +956,7 @@ bets("08")
 #
 # <details><summary>Answer</summary>
 #
-# 1. The sum of $y\,x$ is 5, a tenth of it is $w = 0.5$, and $2w = 1$.
+# It says 1: the sum of $y\,x$ is 5, a tenth of it is $w = 0.5$, and $2w = 1$.
 #
 # </details>
 #

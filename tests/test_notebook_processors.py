@@ -164,3 +164,10 @@ def test_the_foreign_setting_rounds_otherwise_and_no_setting_rounds_as_here():
     changed = arithmetic.effect(forcing.possible()["foreign"])
     assert {"torch product", "torch softmax", "numpy product"} <= set(changed)
     assert os.environ.get("ATEN_CPU_CAPABILITY") is None
+
+
+def test_the_reason_of_a_failure_is_told_where_the_message_ends_with_a_line_of_dashes():
+    late = "A cell timed out, after 60 seconds.\nHere it is:\n-----\nx = 1\n-----\n"
+    assert processors.reason(late) == "A cell timed out, after 60 seconds. … x = 1"
+    assert processors.reason("ValueError: no") == "ValueError: no"
+    assert processors.reason("\n---\n") == "no reason was given"

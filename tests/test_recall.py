@@ -72,3 +72,12 @@ def test_no_answer_stands_word_for_word_in_the_lesson(number):
         said = words(answer)
         copied = [said[i : i + run] for i in range(len(said) - run + 1)]
         assert not [" ".join(part) for part in copied if tuple(part) in known]
+
+
+@pytest.mark.parametrize("number", ASKING)
+def test_no_answer_begins_like_a_list(number):
+    """Markdown makes a list of "1. The sum …", and the number is gone."""
+    for heading in (END, BEGINNING):
+        for cell in cells(number):
+            for m in QUESTION.finditer(cell.source) if heading in cell.source else ():
+                assert not re.match(r"(\d+[.)]|[-+*]) ", m["answer"]), m["answer"]

@@ -232,7 +232,7 @@ def tell(book: Path, name: str, run: Run) -> None:
         for said in found:
             print(f"  code cell {number}: {said}")
     if run.failed:
-        print("  " + run.failed.strip().splitlines()[-1])
+        print("  " + reason(run.failed))
 
 
 def table(root: Path, books: list[Path], names: list[str], runs: dict) -> str:
@@ -248,3 +248,9 @@ def table(root: Path, books: list[Path], names: list[str], runs: dict) -> str:
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     )
+
+
+def reason(failed: str) -> str:
+    """Why a notebook did not run, in a line: how the message begins, and how it ends."""
+    lines = [line for line in failed.splitlines() if line.strip(" -")]
+    return " … ".join(dict.fromkeys([lines[0], lines[-1]])) if lines else "no reason was given"

@@ -7,6 +7,7 @@ their own, so that nobody's JupyterLab is touched. The page may talk to this mac
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -278,6 +280,19 @@ class WidgetInPage:
                 return
             last = now if answered else -1
         raise AssertionError(f"{self.key} keeps changing for {seconds} s after the last touch.")
+
+    def wait(self, reached: Callable[[], bool], seconds: float = 30) -> None:
+        """Returns when `reached()` says so, without waiting for the kernel to fall silent."""
+        deadline = Deadline(seconds)
+        while not reached():
+            said = f"{self.status()!r}, {self.problem()!r}"
+            assert not deadline.over(), f"{self.key} never came so far: {said}"
+            self.page.wait_for_timeout(20)
+
+    def steps_done(self) -> int:
+        """The outer steps that the line under the picture counts; 0 if it counts none."""
+        found = re.search(r"(Training|Stopped): (\d+) of", self.status())
+        return int(found[2]) if found else 0
 
     def frame(self) -> None:
         """Returns when the page has drawn what it knows by now."""

@@ -1,13 +1,11 @@
 """W17 and W18 in a real page: step sizes move while it trains; a click shows a place's numbers."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
 
 from benchmarks.lab import Lab, NotebookPage, WidgetInPage, notebook
 from course_lib.beyond.grid import CURVES, SHOTS
-from course_lib.ground.patience import Deadline
 from course_lib.widgets.w18_who_wins import AGAINST, BY_WORDS
 
 CELLS = (
@@ -43,19 +41,6 @@ def w18(beyond: NotebookPage) -> WidgetInPage:
     return widget
 
 
-def done(widget: WidgetInPage) -> int:
-    """The outer steps that the page shows."""
-    found = re.search(r"(Training|Stopped): (\d+) of", widget.status())
-    return int(found[2]) if found else 0
-
-
-def wait(widget: WidgetInPage, reached, seconds: float = 30) -> None:
-    deadline = Deadline(seconds)
-    while not reached():
-        assert not deadline.over(), f"it never came: {widget.status()!r}, {widget.problem()!r}"
-        widget.page.wait_for_timeout(20)
-
-
 def test_w17_opens_with_the_course_s_training_and_swaps(beyond: NotebookPage, w17: WidgetInPage):
     w17.settle()
     assert w17.status().startswith("The course's own training")
@@ -77,12 +62,12 @@ def test_w17_s_bars_move_while_it_trains_and_a_frozen_one_stays(
     w17.menus.nth(FROZEN).select_option(label="w1")
     w17.settle()
     w17.buttons.nth(TRAIN).click()
-    wait(w17, lambda: done(w17) >= 50)
+    w17.wait(lambda: w17.steps_done() >= 50)
     first = w17.pixels()
-    wait(w17, lambda: done(w17) >= 150)
+    w17.wait(lambda: w17.steps_done() >= 150)
     assert w17.pixels() != first
     w17.buttons.nth(STOP).click()
-    wait(w17, lambda: "Stopped" in w17.status())
+    w17.wait(lambda: "Stopped" in w17.status())
     assert "α of w1 frozen" in w17.status()
     beyond.shot("w17-trained", w17.box)
     w17.buttons.nth(OURS).click()
@@ -105,7 +90,7 @@ def test_w18_shows_every_map_and_the_place_that_is_clicked(beyond: NotebookPage,
         seen.add(w18.pixels())
     beyond.shot("w18-ratio", w18.box)
     assert len(seen) == len(BY_WORDS) + len(AGAINST) - 1
-    assert len(w18.clickables()) == len(CURVES) * len(SHOTS)
+    assert len(w18.clickables()) == len(CURVES) * len(SHOTS) - 1  # the place that is shown is none
     place = w18.clickables()[-1]
     before = w18.status()
     w18.page.mouse.click(place["x"], place["y"])

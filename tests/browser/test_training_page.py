@@ -1,13 +1,12 @@
 """W19 in a real page: the curve grows while the kernel trains, and Stop is heard at once."""
 
-import re
 import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.lab import BUSY, NotebookPage, WidgetInPage
-from course_lib.ground.patience import Deadline, pace
+from course_lib.ground.patience import pace
 
 RUN, STOP, KEEP, RESET = range(4)
 MENUS = {"world": 0, "alpha": 1, "beta": 2, "width": 3}
@@ -20,24 +19,11 @@ def w19(trainer: NotebookPage) -> WidgetInPage:
     return widget
 
 
-def done(widget: WidgetInPage) -> int:
-    """The outer steps that the page shows."""
-    found = re.search(r"(Training|Stopped): (\d+) of", widget.status())
-    return int(found[2]) if found else 0
-
-
-def wait(widget: WidgetInPage, reached, seconds: float = 30) -> None:
-    deadline = Deadline(seconds)
-    while not reached():
-        assert not deadline.over(), f"it never came: {widget.status()!r}, {widget.problem()!r}"
-        widget.page.wait_for_timeout(20)
-
-
 def stop(widget: WidgetInPage) -> float:
     """Seconds from the press to the picture that shows it."""
     began = time.perf_counter()
     widget.buttons.nth(STOP).click()
-    wait(widget, lambda: "Stopped" in widget.status())
+    widget.wait(lambda: "Stopped" in widget.status())
     return time.perf_counter() - began
 
 
@@ -53,23 +39,23 @@ def test_w19_trains_nothing_before_it_is_told_to(trainer: NotebookPage, w19: Wid
 
 def test_w19_grows_its_curve_while_it_trains_and_stops(trainer: NotebookPage, w19: WidgetInPage):
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: done(w19) > 30)
-    drawn, seen, pixels = w19.drawn(), done(w19), w19.pixels()
-    wait(w19, lambda: done(w19) > seen + 60)
+    w19.wait(lambda: w19.steps_done() > 30)
+    drawn, seen, pixels = w19.drawn(), w19.steps_done(), w19.pixels()
+    w19.wait(lambda: w19.steps_done() > seen + 60)
     assert w19.drawn() >= drawn + 2
     assert w19.pixels() != pixels
     before = pace()
     times = [stop(w19)]
-    stopped = done(w19)
+    stopped = w19.steps_done()
     trainer.page.wait_for_timeout(400)
-    assert done(w19) == stopped
+    assert w19.steps_done() == stopped
     for _ in range(4):
         w19.buttons.nth(RUN).click()
-        wait(w19, lambda: "Training" in w19.status())
+        w19.wait(lambda: "Training" in w19.status())
         times.append(stop(w19))
     print({"Stop, ms": [round(1e3 * t) for t in times]})
     assert sorted(times)[2] <= 0.5 * max(before.wall, pace().wall)
-    assert done(w19) >= stopped
+    assert w19.steps_done() >= stopped
     trainer.shot("stopped", w19.box)
 
 
@@ -80,7 +66,7 @@ def test_w19_keeps_a_run_and_lays_the_next_one_over_it(trainer: NotebookPage, w1
     trainer.page.keyboard.press("End")
     w19.settle()
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: done(w19) > 40)
+    w19.wait(lambda: w19.steps_done() > 40)
     stop(w19)
     assert "after K = 5" in w19.status()
     assert "Pale: the kept run, with K = 1." in w19.status()
@@ -92,10 +78,10 @@ def test_w19_is_stopped_by_a_moved_slider_and_says_what_is_new(
     trainer: NotebookPage, w19: WidgetInPage
 ):
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: "Training" in w19.status())
+    w19.wait(lambda: "Training" in w19.status())
     w19.sliders.nth(2).focus()
     trainer.page.keyboard.press("Home")
-    wait(w19, lambda: "Press Train for a new run with K = 0." in w19.status())
+    w19.wait(lambda: "Press Train for a new run with K = 0." in w19.status())
     w19.settle()
     assert "Stopped" in w19.status()
     assert w19.box.locator(".widget-readout").nth(2).inner_text() == "0"
@@ -105,20 +91,20 @@ def test_w19_is_paused_by_a_cell_and_its_stop_button_ends_the_training(
     trainer: NotebookPage, w19: WidgetInPage, busy: Path
 ):
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: done(w19) > 5)
+    w19.wait(lambda: w19.steps_done() > 5)
     trainer.page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").click()
     trainer.page.keyboard.press("Control+Enter")
     trainer.page.wait_for_selector(BUSY, state="attached")
     trainer.page.wait_for_timeout(800)
-    seen = done(w19)
+    seen = w19.steps_done()
     trainer.page.wait_for_timeout(500)
-    assert done(w19) == seen, "a cell runs, and so does the training"
+    assert w19.steps_done() == seen, "a cell runs, and so does the training"
     busy.unlink()
-    wait(w19, lambda: done(w19) > seen)
+    w19.wait(lambda: w19.steps_done() > seen)
     trainer.page.evaluate(
         "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
     )
-    wait(w19, lambda: "Stopped" in w19.status())
+    w19.wait(lambda: "Stopped" in w19.status())
     w19.settle()
 
 
@@ -131,7 +117,7 @@ def test_w19_holds_its_picture_at_both_ends_of_its_sliders(
         trainer.page.keyboard.press(key)
     w19.settle()
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: "Training" in w19.status() and done(w19) > 5)
+    w19.wait(lambda: "Training" in w19.status() and w19.steps_done() > 5)
     stop(w19)
     trainer.shot(f"sliders-{key}", w19.box)
     assert w19.problem() == ""
@@ -146,7 +132,7 @@ def test_w19_trains_on_characters_and_refuses_what_is_too_much(
     w19.settle()
     assert "characters, 5-way 1-shot, α = 0.4" in w19.status()
     w19.buttons.nth(RUN).click()
-    wait(w19, lambda: done(w19) > 30, 120)
+    w19.wait(lambda: w19.steps_done() > 30, 120)
     before = pace()
     taken = stop(w19)
     print({"Stop, ms": round(1e3 * taken)})

@@ -19,6 +19,7 @@ COMMANDS = {
     "lesson": ("course_lib.press.lesson", "main", "make or check all that belongs to a lesson"),
     "notebooks": ("course_lib.press.notebooks", "main", "sync, run or check the notebooks"),
     "slides": ("course_lib.press.slides", "main", "run, build or check the decks of the lectures"),
+    "site": ("course_lib.press.site", "main", "build or check the course as a site to read"),
     "exercises": (
         "course_lib.press.exercises.command_line",
         "main",

@@ -1,0 +1,73 @@
+"""From the repository to the folder of the site."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from course_lib.ground import files
+from course_lib.press.notebooks.files import find_pairs, read_notebook
+from course_lib.press.site import landing, sphinx_run
+from course_lib.press.site.copying import Page, copied
+from course_lib.press.slides.page import build as build_deck
+
+HERE = Path(__file__).parent
+BUILT = Path("site", "build")
+BOOKS = ("notebooks", "exercises")
+TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
+DOWNLOADS = Path("downloads")
+STYLE = ("course.css", "course_site.js")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build has made: pages, widgets that move, and what Sphinx had to say."""
+
+    pages: int
+    moving: int
+    warnings: list[str]
+
+
+def build(root: Path, work: Path, built: Path, say: Callable[[str], None] = print) -> Built:
+    """Makes the site of the course in `root` in the folder `built`; `work` holds what is between.
+
+    Errors: ValueError where Sphinx or a part of the course is missing.
+    """
+    sources, pages = work / "sources", work / "pages"
+    sphinx_run.prepare(sources)
+    write_texts(root, sources)
+    write_books(root, sources)
+    warnings = sphinx_run.run(sources, pages)
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree(pages, built)
+    say(f"{len(list(built.rglob('*.html')))} pages by Sphinx")
+    for pair in find_pairs(root, [], "slides", "[!.]*"):
+        build_deck(pair, built / landing.DECKS)
+    say("decks")
+    return Built(len(list(built.rglob("*.html"))), 0, warnings)
+
+
+def write_texts(root: Path, sources: Path) -> None:
+    """The pages that are no notebooks, and the files that every page loads."""
+    for name in TEXTS:
+        if (root / name).exists():
+            shutil.copy(root / name, sources / name)
+    shutil.copytree(root / "docs", sources / "docs", dirs_exist_ok=True)
+    shutil.copy(root / "docs" / "picture.png", sources / "_static" / "picture.png")
+    for name in STYLE:
+        shutil.copy(HERE / name, sources / "_static" / name)
+    files.write(sources / "index.md", landing.front_page(root))
+    files.write(sources / "decks.md", landing.decks_page(root))
+
+
+def write_books(root: Path, sources: Path) -> None:
+    """The copies of the notebooks and of the students' exercise books."""
+    page = Page(sources)
+    for book in BOOKS:
+        for path in sorted((root / book).glob("*.ipynb")):
+            nb = copied(read_notebook(path), page)
+            target = sources / book / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(nb, target)

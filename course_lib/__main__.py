@@ -25,6 +25,8 @@ COMMANDS = {
         "main",
         "build, verify or grade the exercises",
     ),
+    "lab": ("course_lib.press.copying", "main_lab", "open a copy of the notebooks in JupyterLab"),
+    "copy": ("course_lib.press.copying", "main_copy", "copy the notebooks and exercises out"),
     "class": ("course_lib.press.exercises.packing", "main", "pack the course for a class"),
     "train": ("course_lib.press.train", "main_train", "train the nets of one recipe"),
     "reproduce": (

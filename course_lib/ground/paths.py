@@ -3,11 +3,46 @@
 All are absolute, so nothing depends on the folder that somebody calls from.
 """
 
+import os
+from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-ROOT = PACKAGE.parent  # the course's own folder
-KEPT = ROOT / ".course"  # what runs leave on this machine; may be deleted at any time
+ROOT = PACKAGE.parent  # the course's own folder; where pip has put the package, pip's
+
+
+def kept() -> Path:
+    """The folder for what runs leave on this machine: what `COURSE_KEPT` names.
+
+    Else it is `.course` in the course's own folder, or in the reader's home where the course lies
+    somewhere that is not the reader's: installed by pip, or one copy for a whole class.
+    """
+    if said := os.environ.get("COURSE_KEPT", "").strip():
+        return Path(said).expanduser().resolve()
+    own = (ROOT / "notebooks").is_dir() and os.access(ROOT, os.W_OK)
+    return ROOT / ".course" if own else Path.home() / ".learning-to-learn"
+
+
+def books() -> Path:
+    """The folder that holds `notebooks` and `exercises`: the course's own, or where pip put them.
+
+    Errors: FileNotFoundError where there are none.
+    """
+    if (ROOT / "notebooks").is_dir():
+        return ROOT
+    try:
+        files = metadata.files("learning-to-learn") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.parent.name == "notebooks":
+            return Path(file.locate()).resolve().parents[1]
+    raise FileNotFoundError(
+        "The notebooks are not here: install the course from its repository again, or clone it."
+    )
+
+
+KEPT = kept()  # may be deleted at any time
 DRAFTS = KEPT / "drafts"  # what is made with --draft: trained and measured, not the course's own
 CHECKPOINTS = PACKAGE / "checkpoints"
 RESULTS = PACKAGE / "results"

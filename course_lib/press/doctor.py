@@ -23,7 +23,9 @@ from course_lib.ground.paths import ROOT
 
 SHOWN = ("torch", "numpy", "scipy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
 FRONT_ENDS = {"ipywidgets": "jupyterlab-widgets", "anywidget": "anywidget"}
-SET_UP = "call `python3 start.py setup`"
+BY_PIP = not (ROOT / "start.py").is_file()  # the course was installed as a package
+SET_UP = "call `pip install` for the course again" if BY_PIP else "call `python3 start.py setup`"
+OPEN = "learning-to-learn lab" if BY_PIP else "python3 start.py"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,7 +90,7 @@ def as_text(found: dict) -> str:
     lines += [f"Problem: {problem}" for problem in found["problems"]]
     count = len(found["problems"])
     verdict = (
-        "Ready: `python3 start.py` opens the course."
+        f"Ready: `{OPEN}` opens the course."
         if found["ok"]
         else (f"Not ready: {count} problem{'s' if count > 1 else ''}, see above.")
     )
@@ -103,14 +105,17 @@ def _version(name: str) -> str | None:
 
 
 def _versions(problems: list[str], notes: list[str]) -> dict[str, str | None]:
-    """The installed version of everything in requirements.txt, or None; compared with the lock."""
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    """The installed version of everything that is asked for, or None; compared with the lock."""
+    if BY_PIP:
+        text = "\n".join(metadata.requires("learning-to-learn") or [])
+    else:
+        text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     names = re.findall(r"^[a-z][\w.-]*", text, flags=re.MULTILINE)
     found = {name: _version(name) for name in names}
     missing = [name for name in names if found[name] is None]
     if missing:
         problems.append(f"Not installed: {', '.join(missing)}; {SET_UP}.")
-    lock = (ROOT / "constraints.lock").read_text(encoding="utf-8")
+    lock = (paths.books() / "constraints.lock").read_text(encoding="utf-8")
     for name in SHOWN:
         locked = re.findall(rf"^{name}==([^\s;]+)", lock, flags=re.MULTILINE)
         if found[name] and found[name].split("+")[0] not in locked:

@@ -27,5 +27,5 @@ def again(topics: Sequence[Topic], answers: Mapping[str, bool]) -> str:
 
 def link(lesson: str, section: str) -> str:
     """A link to a section of a lesson's notebook."""
-    (notebook,) = (paths.ROOT / "notebooks").glob(f"{lesson}_*.ipynb")
+    (notebook,) = (paths.books() / "notebooks").glob(f"{lesson}_*.ipynb")
     return f"[{section}]({notebook.name}#{section.replace('*', '').replace(' ', '-')})"

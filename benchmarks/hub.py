@@ -187,7 +187,9 @@ def seen_by_all() -> list[str]:
     for folder in sorted(closed):
         view += ["--tmpfs", str(folder)]
     for path in needed:
-        if closed & set(path.parents):
+        if inside := [folder for folder in path.parents if closed & {folder, *folder.parents}]:
+            for folder in reversed(inside):
+                view += ["--perms", "0755", "--dir", str(folder)]
             view += ["--ro-bind", str(path), str(path)]
     return view
 

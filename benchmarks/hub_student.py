@@ -31,10 +31,10 @@ class Student:
         self.address, self.name = f"{address}/user/{name}", name
         self.headers = {"Authorization": f"token {token}"}
 
-    def call(self, method: str, path: str, **json_body) -> requests.Response:
+    def call(self, method: str, place: str, **json_body) -> requests.Response:
         """An answer of the server. Errors: HTTPError."""
         answer = requests.request(
-            method, f"{self.address}/api/{path}", headers=self.headers, json=json_body or None,
+            method, f"{self.address}/api/{place}", headers=self.headers, json=json_body or None,
             timeout=120 * patience(),
         )  # fmt: skip
         answer.raise_for_status()

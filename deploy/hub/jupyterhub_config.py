@@ -4,10 +4,10 @@ With system users a student reads no other's files and none of the hub's. Withou
 user: everybody can read and change everything. That is for people who trust each other.
 """
 
+import asyncio
 import os
 import pwd
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -56,10 +56,10 @@ def home_of(spawner) -> Path:
     return places.STATE / "homes" / spawner.user.name
 
 
-def hand_out(spawner) -> None:
+async def hand_out(spawner) -> None:
     """Puts what is missing of the course into a student's home, with the student's own rights.
 
-    What is there stays. Errors: CalledProcessError; the server is then not started.
+    What is there stays. Errors: RuntimeError; the server is then not started.
     """
     home, rights = home_of(spawner), {}
     if places.WALLS:
@@ -68,10 +68,19 @@ def hand_out(spawner) -> None:
         rights = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     else:
         home.mkdir(parents=True, exist_ok=True)
-    command = [places.PYTHON, "-m", "course_lib", "copy", str(home / places.FOLDER)]
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     env |= {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-    subprocess.run(command, cwd=places.COURSE, env=env, check=True, timeout=120, **rights)
+    command = ["-m", "course_lib", "copy", str(home / places.FOLDER)]
+    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    try:
+        copying = await asyncio.create_subprocess_exec(
+            places.PYTHON, *command, cwd=places.COURSE, env=env, **pipes, **rights
+        )
+    except PermissionError as problem:
+        raise RuntimeError(f"Students may not read {problem.filename}: allow it.") from problem
+    said, _ = await copying.communicate()
+    if copying.returncode:
+        raise RuntimeError(f"{home}: the course can't be copied there. {said.decode()[-500:]}")
 
 
 # --- A student's server ---------------------------------------------------------------------------
@@ -82,6 +91,8 @@ c.Spawner.args = [
     "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.news_url=None",
+    "--ServerApp.jpserver_extensions=jupyter_lsp=False",  # the course uses neither
+    "--ServerApp.jpserver_extensions=nbclassic=False",
     f"--MappingKernelManager.cull_idle_timeout={places.IDLE}",
     f"--MappingKernelManager.cull_interval={max(1, places.IDLE // 12)}",
     f"--ServerApp.shutdown_no_activity_timeout={2 * places.IDLE}",

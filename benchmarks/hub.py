@@ -91,6 +91,11 @@ class Hub:
         out = {"stdout": self.log, "stderr": subprocess.STDOUT}
         return subprocess.Popen([*map(str, command)], env=self.env, cwd=self.folder, **out)
 
+    def inner(self) -> list[psutil.Process]:
+        """The hub itself, where something stands around it."""
+        children = psutil.Process(self.hub.pid).children()
+        return [child for child in children if child.cmdline()[1:3] == ["-m", "jupyterhub"]]
+
     def words(self) -> str:
         """What hub, proxy and servers have said."""
         self.log.flush()

@@ -123,9 +123,7 @@ def measure(hub: Hub, number: int) -> dict:
 
 def hub_itself(hub: Hub) -> list[psutil.Process]:
     """The hub's process and the proxy's, with what stands around the hub's."""
-    roots = [psutil.Process(hub.hub.pid), psutil.Process(hub.proxy.pid)]
-    inner = [child for child in roots[0].children() if "jupyterhub" in " ".join(child.cmdline())]
-    return roots + [child for child in inner if "singleuser" not in " ".join(child.cmdline())]
+    return [psutil.Process(hub.hub.pid), psutil.Process(hub.proxy.pid), *hub.inner()]
 
 
 def spread(values: list[float], digits: int) -> dict[str, float]:

@@ -109,3 +109,4 @@ c.Spawner.pre_spawn_hook = hand_out
 # Thirty at once on two processors take minutes, and that is no fault.
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 120
+c.Spawner.poll_interval = 10  # seconds: how soon the hub sees that a server has ended

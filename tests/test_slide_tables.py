@@ -16,7 +16,7 @@ from course_lib.rl2.mdps import study as mdp_study
 from course_lib.scenes import plots
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import Panel, Points, Rect, Scene, Text
-from course_lib.slides import tables
+from course_lib.slides import dots, tables
 from course_lib.slides.figures import SMALLEST
 from course_lib.slides.pictures import enlarged, scene_figure, unrolled
 from course_lib.tasks import miniimagenet, omniglot
@@ -72,7 +72,7 @@ def test_every_table_of_a_paper_has_a_source_and_an_unknown_one_is_refused():
         assert papers.rows(table)
         assert papers.cited(table).endswith("(unchecked)") is not papers.fact(table)["checked"]
     with pytest.raises(
-        ValueError, match="choose from bandits, mazes, mdps, mini-imagenet, omniglot"
+        ValueError, match="choose from applications, bandits, mazes, mdps, mini-imagenet, omniglot"
     ):
         papers.rows("imagenet")
     with pytest.raises(ValueError, match="No source is called"):
@@ -104,6 +104,56 @@ def test_a_bandit_table_holds_the_paper_s_row_above_ours_and_a_star_where_they_d
     assert any("*" in cell for row in rows for cell in row) == (len(remarks) > 1)
     with pytest.raises(ValueError, match="no trials of 11 pulls"):
         tables.bandits(11)
+
+
+def test_the_paper_s_rule_finds_the_row_whose_marks_the_talk_has_kept():
+    assert dots.best_players(500, 10) == {"gittins", "ots", "ucb1"}  # bold in the talk's text
+    assert dots.not_behind({"a": 2.0, "b": 1.0, "c": 1.9}, dict.fromkeys("abc", 0.1)) == {"a", "c"}
+    assert dots.best_players(100, 10, "mean") == {"gittins"}
+
+
+def circles(ax, role: str) -> dict:
+    """The places of the dots of a colour, and whether each is full."""
+    found = {}
+    for line in ax.lines:
+        if (
+            line.get_marker() == "o"
+            and line.get_color() == tables.COLORS[role]
+            and len(line.get_xdata())
+        ):
+            found[float(line.get_xdata()[0])] = line.get_markerfacecolor() == tables.COLORS[role]
+    return found
+
+
+@pytest.mark.parametrize("pulls", [10, 100, 500])
+def test_the_picture_of_a_bandit_table_holds_each_of_its_numbers(pulls):
+    fig = dots.bandits(pulls)
+    rows = [r for r in results.load("bandits")["rows"] if r["n"] == pulls]
+    for ax, k in zip(fig.axes, (5, 10, 50), strict=True):
+        here = {r["player"]: r for r in rows if r["k"] == k and r["player"] in tables.PLAYERS}
+        for role, whose in (("ink", "paper"), ("theta", "mean")):
+            shown, best = circles(ax, role), dots.best_players(pulls, k, whose)
+            assert set(shown) == {r[whose] for r in here.values()}
+            full = {x for x, is_full in shown.items() if is_full}
+            assert full >= {here[name][whose] for name in best}
+    plt.close(fig)
+
+
+def test_the_pictures_of_the_few_shot_tables_hold_each_of_their_numbers():
+    fig = dots.omniglot(20)
+    for ax, shots in zip(fig.axes, (1, 5), strict=True):
+        printed = [r for r in papers.rows("omniglot") if r[f"20w{shots}s"]]
+        errors = {100 - r[f"20w{shots}s"][0]: "bold" in r for r in printed}
+        assert circles(ax, "ink") == pytest.approx(errors)
+        own = [tables.ours(r["method"], 20, shots) for r in printed]
+        own.append(tables.few_shot("nearest neighbour", 20, shots, "none"))
+        assert set(circles(ax, "theta")) == {100 - cell[0] for cell in own if cell}
+    plt.close(fig)
+    fig = dots.mini_imagenet()
+    for ax, shots in zip(fig.axes, (1, 5), strict=True):
+        rows = papers.rows("mini-imagenet")
+        assert circles(ax, "ink") == {r[f"5w{shots}s"][0]: "bold" in r for r in rows}
+    plt.close(fig)
 
 
 def test_our_few_shot_numbers_stand_beside_the_paper_s():

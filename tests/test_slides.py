@@ -19,7 +19,7 @@ from course_lib.press.slides.command_line import main
 from course_lib.press.slides.deck import deck_problems, slides_of, with_total
 from course_lib.press.slides.equations import bare, equation_problems
 from course_lib.press.slides.frames import frames, rounded
-from course_lib.press.slides.page import page
+from course_lib.press.slides.page import code, page
 from course_lib.press.slides.source_map import missing_targets, read_map, uncovered
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
@@ -88,6 +88,21 @@ def test_the_first_slide_says_the_sum_of_the_timings():
 )
 def test_what_a_deck_lacks_is_said(cells, words):
     assert any(words in problem for _, problem in deck_problems(slides_of(deck(*cells)), "x"))
+
+
+def test_slides_behind_the_end_are_counted_and_their_time_is_not_planned():
+    slides = slides_of(deck(*FINE, cell("## Backup: more", "slide"), FINE[1]))
+    assert [s.backup for s in slides] == [False, False, True]
+    words = with_total(FINE[0].source, slides)
+    assert "*Speaking time: 2:10 minutes, 2 slides; behind them 1 for questions*" in words
+
+
+def test_code_is_shown_and_a_line_lit_only_where_the_cell_is_tagged_so(tmp_path):
+    made = nbformat.v4.new_code_cell("one = 1\ntwo = 2")
+    for tags, shown, lit in ((), 0, 0), (("show-input",), 1, 0), (("show-input", "lit:two"), 1, 1):
+        made.metadata = nbformat.from_dict({"tags": list(tags)})
+        text = code(made, tmp_path)
+        assert (text.count("two"), text.count("<mark>")) == (shown, lit)
 
 
 def test_a_cell_before_the_first_slide_is_refused():
@@ -240,7 +255,7 @@ def test_every_stored_stage_can_be_made_again():
 
 def test_the_talk_takes_75_minutes_and_its_short_version_45():
     (pair,) = find_pairs(ROOT, ["talk"], "slides", "[!.]*")
-    slides = slides_of(read_notebook(pair.ipynb))
+    slides = [slide for slide in slides_of(read_notebook(pair.ipynb)) if not slide.backup]
     assert 70 < sum(slide.seconds for slide in slides) / 60 <= 75
     assert 40 < sum(slide.seconds for slide in slides if not slide.longer) / 60 <= 45
 

@@ -7,6 +7,7 @@ from html import escape
 from IPython.display import HTML, display
 
 from course_lib import results
+from course_lib.black_box import in_context_study
 from course_lib.few_shot import rival_rows, rivals
 from course_lib.ground.paths import written_for
 from course_lib.ground.stats import Z95
@@ -169,3 +170,34 @@ def first_order() -> tuple[list[str], list[list[str]]]:
         gap = full[0] - first[0], (full[1] ** 2 + first[1] ** 2) ** 0.5
         rows.append([f"{ways}-way 1-shot", accuracy(full), accuracy(first), accuracy(gap)])
     return ["Omniglot, ours, %", "MAML", "first order", "gap"], rows
+
+
+def compared() -> tuple[list[str], list[list[str]]]:
+    """Header and rows: what three families learn, what a task costs them, and what we measured."""
+    header = ["", "the weights: MAML", "a memory: black box", "a distance: prototypes"]
+    rows = [
+        ["learned", "a start", "the whole learner", "a map to features"],
+        ["a new task costs", "gradient steps", "reading its examples", "a mean for each class"],
+        ["it needs", "any loss with a slope", "any loss, or reward", "classes"],
+    ]
+    for words, change, size in (
+        ("error, 5 points of a sine", "as trained", 5),
+        ("40, larger amplitudes", "amplitudes 5 to 10", 40),
+    ):
+        cells = []
+        for learner in ("MAML", "transformer"):
+            row = in_context_study.stored("sinusoids", learner, change)
+            place = row["sizes"].index(size)
+            cells.append(f"{row['error'][place]:.2f} ± {row['ci'][place]:.2f}")
+        rows.append([words, *cells, NONE])
+    for ways in (5, 20):
+        found = (rival_rows.row(system, ways, 1) for system in ("maml", "mann", "prototypical"))
+        cells = [accuracy((row["accuracy"], row["ci"])) for row in found]
+        rows.append([f"{ways}-way 1-shot, % right", *cells])
+    return header, rows
+
+
+def applications() -> tuple[list[str], list[list[str]], list[str]]:
+    """Header, rows and a remark: fields that use meta-learning, with a work of each to cite."""
+    rows = [[r["adapts"], r["task"], r["from"]] for r in papers.rows("applications")]
+    return ["what adapts", "a task", "a work"], rows, [f"Source: {papers.cited('applications')}."]

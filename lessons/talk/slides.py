@@ -1,22 +1,29 @@
 # %% slideshow={"slide_type": "skip"}
+import inspect
+
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from IPython.display import Markdown, display
 
 import course_lib
 from course_lib import results
 from course_lib.results import papers
-from course_lib.scenes.scene import COLORS, DIVERGING
-from course_lib.slides import tables
+from course_lib.scenes.scene import CLASS_COLORS, COLORS, DIVERGING
+from course_lib.slides import dots, sketches, tables
 from course_lib.slides.figures import show, stage, use_style
 from course_lib.slides.pictures import scene_figure, two_levels, unrolled
+from course_lib.tasks.sinusoids import sample_tasks
 
 use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Learning to Learn
 #
-# A talk on meta-learning: what it is, and two ways to do it
+# What meta-learning is, two ways to do it, and what came after
+#
+# after the talk *Meta Learning* by **Tobias Birchler**,<br>Seminar on Deep Neural Networks, ETH
+# Zürich, 2021
 #
 # *Speaking time: …*
 
@@ -24,17 +31,19 @@ use_style()
 # time: 0:30
 #
 # Welcome. Questions are good at any time. Everything that you will see can be tried at home: each
-# part of the talk is a notebook of the course. The talk follows "Meta Learning" by T. Birchler,
-# ETH Zürich, 2021.
+# part of the talk is a notebook of the course. The first four parts follow Tobias Birchler's talk
+# slide by slide; what came after 2017, and all measurements in purple, are the course's own.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The way
+# ## From one rare example to learners that learn
 #
 # 1. **Motivation**: why are a few examples enough for you?
 # 2. **Problem**: what do we want from a learner?
 # 3. **RL²**: a network that *is* the learning algorithm
 # 4. **MAML**: gradient descent, from a start that was learned
-# 5. **Summary**, references, questions
+# 5. **Since then**: distances, contexts, and who wins
+#
+# Then a summary, references, questions
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 0:30
@@ -57,7 +66,7 @@ stage(W1, {"exponent": (0.0, 0.5, 1.0, 1.5, 2.0)}, panels=(0,), height=480, stat
 # the exponent: at 0 all classes are alike. The next slide asks who is still good in the tail.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does a learner do in the tail?
+# ## In the tail, experience is what helps
 
 # %% slideshow={"slide_type": "-"}
 stage(W1, {"budget": (2.5, 3.0, 3.5, 4.0, 4.5)}, panels=(1,), height=480, status=False)
@@ -66,59 +75,51 @@ stage(W1, {"budget": (2.5, 3.0, 3.5, 4.0, 4.5)}, panels=(1,), height=480, status
 # time: 1:30
 #
 # Two learners fit a Gaussian to every class. One takes each class alone, and fails in the tail: it
-# has too few examples there. The other learns from all classes how examples vary. Let the audience
-# say where the curves part, then move the slider. With very many examples nobody needs experience.
+# has too few examples there. The other learns from all classes how examples vary. Hide the picture
+# (key b) and let the audience say where the curves part; then move the slider. With very many
+# examples nobody needs experience.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## By Braque or by Cézanne?
+# ## Three paintings each, and you can tell
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.tasks import paintings
+from course_lib.widgets.w02_painters import questions
 
-gen = course_lib.seed(4)
-left, right = paintings.BRAQUE_LIKE, paintings.CEZANNE_LIKE
-rows = [paintings.paint(left, 3, gen), paintings.paint(right, 3, gen)]
-question = paintings.paint(right, 1, gen)[0]
-fig, axes = plt.subplots(2, 4, figsize=(11.6, 5.4))
-for painted, name, line in zip(rows, ("like Braque", "like Cézanne"), axes, strict=True):
-    for picture, ax in zip(painted, line, strict=False):
-        ax.imshow(picture)
-        ax.set_title(name, color=COLORS["support"], loc="center", size=18)
-axes[0, 3].imshow(question)
-axes[0, 3].set_title("whose?", color=COLORS["query"], loc="center", size=18)
-for ax in axes.flat:
-    ax.axis("off")
-show(
-    fig,
-    alt="Three small paintings in the manner of Braque, three in the manner of Cézanne, and a "
-    "seventh without a name.",
+asked = questions(1, 1.0)[0]
+fig = plt.figure(figsize=(12, 4.1))
+left, right = fig.subfigures(1, 2, width_ratios=(3, 1.6))
+paintings = asked.support.reshape(6, 96, 96, 3)
+for i, (ax, picture) in enumerate(zip(left.subplots(2, 3).flat, paintings, strict=True)):
+    ax.imshow(picture)
+    ax.set_axis_off()
+    if i % 3 == 0:
+        look = {"size": 26, "weight": "bold", "color": COLORS["support"]}
+        ax.text(-8, 48, "AB"[i // 3], ha="right", va="center", **look)
+ax = right.subplots()
+ax.imshow(asked.query)
+ax.set_title("by A or by B?", loc="center", color=COLORS["query"], size=24)
+ax.set_axis_off()
+show(fig, alt="Three paintings by A above three by B, in the same colours, and a seventh painting.")
+
+# %% slideshow={"slide_type": "fragment"}
+numbers = asked.support.size
+display(
+    Markdown(
+        f"By **{'AB'[asked.truth]}**. You have learned from {numbers:,} numbers, since you have "
+        "seen **other** pictures, by **other** painters. *How can a machine bring that with it?*"
+    )
 )
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:15
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
 #
-# Let the audience vote. (It is like Cézanne: look at the direction of the strokes.) The paintings
-# are made by a program, so nobody can have seen them before.
+# The talk asks it with Braque and Cézanne. Vote first, then reveal. A 2-way 3-shot task: look at
+# the strokes, the colours are the same. A program paints them, and no motif comes back, so nobody
+# can have seen them before. Six pictures, and far more ways to be wrong than to be right. The last
+# question is the whole talk.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## You have just learned from six examples
-#
-# Six pictures hold 6 × 27,648 numbers. There are far more ways to be wrong than to be right.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# You brought something with you: you have looked at **other** pictures, by **other** painters.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# *How can a machine bring that with it?*
-
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:00
-#
-# A 2-way 3-shot task. Each picture has 96 × 96 pixels in three colours. This question is the whole
-# talk.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does "meta" mean?
+# ## "Meta" refers to its own kind
 #
 # > **meta**: referring to itself, or to something of its own type
 
@@ -126,7 +127,7 @@ show(
 # Learning that is about learning: **learning to learn**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 0:45
+# time: 0:30
 #
 # The definition is the Cambridge Dictionary's, as the talk quotes it (unchecked). A meta-joke is a
 # joke about jokes. So meta-learning learns something about how to learn.
@@ -140,9 +141,9 @@ show(
 # Second part: the problem. First the ordinary one.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:02_supervised_learning"]
-# ## "Normal" supervised learning: the wish
+# ## The wish: do well on all that may come
 #
-# The parameters φ that do best on everything that could ever come:
+# "Normal" supervised learning looks for the parameters φ that do best on it:
 #
 # $$\varphi^* = \arg\min_\varphi\; \mathbb E_{(x,y)\sim P(x,y)}\big[L(M_\varphi(x), y)\big]$$
 
@@ -158,7 +159,7 @@ show(
 # the judge, not what we learn from.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Task T₁: otter or dog?
+# ## A task: a few examples, and a question
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.supervised import otters_and_dogs
@@ -180,7 +181,7 @@ show(fig, alt="Twelve small pictures of otters and dogs with their names, and tw
 # anew.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:02_supervised_learning"]
-# ## "Normal" supervised learning: the way
+# ## The way: an algorithm turns data into φ
 #
 # A **learning algorithm** turns training data into parameters:
 #
@@ -196,13 +197,13 @@ show(fig, alt="Twelve small pictures of otters and dogs with their names, and tw
 # $T$.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 2:00
+# time: 1:45
 #
 # A is a function: data in, parameters out. Stochastic gradient descent is one. Point at the two
 # sets: the training set is inside A, the test set outside.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Choose a learning algorithm
+# ## No learner is best for every amount
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w03_learner import LEARNERS, W3
@@ -215,7 +216,7 @@ stage(
     status=False,
 )
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # Left: what each A answers for every animal, by its width and height. Right: the loss on the
@@ -224,7 +225,7 @@ stage(
 # nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
-# ## "Meta" supervised learning: the wish
+# ## The meta-wish: do well *after* learning
 #
 # Parameters θ of the *learner* that make it good, on average over **tasks**:
 #
@@ -238,13 +239,13 @@ stage(
 # L_T\big(M_{A_\theta(D_T^{\mathrm{train}})},\; D_T^{\mathrm{test}}\big)$$
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 2:00
+# time: 1:45
 #
 # Compare with the slides before. What was the result there has become the thing that is judged
 # here. The loss of a learner is the loss of what it has learned.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
-# ## "Meta" supervised learning: the way
+# ## The meta-way: f turns tasks into θ
 #
 # A **meta-learning algorithm** turns meta-training *tasks* into θ:
 #
@@ -264,7 +265,7 @@ stage(
 # network for A, MAML takes gradient descent.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two levels
+# ## Fast inside a task, slow across tasks
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.scenes.bilevel import bilevel
@@ -279,62 +280,30 @@ show(two_levels(), alt=bilevel().alt)
 # is no cheating: A never sees it, and θ is judged on other tasks.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:02_supervised_learning"]
-# ## The same without a data set: the wish
+# ## Nothing changes where there is no data set
 #
-# **Supervised**: a sum over examples
+# An agent in a maze has no pairs $(x, y)$, but a loss all the same. The wish:
 #
 # $$\varphi^* \approx \arg\min_\varphi \sum_{(x,y)\in D^{\mathrm{test}}} L(M_\varphi(x), y)$$
-
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:02_supervised_learning"]
-# **Generic**: any loss of a task
+#
+# becomes
 #
 # $$\varphi^* \approx \arg\min_\varphi L_T(M_\varphi)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:15
-#
-# An agent in a maze has no pairs (x, y). It has a loss all the same: minus its reward. So drop all
-# that speaks of data sets, and keep the loss of the task.
-
-# %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:02_supervised_learning"]
-# ## The same without a data set: the way
-#
-# **Supervised**: $A$ learns from training data. The resulting loss is
-#
-# $$\sum_{(x,y)\in D^{\mathrm{test}}} L\big(M_{A(D^{\mathrm{train}})}(x),\, y\big)$$
-
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:02_supervised_learning"]
-# **Generic**: $A$ learns from **training resources**. The resulting loss is
+# The way: $A$ learns from **training resources**, and its resulting loss is
 #
 # $$L_T\big(M_{A(T^{\mathrm{tr}})}\big)$$
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
+# Drop all that speaks of data sets, and keep the loss of the task: for an agent, minus its reward.
 # Training resources are what a learner is given to learn with: a data set, a number of tries, an
 # hour in a simulator.
 
-# %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
-# ## "Meta" generic learning
-#
-# The wish:
-#
-# $$\theta^* \approx \arg\min_\theta \sum_{T\in\mathcal T^{\text{meta-test}}}
-# L_T\big(M_{A_\theta(T^{\mathrm{tr}})}\big)$$
-
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:03_the_meta_objective"]
-# The way, as before:
-#
-# $$\theta^* \approx f(\mathcal T^{\text{meta-train}})$$
-
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:00
-#
-# It is the resulting loss of the last slide, summed over tasks. Reinforcement learning fits in:
-# the resources are episodes, and the loss is minus the reward.
-
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The four objectives, side by side
+# ## Four objectives: a result becomes the goal
 
 # %% slideshow={"slide_type": "-"}
 header, *objectives = tables.array("03_the_meta_objective")
@@ -344,7 +313,8 @@ tables.put(header, objectives, align="left", size=24, room=10)
 # time: 1:30
 #
 # Nothing here is new. Point at the third row, then at the fourth: the *result* of normal learning
-# has become the *objective* of meta-learning. That is the whole trick.
+# has become the *objective* of meta-learning. That is the whole trick. Right: the generic ones. A
+# task has training resources in place of a data set, and reinforcement learning fits in.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # RL²: a network that is the learning algorithm
@@ -358,27 +328,21 @@ tables.put(header, objectives, align="left", size=24, room=10)
 # Wang and others had the same idea.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## RL²: the model
-#
-# - $A_\theta$ is a **recurrent network** (with GRU cells).
+# ## RL²: weights learn slowly, memory fast
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# - θ are the **weights** of the network: the learning algorithm.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# - The hidden state $h$ is the agent's **memory**: what it has learned.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# - $f$ is ordinary reinforcement learning: TRPO.
+# %% slideshow={"slide_type": "-"}
+show(sketches.two_speeds(), alt=sketches.TWO_SPEEDS)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# Two kinds of learning, at two speeds. Slow: f changes the weights over thousands of tasks. Fast:
-# inside one task the weights stand still, and the memory changes. That is the name, RL squared.
+# $A_\theta$ is a recurrent network with GRU cells. Its weights θ are the learning algorithm; its
+# memory h is what it has learned of this task. Two kinds of learning, at two speeds. Slow: f,
+# ordinary reinforcement learning (TRPO), changes the weights over thousands of tasks. Fast: inside
+# one task the weights stand still, and the memory changes. That is the name, RL squared.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
-# ## What happens in the memory
+# ## Every pull leaves its trace in the memory
 #
 # $$h_t = (1 - z)\odot c + z\odot h_{t-1}$$
 
@@ -400,7 +364,7 @@ ax.grid(False)
 fig.colorbar(picture, ticks=[-1, 0, 1])
 show(fig, alt="The memory of a bandit player before each of ten pulls, a row of colours each.")
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:15
 #
 # The picture is a real memory: a trained agent in one trial, ten pulls, from top to bottom. A gate
@@ -408,40 +372,26 @@ show(fig, alt="The memory of a bandit player before each of ten pulls, a row of 
 # candidate c. Both are computed from the input and from the old memory.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Many episodes are one long problem
+# ## Memory outlives an episode, not a trial
 
 # %% slideshow={"slide_type": "-"}
-inside = ["h₁", "h₂", "h₃", "h₄", "h₁", "h₂", "h₃"]
-below = ["zeros", "a₁ r₁ d₁", "a₂ r₂ d₂", "a₃ r₃ d₃", "zeros", "a₁ r₁ d₁", "a₂ r₂ d₂"]
-above = ["a₁", "a₂", "a₃", "a₄", "a₁", "a₂", "a₃"]
-fig, ax = plt.subplots(figsize=(12, 4.2))
-unrolled(ax, inside, below, above, ["theta"] * 4 + ["query"] * 3, cuts=(4,))
-ax.text(2.75, -2.0, "trial 1: one task", color=COLORS["theta"], ha="center")
-ax.text(8.7, -2.0, "trial 2: another task", color=COLORS["query"], ha="center")
-ax.text(5.75, 2.6, "memory emptied", color=COLORS["bad"], ha="center")
-ax.set_ylim(-2.3, 2.9)
-show(
-    fig,
-    alt="Memories h₁ to h₄ of one trial in a row. Into each go the last action, its reward and "
-    "whether an episode ended; out comes the next action. Before the second trial it is emptied.",
-)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The task is the hidden state: a **POMDP**. Exploring pays off.
+show(sketches.trial_picture(), alt=sketches.TRIAL)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 2:00
+# time: 1:45
 #
-# A step is one action. An episode is ended by the world. A trial is several episodes of the same
-# task. Read one column: in goes the observation (a bandit has none), the last action a, its reward
-# r, and d, whether an episode has ended. At the very start: zeros, which mean "nothing has happened
-# yet". The memory is kept between the episodes of a trial and emptied between trials. POMDP: a
-# decision problem whose state is only partly seen.
+# Figure 1 of the RL² paper, drawn anew. A step is one action. An episode is ended by the world. A
+# trial is several episodes of the same task. Read one column from below: in goes the state s, the
+# last action a, its reward r, and d, whether an episode has ended; out comes the next action. At
+# the very start: zeros, "nothing has happened yet". The red d says that an episode is over: the
+# state begins anew, the memory does not. Between trials it is emptied. The task itself is the
+# hidden state, so this is a POMDP, a decision problem whose state is only partly seen, and
+# exploring pays.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A class of models: black-box meta-learning
+# ## Black box: nobody wrote how it learns
 #
-# A whole network is the learning algorithm.
+# A class of models: a whole network is the learning algorithm.
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:03_the_meta_objective"]
 # $f$ is then an off-the-shelf optimiser, such as gradient descent:
@@ -450,19 +400,16 @@ show(
 # \text{mean}_{T\in\mathcal T^{\text{meta-train}}}\;
 # L_T\big(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}}\big)$$
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Examples in the prompt of a transformer: **in-context learning** is of this class.
-
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
 # Black box: nobody has said how the learner should learn. There is no inner gradient either. The
 # outer one is the ordinary gradient of a recurrent network, through time. RL² uses TRPO in its
-# place, because a reward has no gradient. The last line: where the network is a transformer, this
-# is called in-context learning. A language model's tasks were never drawn from a P(T), though.
+# place, because a reward has no gradient. Where the network is a transformer, this is called
+# in-context learning: the last part comes back to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:08_black_box_meta_learning"]
-# ## A supervised example: always one answer late
+# ## It answers first, and is told afterwards
 
 # %% slideshow={"slide_type": "-"}
 fig, ax = plt.subplots(figsize=(9, 3.8))
@@ -482,7 +429,7 @@ show(fig, alt="A recurrent network reads x₁ and 0, then x₂ and y₁, and so 
 # sequence: early mistakes count, so it pays to learn fast.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Watch it learn: no weight moves
+# ## It learns a sine, and no weight moves
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w13_sequence import W13
@@ -520,46 +467,49 @@ stage(W14, {"arms": (5, 10)}, panels=(0,), height=290, status=False, pulled=(0, 
 # RL², Gittins and UCB1 then play on the same coin flips.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Table 1: ten pulls
+# ## Ten pulls say little about a learner
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.bandits(10), ours_rows=(1, 3, 5), size=24, room=8)
+show(dots.bandits(10), alt=dots.BANDITS)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# time: 1:15
+#
+# Table 1 of the RL² paper, eight players. Black: theirs, each a mean of 1000 instances. Purple:
+# ours, of 10,000 and more, most intervals smaller than the dot. A full dot is the best of its
+# panel, or not significantly behind it: the paper's rule, a one-sided t-test, with our spread, as
+# it prints none. Ceiling: the exact optimum, by dynamic programming. Nearly all are close to it.
+# And one number of the paper, 6.8 with 50 arms, lies beyond it. The tables are at the end.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## With a hundred pulls, exploring pays
+
+# %% slideshow={"slide_type": "-"}
+show(dots.bandits(100), alt=dots.BANDITS)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 1:30
+# time: 1:15
 #
-# Eight players. The black rows are the paper's, each a mean of 1000 instances; the coloured rows
-# are ours, of 20,000 and more. Ceiling: the exact optimum, by dynamic programming. Most players are
-# close to it: ten pulls say little about a learner. Random gets 5. And there is a 6.8 above 6.714:
-# the next slide but two.
+# Black: the RL² paper, purple: ours; a full dot is best, or not significantly behind the best. Here
+# exploring matters: look at Greedy against UCB1. The ceiling is an upper bound. In the paper RL² is
+# as good as the best human-made algorithms. Our own agents had minutes of one CPU core, and are
+# further behind the more arms there are.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Table 1: a hundred pulls
+# ## In long trials RL² falls behind
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.bandits(100), ours_rows=(1, 3, 5), size=24, room=8)
+show(dots.bandits(500), alt=dots.BANDITS)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:00
+# time: 0:45
 #
-# Now exploring matters: look at Greedy against UCB1. The ceiling is an upper bound. In the paper
-# RL² is as good as the best human-made algorithms. Our own agents had minutes of one CPU core, and
-# are further behind the more arms there are; the star says where.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Table 1: five hundred pulls
-
-# %% slideshow={"slide_type": "-"}
-tables.put(*tables.bandits(500), ours_rows=(1, 3, 5), size=24, room=8)
-
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
-# time: 1:00
-#
-# Here RL² falls behind Gittins in the paper, too: a trial of 500 steps is long for a recurrent
+# Here RL² falls behind Gittins in the paper, too, with 10 arms and with 50: its dots are rings
+# there. A trial of 500 steps is long for a recurrent
 # network. Our agents are those of a hundred pulls; they were never trained so long.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Can 6.8 be better than 6.714?
+# ## A mean of 6.8 may be noise about 6.714
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.rl2.bandits import players
@@ -599,7 +549,7 @@ show(
 # optimum on average. So don't tell stories about the last digit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where is the learning? Read its memory
+# ## Its memory holds what is to be believed
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w15_memory import W15
@@ -607,7 +557,7 @@ from course_lib.widgets.w15_memory import W15
 controls = {"pulls": range(11), "shuffle": (False, True), "untrained": (False, True)}
 stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:45
 #
 # Left: the memory, flattened to two dimensions, pull by pull. Right, in grey, what a perfect
@@ -616,7 +566,7 @@ stage(W15, controls, panels=(0, 1), height=420, status=False, pulls=0)
 # then reads little or nothing. So it was the training that put the posterior there.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A world to walk in: mazes
+# ## In a maze it sees five pixels by five
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.scenes.scene import Panel, Points, Scene
@@ -634,7 +584,7 @@ alt = "A maze of 4 × 4 cells, and the 5 × 5 pixels of it that the agent sees."
 show(scene_figure(Scene([[whole, window]], alt)), alt)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 1:00
+# time: 0:45
 #
 # Ring: the start. Green: the goal, which is seen only from nearby. The agent sees 5 × 5 pixels and
 # does not know where it is. A move costs a little, the goal pays. A trial is two episodes in the
@@ -651,14 +601,14 @@ controls = {"moves": range(41), "wipe": (False, True)}
 stage(W16, controls, panels=(0, 1), height=430, status=False, moves=0)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 2:00
+# time: 1:45
 #
 # Both episodes run side by side. Move the slider: in the first episode the agent looks for the
 # goal, in the second it goes there. Between the two no weight has changed. Then wipe the memory and
 # move again: it searches a second time. The mazes were never seen in training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Is it really the memory?
+# ## Wipe the memory, and it searches again
 
 # %% slideshow={"slide_type": "-"}
 rows = results.load("mazes")["rows"]
@@ -703,7 +653,7 @@ show(
 # Fourth part. "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks."
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:04_maml"]
-# ## MAML: the model
+# ## MAML: one gradient step, a learned start
 #
 # $A_\theta$ is **one step of gradient descent** (or a fixed number of them).
 
@@ -711,19 +661,8 @@ show(
 # $$A_\theta(D_T^{\mathrm{train}})
 # = \theta - \alpha\,\nabla_\theta L_T(M_\theta, D_T^{\mathrm{train}})$$
 
-# %% slideshow={"slide_type": "fragment"}
-fig, ax = plt.subplots(figsize=(11, 2.6))
-ends = {"φ₁": (2.6, 1.9), "φ₂": (3.1, 0.55), "φ₃": (2.4, -0.7)}
-for name, (x, y) in ends.items():
-    line = {"arrowstyle": "-|>", "lw": 3, "color": COLORS["adapted"], "shrinkA": 12, "shrinkB": 10}
-    ax.annotate("", (x, y), (0, 0.6), arrowprops=line)
-    ax.plot(x, y, "o", color=COLORS["adapted"])
-    ax.text(x + 0.15, y, f"{name} after its step", color=COLORS["adapted"], va="center")
-ax.plot(0, 0.6, "o", ms=18, color=COLORS["theta"])
-ax.text(-0.25, 0.6, "θ, the initialisation", color=COLORS["theta"], ha="right", va="center")
-ax.set(xlim=(-3.4, 6), ylim=(-1.2, 2.4))
-ax.axis("off")
-show(fig, alt="One point θ, the initialisation, and three arrows from it to the tasks' φ.")
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Only θ is learned: the **initialisation**, the place where the step begins.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
@@ -733,9 +672,9 @@ show(fig, alt="One point θ, the initialisation, and three arrows from it to the
 # step.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:04_maml"]
-# ## MAML: the meta-learning algorithm
+# ## f is gradient descent, one level up
 #
-# $f$ is gradient descent once more, one level up:
+# $f$ moves θ against the loss *after* the steps:
 #
 # $$\theta \;\leftarrow\; \theta - \beta \sum_{T}\nabla_\theta\,
 # L_T\big(M_{\varphi_T}, D_T^{\mathrm{test}}\big)$$
@@ -749,11 +688,86 @@ show(fig, alt="One point θ, the initialisation, and three arrows from it to the
 # time: 1:30
 #
 # The sum is over meta-training tasks. Put the second line into the first: a gradient of a gradient
-# step. φ depends on θ, and the outer gradient goes through the inner step. In code that is ten
-# lines.
+# step. φ depends on θ, and the outer gradient goes through the inner step.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One gradient step, from two starts
+# ## θ walks to where one step helps all tasks
+
+# %% slideshow={"slide_type": "-"}
+show(sketches.maml_in_the_plane(), alt=sketches.IN_THE_PLANE)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:15
+#
+# Figure 1 of the MAML paper, but computed: a model of two weights, three tasks whose loss is a
+# quadratic valley. Violet: the path of θ under f, to its end. Arrows: one inner step of each task
+# from there. Dashed: the further steps that would follow, to the task's own optimum. θ is good for
+# none of the three; it is the place from which all three are one step better off. Live in notebook
+# 04: W20 has this plane, with handles to drag.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## MAML is ten lines of code
+
+
+# %% slideshow={"slide_type": "-"} tags=["show-input", "lit:create_graph"]
+def meta_step(theta, tasks, alpha, beta):
+    meta_loss = 0.0
+    for support, query in tasks:
+        inner = loss(theta, *support)
+        slopes = torch.autograd.grad(inner, theta, create_graph=True)
+        phi = [p - alpha * s for p, s in zip(theta, slopes, strict=True)]
+        outer = loss(phi, *query)
+        meta_loss = meta_loss + outer / len(tasks)
+    slopes = torch.autograd.grad(meta_loss, theta)
+    return [p - beta * s for p, s in zip(theta, slopes, strict=True)]
+
+
+# %% slideshow={"slide_type": "fragment"}
+from course_lib import maml
+from course_lib.maml import study
+
+named = {name: p.double() for name, p in study.start("maml").items()}
+start = [p.requires_grad_() for p in named.values()]
+batch = sample_tasks(25, num_shots=10, num_queries=10, gen=course_lib.seed(5))
+support, query = ([part.double() for part in pair] for pair in batch)
+tasks = [(pair[:2], pair[2:]) for pair in zip(*support, *query, strict=True)]
+
+
+def loss(params, x, y):
+    return study.LOSS(dict(zip(named, params, strict=True)), x, y)
+
+
+def walked(step):
+    """How far a step moves θ, as one vector."""
+    ends = step(start, tasks, study.LR, beta=1.0)
+    return torch.cat([(a - b).flatten() for a, b in zip(start, ends, strict=True)])
+
+
+source = inspect.getsource(meta_step)
+exec(source.replace("create_graph=True", "create_graph=False"), globals(), unlit := {})
+ours, other = walked(meta_step), walked(unlit["meta_step"])
+whole = maml.meta_loss(study.LOSS, named, (support, query), lr=study.LR, steps=1)
+theirs = torch.cat([g.flatten() for g in torch.autograd.grad(whole, start)])
+assert torch.allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+cosine = torch.cosine_similarity(ours, other, dim=0)
+display(
+    Markdown(
+        "They just ran, and step as the course's library does. Without the lit words nothing "
+        f"complains, and the step is **{cosine.arccos().rad2deg():.0f}°** off: first-order MAML."
+    )
+)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
+#
+# Read it with the formula of the last slides: the inner step, the query's loss after it, the outer
+# step. The lit line is all the difference: create_graph keeps the inner gradient differentiable, so
+# that the outer one goes through it. Forget it, and torch treats the slopes as constants. The
+# second line is measured: 25 sinusoid tasks, at the start that MAML has learned, both
+# gradients in double precision against notebook 04's meta_loss.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One step from its start, and MAML fits
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w05_sines import W5
@@ -761,7 +775,7 @@ from course_lib.widgets.w05_sines import W5
 stage(W5, {"steps": range(11), "amplitude": (1.0, 2.0, 3.0, 4.0, 5.0)}, panels=(0, 1), steps=0)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 2:00
+# time: 1:45
 #
 # Begin at K = 0: both starts are poor models. Ask for a guess, then K = 1. Go on to ten. The right
 # one was trained on the same tasks, without the inner step. Live, drag an orange point.
@@ -795,7 +809,7 @@ stage(W6, {"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4)}, panels=(0, 1), st
 #
 # $$\frac{\partial \varphi_1}{\partial\theta} = I - \alpha H, \quad H = \nabla^2 L(\theta)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
 # L is the loss on the support set, L^q the one on the query set. H is the Hessian: the curvature.
@@ -803,25 +817,24 @@ stage(W6, {"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4)}, panels=(0, 1), st
 # enough, and costs a few gradients.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the curvature does to the gradient
+# ## Curvature bends the gradient, or turns it
 
 # %% slideshow={"slide_type": "-"}
-from course_lib.widgets.w07_curvature import W7
-
-alphas = [round(0.04 * i, 2) for i in range(16)]
-stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425)
+show(sketches.curvature(), alt=sketches.CURVATURE)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:45
 #
-# Light blue: the first-order direction. Green: the exact one. Along a direction of curvature λ the
-# factor is 1 − αλ. Move α up: where αλ = 1 the factor is 0, beyond it is negative, and first order
-# points the wrong way there. Right: what the query loss becomes when θ goes along each arrow.
+# Light blue: the first-order direction. Green: the exact one; both one length. The rings are the
+# support loss, steep across and flat along. Along a direction of curvature λ the factor is 1 − αλ.
+# A small α: hardly a difference. In the middle αλ is about 1 across the valley, so that part of the
+# gradient is gone. Right: the factor is negative, and first order points the wrong way there. W7 in
+# notebook 05 has sliders for all of it.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:04_maml"]
-# ## A class of models: optimisation-based
+# ## More than the start can be learned
 #
-# Keep a known learning algorithm, and learn **parts** of it:
+# Optimisation-based models keep a known algorithm, and learn **parts** of it:
 #
 # $$\varphi \leftarrow \varphi - \alpha\,\nabla_\varphi L_T(M_\varphi)$$
 
@@ -837,7 +850,7 @@ stage(W7, {"alpha": alphas, "steps": (1, 2, 3)}, panels=(0, 2), height=425)
 # kept for sure: whatever θ is, more steps still go downhill.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## n-way k-shot classification
+# ## n-way k-shot: k examples of n new classes
 #
 # > We get **k** samples of each of **n** classes that we have never seen,
 # > and must classify new samples among these n classes.
@@ -870,7 +883,7 @@ show(fig, alt="Five characters, A to E, and a sixth drawing: which of the five i
 # each task, so that nobody can learn them by heart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Characters of many alphabets
+# ## New alphabets, never seen in training
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.tasks.glyph_shapes import alphabets
@@ -902,7 +915,7 @@ display(
 # were never seen in training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A learner at work
+# ## A few steps, and it tells them apart
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.widgets.w10_classifier import W10
@@ -910,14 +923,14 @@ from course_lib.widgets.w10_classifier import W10
 stage(W10, {"ways": (2, 5, 10, 20), "steps": range(4)}, panels=(0,), height=500, status=False)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 1:45
+# time: 1:30
 #
 # Orange: one picture of each class. Below: the questions, with the learner's answer. Zero steps: it
 # knows nothing, every class is equally likely. One step. Then 20 ways. Live, notebook 06 has the
 # same step from random weights, and pads on which the audience can draw.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## mini-ImageNet: which classes are tested?
+# ## One name, two sets of test classes
 
 # %% slideshow={"slide_type": "-"}
 splits = {
@@ -947,25 +960,25 @@ show(fig, alt="Bars of 100 classes: how the talk and the published lists split t
 # were tested.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Omniglot, five ways
+# ## Five ways: most systems are near the top
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.omniglot(5), ours=(2, 4))
+show(dots.omniglot(5), alt=dots.OMNIGLOT)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 1:30
+# time: 1:15
 #
-# Black: the MAML paper's table (its Table 1). Purple: ours,
-# the mean of 600 tasks with its 95 % interval, one net for every n, meta-trained for minutes on one
-# CPU core. The paper trained each net for 60,000 iterations. Beside the other systems stands the
-# best training of notebook 07, MANN's in its own protocol. A dash: not printed, or not measured by
-# us. "No conv": a net without convolutions.
+# Black: the MAML paper's Table 1, bold where a dot is full. Purple: ours, the mean of 600 tasks
+# with its 95 % interval, one net for every n, meta-trained for minutes on one CPU core; MAML's own
+# nets had 60,000 iterations. Beside the other systems stands the best training of notebook 07,
+# MANN's in its own protocol. The axis halves the mistakes in equal steps. "No conv": a net without
+# convolutions. The numbers are at the end.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Omniglot, twenty ways
+# ## Twenty ways tell the systems apart
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.omniglot(20), ours=(2, 4))
+show(dots.omniglot(20), alt=dots.OMNIGLOT)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
@@ -974,37 +987,193 @@ tables.put(*tables.omniglot(20), ours=(2, 4))
 # learning anything. The same nets as before: no training for 20 ways in particular.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## mini-ImageNet
+# ## On photographs, first order is as good
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.mini_imagenet(), size=30, room=24)
+show(dots.mini_imagenet(), alt=dots.PHOTOS)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
-# The paper's numbers (Table 1). We have none of our own: the photographs
-# may not be passed on. Look at the last two rows: the intervals overlap almost completely. Here
-# first order is as good as MAML. Is it always?
+# mini-ImageNet, the paper's numbers (Table 1), full where the talk's copy is bold. We have none of
+# our own: the photographs may not be passed on. Look at the last two lines: the intervals overlap
+# almost completely. Here first order is as good as MAML. Is it always?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where the second derivative pays
+# ## The second derivative pays on characters
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.first_order(), size=32, room=28)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Same tasks, same seed, same number of iterations.
+show(dots.first_order(), alt=dots.FIRST_ORDER)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:00
 #
-# In points the gap grows with the number of ways; in errors it is about five times each time. Our
+# Omniglot, ours: same tasks, same seed, same number of iterations, 95 % intervals over tasks. In
+# points the gap grows with the number of ways; in errors it is about five times each time. Our
 # head starts empty, so everything the learner knows of a class comes through the support's
 # features, and first order never asks how those could be better. With a head that is part of θ
 # others report smaller gaps (unchecked): this is first order at its worst.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Summary
+# # Since then: distances, contexts, and who wins
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:15
+#
+# Fifth part: what the talk of 2021 did not show. All of it is measured in the course.
+
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:07_few_shot_rivals"]
+# ## A distance: the nearest class mean wins
+#
+# $$p(c\mid x) = \mathrm{softmax}_c\big(-\lVert f(x)-c_c\rVert^2\big)$$
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.few_shot import rival_games
+from course_lib.few_shot.rivals.rival import class_means
+from course_lib.nets.stored_norm import features_alone
+from course_lib.tasks import episodes, glyphs
+
+net = rival_games.player("prototypical").theta
+images = glyphs.few(280, torch.Generator().manual_seed(0)).images
+sizes = {"num_tasks": 1, "num_ways": 5, "num_shots": 5, "num_queries": 4}
+(xs, ys), (xq, yq) = episodes.sample_episodes(images, **sizes, gen=course_lib.seed(11))
+seen, asked = (features_alone(net, x[0]) for x in (xs, xq))
+centres = class_means(seen[None], ys, 5)[0]
+said = torch.cdist(asked, centres).argmin(-1)
+_, _, axes_of = torch.linalg.svd(centres - centres.mean(0), full_matrices=False)
+flat = [(points - centres.mean(0)) @ axes_of[:2].T for points in (seen, asked, centres)]
+fig, ax = plt.subplots(figsize=(12, 4.2))
+for c, tone in enumerate(CLASS_COLORS[:5]):
+    ax.plot(*flat[0][ys[0] == c].T, "o", color=tone, ms=9, alpha=0.5)
+    ax.plot(*flat[2][c], "*", color=tone, ms=26, mec="white")
+    ax.plot(*flat[1][said == c].T, "x", color=tone, ms=13, mew=4)
+for look, words in (
+    ("o", "support"),
+    ("*", "class mean"),
+    ("x", "query, in the colour of its answer"),
+):
+    ax.plot([], [], look, color=COLORS["ink"], ms=13, mew=3, label=words)
+ax.axis("off")
+fig.legend(loc="outside upper center", ncol=3, handletextpad=0.2)
+show(fig, alt="Five clouds of points, a star amid each, and crosses that take the nearest star.")
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:15
+#
+# Prototypical nets (Snell and others, 2017). θ is a map f to features, learned over many tasks so
+# that classes fall apart. In the task nothing is trained: average the features of each class, take
+# the nearest mean. The points are real features of a trained net, five new characters with five
+# drawings each, projected to the plane in which the means spread most. Multiply the square out, and
+# it is a linear head that is written down, not learned.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## At equal minutes, a learned distance leads
+
+# %% slideshow={"slide_type": "-"}
+show(dots.rivals(), alt=dots.RIVALS)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
+#
+# The talk's systems and prototypes, the same tasks, the same net where the method allows it, about
+# five minutes of one core each; Omniglot, 1 shot. Colours: what changes when the support arrives.
+# MAML's table said that an initialisation wins; here a distance does, and features of an ordinary
+# classifier are next. It is no law: where a task asks for a head on good features, a distance
+# writes it down. For sinusoids there is no prototype. With more minutes MAML gains; MANN had
+# learned five classes at a time.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## In context, a transformer nears the best
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.black_box.in_context_study import stored
+
+ours, ridge = stored("linear 5", "transformer"), stored("linear 5", "ridge")
+fig, axes = plt.subplots(1, 2, figsize=(12, 4.2))
+for line in ours["each"]:
+    axes[0].plot(ours["sizes"], line, color=COLORS["transformer"], lw=2)
+axes[0].plot(ridge["sizes"], ridge["error"], ":", color=COLORS["ink"], lw=4)
+axes[0].text(21, 0.3, "dotted: the best\nlearner there is")
+axes[0].text(1.0, 0.02, "transformers", color=COLORS["transformer"])
+axes[0].set_title("lines in 5 dimensions", loc="center")
+for name, role, at in (("recurrent net", "theta", 0.6), ("transformer", "transformer", 0.2)):
+    for line in stored("sinusoids", name)["each"]:
+        axes[1].plot(range(41), line, color=COLORS[role], lw=2)
+    axes[1].text(20.5, at, f"{name}s", color=COLORS[role])
+axes[1].set_title("sinusoids", loc="center")
+for ax in axes:
+    ax.set(yscale="log", xlabel="examples in the prompt")
+axes[0].set_ylabel("error")
+show(fig, alt="Left: transformers just above the best learner. Right: below recurrent nets.")
+
+# %% slideshow={"slide_type": "fragment"}
+ratio, half = ours["ratio"][10], ours["ratio_ci"][10]
+twice = stored("linear 5", "transformer", "x × 2")["ratio"][10]
+display(
+    Markdown(
+        f"After 10 examples **{ratio:.2f} ± {half:.2f}** times the best error; "
+        f"with inputs twice as large {twice:.1f} times."
+    )
+)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
+#
+# "Is this what a language model does?" Here is the part that can be measured. Examples stand in the
+# prompt of a small transformer, no weight moves, and the error falls. Lines with noise: nobody can
+# beat ridge regression, and it comes within a tenth. Each line is a training. The bargain is that
+# of RL²: out of its world it fails. A language model learns from its prompt, too (GPT-3's abstract,
+# T. Brown and others, 2020, says so), but nobody drew its tasks from a P(T), so there is no best
+# learner to hold it against.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## With few shots it pays, with many hardly
+
+# %% slideshow={"slide_type": "-"}
+from course_lib.widgets.w18_who_wins import BY_WORDS, W18
+
+stage(W18, {"compute": tuple(BY_WORDS)}, panels=(0,), height=430, status=False)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# time: 1:30
+#
+# Sinusoids, equal compute, counted in passes. Everybody may adapt as suits it best. Strong colour:
+# surely ahead of all others; pale: not sure. Columns: how many different curves there were to learn
+# from. Five shots: the meta-learners win, and pretraining is far behind. Forty shots: pretraining,
+# or even no training at all, is as good within the interval in most places. Move the compute.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Every way of learning to learn has a price
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.compared(), align="left", size=26, room=12)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:15
+#
+# Read it by columns. The numbers are ours: sinusoids after 5 examples, as in training and of larger
+# amplitudes after 40; Omniglot at equal minutes, 1 shot. The less is fixed by us, the better the
+# learner fits the tasks it was trained for, and the less it promises elsewhere. The memory's
+# numbers are a transformer's for the sinusoids, MANN's for the characters.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## It is used where examples are few
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.applications(), align="left", size=26, room=10)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# time: 1:00
+#
+# Five fields, one work each, to find more from there: Meta-Learning for Low-Resource Neural Machine
+# Translation (EMNLP 2018); Learning to Adapt in Dynamic, Real-World Environments (ICLR 2019); Low
+# Data Drug Discovery with One-Shot Learning (ACS Central Science 2017); ProtoTransformer
+# (arXiv:2107.14035); Language Models are Few-Shot Learners (arXiv:2005.14165). Only their abstracts
+# were read, so what they say is unchecked. Ask: in which of them are the tasks really drawn from
+# one distribution? And against which plain baseline would you want to see it?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Learn the learner, and know its price
 #
 # - Meta-learning **optimises a learning algorithm** for a class of tasks.
 
@@ -1015,18 +1184,24 @@ tables.put(*tables.first_order(), size=32, room=28)
 # - **MAML** searches for a good **start** of gradient descent.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# - A **distance** or a **context** can do without any step.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - The more of the learner is learned, the better it fits its tasks, and the less it promises
 #   elsewhere.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15
 #
-# The talk adds that MAML scales well and is widely used. Scale has a price: the outer gradient
-# remembers every inner step. Notebook 05 measures it.
+# The first three and the remark are those of Tobias Birchler's talk, which adds that MAML scales
+# well and is widely used. Scale has a price: the outer gradient remembers every inner step.
+# Notebook 05 measures it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## References
 #
+# - This talk follows **T. Birchler**. *Meta Learning*. Seminar on Deep Neural Networks, ETH Zürich,
+#   2021.
 # - M. Botvinick and others. *Reinforcement Learning, Fast and Slow*. Trends in Cognitive
 #   Sciences 23, 2019.
 # - Y. Duan and others. *RL²: Fast Reinforcement Learning via Slow Reinforcement Learning*. 2016,
@@ -1038,7 +1213,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 0:15
 #
-# The papers of the talk's list. Do not read them out.
+# The papers of that talk's list. Do not read them out.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## References: to read on
@@ -1049,7 +1224,8 @@ tables.put(*tables.first_order(), size=32, room=28)
 # - L. Weng. *Meta-Learning: Learning to Learn Fast*. 2018, lilianweng.github.io.
 # - L. Weng. *Meta Reinforcement Learning*. 2019, lilianweng.github.io.
 #
-# And the course's own notebooks: **start with 00**.
+# Since then: J. Snell and others, *Prototypical Networks*, 2017; S. Garg and others, *What Can
+# Transformers Learn In-Context?*, 2022. And this course's notebooks: **start with 00**.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:15
@@ -1063,7 +1239,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # - Have we formulated the problem that we want to solve?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# time: 3:30
+# time: 3:00
 #
 # Two questions to begin with, if nobody asks. Nature: evolution may be f, and the genome θ; or
 # culture. The problem: our tasks come from one fixed distribution, one after the other, and forget
@@ -1084,7 +1260,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Second derivatives only. Why does no third one appear?
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
 # The talk's last slide. The second inner step starts at θ′, which depends on θ; the chain rule
@@ -1098,7 +1274,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 # 3. So every ∇L becomes a ∇²L, and none is touched twice.
 # 4. The touched steps are **multiplied**: a product of second derivatives is no third derivative.
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
 # Notebook 05 tests it: change only the third derivative of the loss along the path, and the
@@ -1121,7 +1297,7 @@ tables.put(*tables.first_order(), size=32, room=28)
 #
 # $$I - \alpha H_0 - \alpha H_1 + \alpha^2 H_1 H_0 = (I - \alpha H_1)(I - \alpha H_0)$$
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
 # What the talk's lines leave open. ∇θ of a vector is a Jacobian. The Hessian at θ′ is not a
@@ -1138,9 +1314,75 @@ from course_lib.widgets.w08_microscope import NETS, W8
 controls = {"steps": range(1, 11), "net": list(NETS)}
 stage(W8, controls, panels=(1, 3), height=490, status=False, steps=2)
 
-# %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
+# %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
 # The judge is finite differences, which know no formula. One step: nearly all recipes agree. Two
 # steps: they part. On a quadratic the order of the factors does not matter; on a net it does. So
 # test with at least two steps, on a net.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: Table 1, ten pulls
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.bandits(10), ours_rows=(1, 3, 5), size=24, room=8)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# Black: the RL² paper. Purple: ours. Ceiling: the exact optimum.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: Table 1, a hundred pulls
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.bandits(100), ours_rows=(1, 3, 5), size=24, room=8)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# Black: the RL² paper. Purple: ours. The ceiling is an upper bound. A star: we know why.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: Table 1, five hundred pulls
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.bandits(500), ours_rows=(1, 3, 5), size=24, room=8)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# Black: the RL² paper. Purple: ours, by the agents of a hundred pulls.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: Omniglot, five ways
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.omniglot(5), ours=(2, 4))
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# A dash: not printed, or not measured by us.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: Omniglot, twenty ways
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.omniglot(20), ours=(2, 4))
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# The same nets as at five ways: no training for twenty in particular.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Backup: mini-ImageNet
+
+# %% slideshow={"slide_type": "-"}
+tables.put(*tables.mini_imagenet(), size=30, room=24)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 0:30
+#
+# All numbers are the paper's, with their 95 % intervals.

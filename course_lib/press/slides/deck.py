@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 HEADING = re.compile(r"(?m)^(#{1,2}) +(.+?) *$")
 TIME = re.compile(r"\Atime: *(\d+):([0-5]\d) *(?:\n|\Z)")
 LONGER = "longer"
+BACKUP = "Backup: "  # how the title of a slide begins that is planned for nobody
 TOTAL = re.compile(r"(?m)^\*Speaking time: .*\*$")
 
 
@@ -26,6 +27,11 @@ class Slide:
         """The first heading on the slide; empty if there is none."""
         found = (HEADING.search(c.source) for c in self.cells if c.cell_type == "markdown")
         return next((match[2] for match in found if match), "")
+
+    @property
+    def backup(self) -> bool:
+        """Whether the slide waits behind the end, for a question: its time is not planned."""
+        return self.title.startswith(BACKUP)
 
     @property
     def steps(self) -> int:
@@ -71,11 +77,14 @@ def clock(seconds: int) -> str:
 
 def with_total(source: str, slides: list[Slide]) -> str:
     """A cell's text with the sum of the slides' timings in the line that asks for it."""
-    kept = [slide for slide in slides if not slide.longer]
-    total, short = (clock(sum(slide.seconds for slide in some)) for some in (slides, kept))
-    words = f"Speaking time: {total} minutes, {len(slides)} slides"
-    if len(kept) < len(slides):
+    planned = [slide for slide in slides if not slide.backup]
+    kept = [slide for slide in planned if not slide.longer]
+    total, short = (clock(sum(slide.seconds for slide in some)) for some in (planned, kept))
+    words = f"Speaking time: {total} minutes, {len(planned)} slides"
+    if len(kept) < len(planned):
         words += f"; the short version {short} minutes, {len(kept)} slides (key v)"
+    if len(planned) < len(slides):
+        words += f"; behind them {len(slides) - len(planned)} for questions"
     return TOTAL.sub(f"*{words}*", source)
 
 

@@ -29,7 +29,7 @@ MATHJAX_PARTS = (
     "MathJax.js", "LICENSE", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/TeX",
     "extensions/MathZoom.js", "jax/input/TeX", "jax/element/mml", "jax/output/SVG",
 )  # fmt: skip
-SHOWN = "show-input"
+SHOWN, LIT = "show-input", "lit:"
 HEADER = re.compile(r"\s*<h2>.*?</h2>", re.S)
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -124,6 +124,7 @@ def section(slide: Slide, number: int, slides: list[Slide], folder: Path) -> str
             cells.append(f'<div class="cell{" fragment" if later else ""}">{inner}</div>')
     before = [one for one in slides[:number] if is_cover(one)] or slides[:1]
     longer = ' data-longer="yes"' if slide.longer else ""
+    longer += ' data-backup="yes"' if slide.backup else ""
     notes = slide.notes
     if number == 1 and slides[0].cells and (total := TOTAL.search(slides[0].cells[0].source)):
         notes = f"{with_total(total[0], slides)}\n\n{notes}"
@@ -146,8 +147,10 @@ def markdown(source: str, folder: Path) -> str:
 def code(cell: NotebookNode, folder: Path) -> str:
     """What a code cell shows: its outputs, and its text only where it is tagged so."""
     parts = []
-    if SHOWN in cell.metadata.get("tags", []):
-        parts.append(markdown(f"```python\n{cell.source}\n```", folder))
+    tags = cell.metadata.get("tags", [])
+    if SHOWN in tags:
+        lit = [tag.removeprefix(LIT) for tag in tags if tag.startswith(LIT)]
+        parts.append(lighted(markdown(f"```python\n{cell.source}\n```", folder), lit))
     staged = any(STAGE in output.get("data", {}) for output in cell.outputs)
     for output in cell.outputs:
         data = output.get("data", {})
@@ -166,6 +169,12 @@ def code(cell: NotebookNode, folder: Path) -> str:
         elif not staged:  # beside a stage, the words stand for the live widget
             parts.append(f"<pre>{html.escape(data.get('text/plain', ''))}</pre>")
     return "".join(parts)
+
+
+def lighted(listing: str, words: list[str]) -> str:
+    """A listing as HTML, its lines that hold one of the words on a coloured ground."""
+    marked = (f"<mark>{x}</mark>" if any(w in x for w in words) else x for x in listing.split("\n"))
+    return "\n".join(marked)
 
 
 def picture(png: str, metadata) -> str:

@@ -72,7 +72,8 @@ function asPresenter() { // the presenter's side
     show();
   }
   function show() {
-    const sum = (list) => list.filter(taken).reduce((s, slide) => s + Number(slide.dataset.seconds), 0);
+    const meant = (slide) => taken(slide) && !slide.dataset.backup;
+    const sum = (list) => list.filter(meant).reduce((s, slide) => s + Number(slide.dataset.seconds), 0);
     const gone = (Date.now() - began) / 1000, planned = sum(slides.slice(0, current + 1));
     const late = gone - planned;
     clock.textContent = minutes(gone);

@@ -1,12 +1,14 @@
 """The course as a site: what the pages are made of, without Sphinx; and one page with it."""
 
+import math
+import re
 from pathlib import Path
 
 import pytest
 
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook
-from course_lib.press.site import building, landing, needs
+from course_lib.press.site import building, landing, moving, needs, opening
 from course_lib.press.site.copying import PLACEHOLDER, Page, copied
 
 
@@ -77,3 +79,82 @@ def test_what_is_missing_is_told_in_a_sentence(monkeypatch):
     )
     monkeypatch.setattr(needs, "OLDEST", (99, 0))
     assert "Python" in needs.why_not()
+
+
+KEYS = (
+    "W3",
+    "W5",
+    "W6",
+    "W7",
+    "W8",
+    "W10",
+    "W13",
+    "W16",
+    "W20",
+)  # that must move, whatever else does
+
+
+def test_what_moves_is_in_the_notebooks_and_on_their_pages(tmp_path):
+    assert set(KEYS) <= set(moving.MOVING)
+    page = Page(tmp_path, moving=lambda key: key in moving.MOVING and moving.figure(key, "../"))
+    shown = []
+    for pair in find_pairs(ROOT, []):
+        for cell in copied(read_notebook(pair.ipynb), page).cells:
+            html = "".join(str(o.get("data", {})) for o in cell.get("outputs", []))
+            shown += [key for key in moving.MOVING if f'data-widget="{key}"' in html]
+            assert not ("course-moving" in html and "<img" in html)  # one picture, not two
+    assert sorted(shown) == sorted(moving.MOVING)
+
+
+@pytest.mark.parametrize("key", ["W6", "W13", "W16"])  # the build makes all, and refuses large ones
+def test_frames_follow_every_control_and_are_small(key, tmp_path):
+    made = moving.frames_of(key)
+    sizes = [len(control["texts"]) for control in made["controls"]]
+    assert len(made["frames"]) == math.prod(sizes)
+    assert min(sizes) > 1
+    strides = [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
+    for size, stride in zip(sizes, strides, strict=True):
+        assert made["frames"][0] != made["frames"][stride * (size - 1)]
+    assert all(frame["alt"] and frame["status"] for frame in made["frames"])
+    assert moving.write_frames(key, tmp_path) <= moving.MOST_BYTES
+    assert (tmp_path / moving.FRAMES / f"{key}.js").read_text().startswith("(window.courseFrames")
+
+
+def test_a_widget_with_too_many_frames_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(moving, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match=r"W15 has .* give it fewer values"):
+        moving.write_frames("W15", tmp_path)
+
+
+def test_the_pages_script_is_a_classic_one():
+    text = moving.script()
+    assert "function drawScene" in text
+    assert "function stageOf" in text
+    assert not re.search(r"(?m)^\s*(export|import)\b", text)
+
+
+def test_live_links_come_from_one_setting():
+    path = "notebooks/04_maml.ipynb"
+    assert opening.Address().ways(path) == {}
+    assert "set the course up" in opening.line(opening.Address(), path, "../", {})
+    where = opening.Address("https://github.com/ab/cd.git", "main", "https://hub.example.org/")
+    assert where.ways(path) == {
+        "Colab": f"https://colab.research.google.com/github/ab/cd/blob/main/{path}",
+        "Binder": "https://mybinder.org/v2/gh/ab/cd/main?labpath=notebooks%2F04_maml.ipynb",
+        "JupyterHub": (
+            "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fab"
+            "%2Fcd.git&branch=main&urlpath=lab%2Ftree%2Fcd%2Fnotebooks%2F04_maml.ipynb"
+        ),
+    }
+    assert "set the course up" not in opening.line(where, path, "../", {})
+    assert list(opening.Address("https://git.example.org/ab/cd").ways(path)) == []
+    with pytest.raises(ValueError, match="begins with https://"):
+        opening.Address("github.com/ab/cd")
+
+
+def test_a_setting_that_there_is_not_is_named(tmp_path):
+    pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML; the site needs 3.11")
+    (tmp_path / "pyproject.toml").write_text('[tool.course]\nrepositry = "x"\n')
+    with pytest.raises(ValueError, match=r"tool\.course\.repositry"):
+        opening.address(tmp_path)
+    assert opening.address(ROOT).branch

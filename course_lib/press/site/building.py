@@ -9,7 +9,7 @@ import nbformat
 
 from course_lib.ground import files
 from course_lib.press.notebooks.files import find_pairs, read_notebook
-from course_lib.press.site import landing, sphinx_run
+from course_lib.press.site import landing, moving, opening, sphinx_run
 from course_lib.press.site.copying import Page, copied
 from course_lib.press.slides.page import build as build_deck
 
@@ -18,7 +18,6 @@ BUILT = Path("site", "build")
 BOOKS = ("notebooks", "exercises")
 TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
 DOWNLOADS = Path("downloads")
-STYLE = ("course.css", "course_site.js")
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,9 @@ def build(root: Path, work: Path, built: Path, say: Callable[[str], None] = prin
     sources, pages = work / "sources", work / "pages"
     sphinx_run.prepare(sources)
     write_texts(root, sources)
+    for key in moving.MOVING:
+        moving.write_frames(key, sources)
+    say(f"{len(moving.MOVING)} widgets move")
     write_books(root, sources)
     warnings = sphinx_run.run(sources, pages)
     shutil.rmtree(built, ignore_errors=True)
@@ -46,7 +48,12 @@ def build(root: Path, work: Path, built: Path, say: Callable[[str], None] = prin
     for pair in find_pairs(root, [], "slides", "[!.]*"):
         build_deck(pair, built / landing.DECKS)
     say("decks")
-    return Built(len(list(built.rglob("*.html"))), 0, warnings)
+    for book in BOOKS:
+        for path in sorted((root / book).glob("*.ipynb")):
+            target = built / DOWNLOADS / book / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    return Built(len(list(built.rglob("*.html"))), len(moving.MOVING), warnings)
 
 
 def write_texts(root: Path, sources: Path) -> None:
@@ -56,18 +63,35 @@ def write_texts(root: Path, sources: Path) -> None:
             shutil.copy(root / name, sources / name)
     shutil.copytree(root / "docs", sources / "docs", dirs_exist_ok=True)
     shutil.copy(root / "docs" / "picture.png", sources / "_static" / "picture.png")
-    for name in STYLE:
-        shutil.copy(HERE / name, sources / "_static" / name)
+    shutil.copy(HERE / "course.css", sources / "_static" / "course.css")
+    files.write(sources / "_static" / "course_site.js", moving.script())
     files.write(sources / "index.md", landing.front_page(root))
     files.write(sources / "decks.md", landing.decks_page(root))
 
 
 def write_books(root: Path, sources: Path) -> None:
     """The copies of the notebooks and of the students' exercise books."""
-    page = Page(sources)
+    where = opening.address(root)
+    page = Page(sources, moving=lambda key: key in moving.MOVING and moving.figure(key, page.up))
     for book in BOOKS:
         for path in sorted((root / book).glob("*.ipynb")):
-            nb = copied(read_notebook(path), page)
-            target = sources / book / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(nb, target)
+            target = Path(book, path.name)
+            below = opening.line(where, target.as_posix(), page.up, companions(root, target, page))
+            nb = copied(read_notebook(path), page, below)
+            (sources / target).parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(nb, sources / target)
+
+
+def companions(root: Path, book: Path, page: Page) -> dict[str, str]:
+    """What belongs to a notebook or to an exercise book: links by their words."""
+    others = {
+        "Notebook": Path("notebooks", book.name), "Exercises": Path("exercises", book.name)
+    }  # fmt: skip
+    found = {
+        words: f"{page.up}{other.with_suffix('.html').as_posix()}"
+        for words, other in others.items()
+        if other != book and (root / other).exists()
+    }
+    if (root / "slides" / book.name).exists():
+        found["Slides"] = f"{page.up}{landing.DECKS.as_posix()}/{book.stem}.html"
+    return found

@@ -1,6 +1,7 @@
 """`python -m course_lib site build|check|pdf`."""
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ def main(argv: list[str] | None, root: Path) -> int:
     if problem:
         print(problem)
         return 1
-    return build(root, arguments)
+    return (build if arguments.command == "build" else check)(root, arguments)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -29,6 +30,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     purpose = "write site/build: open its index.html, or put the folder on any web server"
     command = commands.add_parser("build", help=purpose, description=purpose + ".")
     command.add_argument("--into", type=place, metavar="FOLDER", help="instead of site/build")
+    purpose = "open every built page from disk, without a network, and say what is wrong"
+    command = commands.add_parser("check", help=purpose, description=purpose + ".")
+    command.add_argument("pages", nargs="*", metavar="PAGE", help="such as notebooks/04_maml.html")
+    command.add_argument("--json", action="store_true", help="one JSON object")
+    command.add_argument("--built", type=place, metavar="FOLDER", help="instead of site/build")
     return parser.parse_args(argv)
 
 
@@ -46,3 +52,31 @@ def build(root: Path, arguments: argparse.Namespace) -> int:
     took = time.monotonic() - began
     print(f"{built}: {made.pages} pages, {size / 1e6:.1f} MB, in {took:.0f} s")
     return 1 if made.warnings else 0
+
+
+def check(root: Path, arguments: argparse.Namespace) -> int:
+    """Looks at the built pages and prints what is wrong with them."""
+    from course_lib.press.site.building import BUILT
+    from course_lib.press.site.check import check
+    from course_lib.press.slides.chromium import browser, why_not
+
+    built = arguments.built or root / BUILT
+    problem = why_not() or needs.why_not_axe()
+    if problem:
+        print(f"The site cannot be looked at: {problem}.")
+        return 1
+    for page in arguments.pages or ["index.html"]:
+        if not (built / page).is_file():
+            print(f"{built / page} is not there: call 'python -m course_lib site build' first.")
+            return 2
+    with browser() as chromium:
+        say = (lambda _: None) if arguments.json else (lambda line: print(line, flush=True))
+        report = check(chromium, built, arguments.pages, say)
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        for row in report["rows"]:
+            for problem in row["problems"]:
+                print(f"{row['page']}: {problem}")
+        print(", ".join(f"{name} {value}" for name, value in report.items() if name != "rows"))
+    return 1 if report["problems"] else 0

@@ -31,7 +31,9 @@ class Page:
 
     sources: Path
     depth: int = 1
-    moving: Callable[[str], str] = lambda key: ""  # a widget's key → its figure, or ""
+    moving: Callable[[str], str | bool] = lambda key: (
+        False
+    )  # a widget's key → its figure, or nothing
 
     @property
     def up(self) -> str:
@@ -69,7 +71,7 @@ def _fold(cell: NotebookNode) -> None:
 def _outputs(cell: NotebookNode, page: Page) -> list[NotebookNode]:
     """What the page shows of a cell's outputs."""
     found = WIDGET_CELL.search(cell.source)
-    figure = page.moving(found[1]) if found else ""
+    figure = found and page.moving(found[1])
     if figure:
         return [_as_html(figure)]
     kept = []

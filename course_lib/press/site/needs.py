@@ -36,6 +36,15 @@ def mathjax() -> Path:
     return packaged("sphinx-mathjax-offline", MATHJAX)
 
 
+def why_not_axe() -> str:
+    """Why axe-core cannot look at pages here; "" where it can."""
+    try:
+        axe()
+    except ValueError as problem:
+        return str(problem).rstrip(".")
+    return ""
+
+
 def axe() -> Path:
     """The script of axe-core, which looks for what keeps people out of a page.
 

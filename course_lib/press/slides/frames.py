@@ -5,35 +5,42 @@ Marks that several frames share are stored once: `pool` holds them, the frames h
 
 import base64
 import json
+from collections.abc import Mapping
 from itertools import product
 
 from course_lib.scenes.scene import to_message
 from course_lib.slides.figures import restaged
+from course_lib.widgets.core import Widget
 
 DIGITS = 4  # of a position: a thousandth of a panel, less than half a pixel
 MOST_BYTES = 5e6
 
 
 def frames(spec: dict) -> dict:
-    """What the page needs to show a staged widget: its controls, frames and pool of marks.
-
-    A frame's number counts through the controls' values, the last control fastest.
-    """
+    """What the page needs to show a staged widget: its controls, frames and pool of marks."""
     staged, start = restaged(spec)
-    grid, state_type = dict(spec["controls"]), staged.state_type
-    opened = state_type(**start)
+    return computed(staged, dict(spec["controls"]), start, staged.controls())
+
+
+def computed(widget: Widget, grid: Mapping, start: Mapping, controls: Mapping) -> dict:
+    """The frames of a widget that opens with the fields `start`, for all values of `grid`.
+
+    `controls` says of each name in the grid what it is, as `widget.controls()` does. A frame's
+    number counts through the controls' values, the last control fastest.
+    """
+    opened = widget.state_type(**start)
     pool: dict[str, int] = {}
     made = []
     for values in product(*grid.values()):
-        state = {**start, **dict(zip(grid, values, strict=True))}
-        made.append(_pooled(rounded(to_message(staged.scene(state_type(**state)))), pool))
-    controls = []
-    for name, meta in staged.controls().items():
-        values = grid[name]
+        state = widget.state_type(**{**start, **dict(zip(grid, values, strict=True))})
+        made.append(_pooled(rounded(to_message(widget.scene(state))), pool))
+    shown = []
+    for name, values in grid.items():
+        meta = controls[name]
         control = {"label": meta["label"], "kind": meta["kind"], "texts": texts(values, meta)}
-        controls.append({**control, "start": values.index(getattr(opened, name))})
+        shown.append({**control, "start": list(values).index(getattr(opened, name))})
     marks = [json.loads(mark) for mark in pool]
-    return {"key": staged.key, "controls": controls, "frames": made, "pool": marks}
+    return {"key": widget.key, "controls": shown, "frames": made, "pool": marks}
 
 
 def rounded(item):

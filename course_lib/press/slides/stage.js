@@ -1,13 +1,15 @@
-// A stage that is moved through its frames: all that a page has without a kernel.
+// A stage that is moved through its frames: all that a page has without a kernel. It serves the
+// decks and the site (press/site/page.js).
 
-// A labelled menu of `names`, or a slider where there are none.
-function controlElement(label, names, range) {
+// A labelled menu of `names`, or a slider where there are none. `letsGo`: moved by a pointer, it
+// gives the keys back.
+function controlElement(label, names, range, letsGo = true) {
   const element = document.createElement("label"), output = document.createElement("output");
   const input = document.createElement(names ? "select" : "input");
   if (names) names.forEach((name, i) => input.add(new Option(name, i)));
   else Object.assign(input, { type: "range", ...range });
   for (const event of names ? ["change"] : ["pointerup", "pointercancel"]) {
-    input.addEventListener(event, () => input.blur()); // arrow keys turn slides again
+    if (letsGo) input.addEventListener(event, () => input.blur()); // arrow keys turn slides again
   }
   element.append(label, input, ...(names ? [] : [output]));
   return { element, input, output };
@@ -20,8 +22,11 @@ function nearest(values, wanted) { // the number of the value that comes nearest
   return values.reduce((best, _, i) => far(i) < far(best) ? i : best, 0);
 }
 
-function stageOf(figure, slide) { // on the slide of that number, counted from 0
-  const { controls, frames, pool, spec } = JSON.parse(figure.querySelector("script").textContent);
+const ON_SLIDE = { width: () => 600, zoom: 2, letsGo: true }; // pixels, and how they are magnified
+
+function stageOf(figure, slide, { data, width, zoom, letsGo } = ON_SLIDE) { // slides count from 0
+  const { controls, frames, pool, spec } =
+    data ?? JSON.parse(figure.querySelector("script").textContent);
   const marks = pool.map(unpacked), cache = new Map();
   const scenes = frames.map((frame) => ({ ...frame, rows: frame.rows.map((row) => row.map(
     (panel) => ({ ...panel, marks: panel.marks.map((i) => marks[i]) }))) }));
@@ -39,8 +44,9 @@ function stageOf(figure, slide) { // on the slide of that number, counted from 0
   let moved = false; // since `moveTo`
   const inputs = controls.map((control, i) => {
     const menu = ["choice", "switch"].includes(control.kind);
-    const { element, input, output } = controlElement(control.label, menu ? control.texts : null,
-      { min: 0, max: control.texts.length - 1, step: 1 });
+    const range = { min: 0, max: control.texts.length - 1, step: 1 };
+    const { element, input, output } =
+      controlElement(control.label, menu ? control.texts : null, range, letsGo);
     input.addEventListener("input", () => {
       chosen[i] = Number(input.value);
       moved = true;
@@ -53,11 +59,12 @@ function stageOf(figure, slide) { // on the slide of that number, counted from 0
     inputs.forEach(({ input, output }, i) => {
       input.value = chosen[i];
       output.textContent = controls[i].texts[chosen[i]];
+      input.setAttribute("aria-valuetext", controls[i].texts[chosen[i]]);
     });
     const number = chosen.reduce((sum, at, i) => sum * controls[i].texts.length + at, 0);
     const scene = scenes[number];
-    drawScene(canvas, scene, 600, null, cache);
-    picture.style.height = `${2 * parseFloat(canvas.style.height)}px`;
+    drawScene(canvas, scene, width(), null, cache);
+    picture.style.height = `${zoom * parseFloat(canvas.style.height)}px`;
     canvas.setAttribute("aria-label", scene.alt);
     status.textContent = scene.status;
     status.hidden = !scene.status;

@@ -1,0 +1,149 @@
+"""Widgets that move on a page without a kernel: the values that their frames are computed for.
+
+A page's frames are a script of their own, because a page opened from disk may fetch no data. The
+slides' player (`slides/stage.js`) moves through them, and the widgets' `canvas.js` draws them.
+"""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from course_lib.ground import files
+from course_lib.ground.paths import PACKAGE
+from course_lib.press.slides.frames import computed
+from course_lib.widgets import all_widgets
+
+MOST_BYTES = 1_000_000  # of one widget's frames
+FRAMES = Path("_static", "frames")
+HERE = Path(__file__).parent
+SCRIPTS = (PACKAGE / "widgets" / "canvas.js", HERE.parent / "slides" / "stage.js", HERE / "page.js")
+EXPORT = re.compile(r"(?m)^export .*\n?")
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The `values` of some of a widget's fields; `start` is the state that it opens with.
+
+    `draws` names a field that counts what is drawn by chance, and the label of its menu.
+    """
+
+    values: Mapping[str, Any]
+    start: Mapping[str, Any] = field(default_factory=dict)
+    draws: Mapping[str, str] = field(default_factory=dict)
+
+
+WORDS = (
+    "Each picture was computed beforehand. In the live notebook all sliders move, and what can be "
+    "dragged or clicked answers."
+)
+SIZES = (1, 2, 4, 8, 16, 32)
+LEARNERS = ("SGD", "ridge", "nearest mean", "nearest neighbours")
+METHODS = ("MAML", "first-order MAML", "from scratch", "nearest neighbour")
+SPOILS = ("as drawn", "thick pen", "coarse", "turned 30°", "upside down")
+BUDGETS = ("10 thousand passes", "100 thousand passes", "1 million passes")
+PRICES = ("everybody", "MAML / ANIL", "MAML / Reptile", "MAML / pretrained", "MAML / scratch")
+NETS = ("a quadratic", "a tanh net", "a ReLU net")
+SWITCH = (False, True)
+MOVING = {
+    "W1": Moves(
+        {"budget": (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5), "exponent": (0.0, 0.5, 1.0, 1.5, 2.0)}
+    ),
+    "W3": Moves(
+        {"shots": SIZES, "learner": LEARNERS, "seed": range(2)}, {}, {"seed": "training set"}
+    ),
+    "W4": Moves(
+        {"num_tasks": (*SIZES, 64), "shots": (1, 4, 12), "steps": (0, 20, 50, 100, 300)},
+    ),
+    "W5": Moves(
+        {"steps": (0, 1, 2, 3, 4, 5, 7, 10), "shots": (1, 5, 20), "alpha": (0.01, 0.02, 0.03, 0.05)}
+    ),
+    "W6": Moves({"steps": range(21), "alpha": (0.1, 0.2, 0.3, 0.4, 0.7)}),
+    "W7": Moves({"alpha": [round(0.04 * i, 2) for i in range(16)], "steps": range(1, 6)}),
+    "W8": Moves(
+        {"steps": range(1, 11), "alpha": (0.02, 0.06, 0.1), "net": NETS},
+    ),
+    "W9": Moves({"steps": range(2, 17, 2), "width": (20, 40, 80), "examples": (10, 100, 400)}),
+    "W10": Moves(
+        {"steps": (0, 1, 3), "ways": (2, 5, 10, 20), "alpha": (0.0, 0.4, 1.0), "method": METHODS}
+    ),
+    "W12": Moves({"ways": (5, 10), "shots": (1, 5), "spoil": SPOILS}),
+    "W13": Moves(
+        {"pairs": (*range(11), 15, 20, 30, 40), "amplitude": (3.0, 8.0), "phase": (1.0, 4.5)}
+    ),
+    "W15": Moves({"pulls": range(11), "shuffle": SWITCH, "untrained": SWITCH}),
+    "W16": Moves({"moves": range(41), "wipe": SWITCH, "unpaid": SWITCH}, {"moves": 0}),
+    "W17": Moves(
+        {"tensor": ("w0", "b0", "w1", "b1", "w2", "b2"), "swap": ("nothing", "w0 ↔ w2", "b0 ↔ b1")}
+    ),
+    "W18": Moves({"compute": BUDGETS, "against": PRICES, "shots": (5, 40)}),
+    "W20": Moves({"steps": (0, 1, 2, 3, 4, 6, 10, 20), "alpha": (0.1, 0.2)}, {"run": True}),
+    "W21": Moves(
+        {"steps": range(0, 81, 5), "planner": ("greedy", "UCRL2", "PSRL"), "reveal": SWITCH}
+    ),
+}
+
+
+def frames_of(key: str) -> dict:
+    """The controls, frames and marks of a widget that moves.
+
+    Errors: ValueError where the values don't hold the state that the widget opens with.
+    """
+    widget, moves = all_widgets()[key], MOVING[key]
+    grid = {name: _alike(widget, name, values) for name, values in moves.values.items()}
+    known = dict(widget.controls())
+    for name, label in moves.draws.items():
+        known[name] = {"label": label, "kind": "choice"}
+    opened = widget.state_type(**moves.start)
+    start = dict(moves.start)
+    for name, values in grid.items():
+        if getattr(opened, name) not in values:
+            raise ValueError(
+                f"{key} opens with {name} = {getattr(opened, name)}: add it to {values}."
+            )
+    made = computed(widget, grid, start, known)
+    for name, control in zip(grid, made["controls"], strict=True):
+        if name in moves.draws:  # counted from 1, as people do
+            control["texts"] = [str(number + 1) for number in range(len(control["texts"]))]
+    return {**made, "spec": {"controls": [(name, list(values)) for name, values in grid.items()]}}
+
+
+def write_frames(key: str, sources: Path) -> int:
+    """Writes a widget's frames as a script; returns its bytes.
+
+    Errors: ValueError for a widget with more than `MOST_BYTES`.
+    """
+    data = json.dumps(frames_of(key), ensure_ascii=False, separators=(",", ":"))
+    text = f"(window.courseFrames ??= {{}}).{key} = {data};\n"
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"{key} has {size:,} bytes of frames; {MOST_BYTES:,} are allowed: give it fewer values."
+        )
+    files.write(sources / FRAMES / f"{key}.js", text)
+    return size
+
+
+def figure(key: str, up: str) -> str:
+    """A widget that moves, as HTML for a page `up` from which the site's first folder lies."""
+    title = html.escape(all_widgets()[key].title)
+    return (
+        f'<figure class="course-moving" data-widget="{key}" aria-label="{key}: {title}">'
+        f"<figcaption><b>{key} · {title}.</b> {WORDS}</figcaption>"
+        f'<script defer src="{up}{FRAMES.as_posix()}/{key}.js"></script>'
+        "<noscript>This picture moves where the browser may run scripts.</noscript></figure>"
+    )
+
+
+def script() -> str:
+    """The one script of all pages: what draws, what plays, and what the page itself does."""
+    parts = [EXPORT.sub("", path.read_text(encoding="utf-8")) for path in SCRIPTS]
+    return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+
+
+def _alike(widget, name: str, values) -> list:
+    kind = type(getattr(widget.state_type(), name))
+    return [kind(value) for value in values]

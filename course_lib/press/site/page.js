@@ -1,0 +1,62 @@
+// What a page of the site does by itself: widgets move through their frames, and a printed page
+// has everything unfolded.
+
+const MOST = 960, LEAST = 320; // pixels that a scene is laid out for
+const PLAYED = 8; // values of a slider that make a play button worth its place
+const PAUSE = 350; // ms between two frames
+
+function moving(figure) {
+  const picture = () => figure.querySelector(".picture");
+  const width = () => Math.max(LEAST, Math.min(picture().clientWidth || MOST, MOST));
+  const data = window.courseFrames?.[figure.dataset.widget];
+  if (!data) return; // the still words of <noscript> can't help: the file is missing
+  const stage = stageOf(figure, 0, { data, width, zoom: 1, letsGo: false });
+  figure.append(figure.querySelector("figcaption"));
+  const slider = figure.querySelector(".controls input[type=range]");
+  if (slider && Number(slider.max) >= PLAYED) addPlayer(slider);
+  let room = picture().clientWidth;
+  new ResizeObserver(() => {
+    if (picture().clientWidth === room) return;
+    room = picture().clientWidth;
+    stage.draw();
+  }).observe(picture());
+  figure.dataset.ready = "yes";
+}
+
+function addPlayer(slider) { // a button that moves the slider on, to its end
+  const button = document.createElement("button"), name = slider.labels[0].firstChild.textContent;
+  let timer = 0;
+  const shows = () => {
+    button.textContent = timer ? "Pause" : "Play";
+    button.setAttribute("aria-label", `${button.textContent}: ${name}`);
+  };
+  const stop = () => { clearInterval(timer); timer = 0; shows(); };
+  const to = (value) => { slider.value = value; slider.dispatchEvent(new Event("input")); };
+  button.type = "button";
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    if (slider.value === slider.max) to(slider.min);
+    timer = setInterval(() => {
+      to(Number(slider.value) + 1);
+      if (slider.value === slider.max) stop();
+    }, PAUSE);
+    return shows();
+  });
+  shows();
+  slider.closest("label").after(button);
+}
+
+function unfoldedOnPaper() {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
+}
+
+addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".course-moving").forEach(moving);
+  unfoldedOnPaper();
+  document.documentElement.dataset.course = "ready";
+});

@@ -111,6 +111,7 @@ def measure(hub: Hub, number: int) -> dict:
             moving = float((seconds - after).mean()) / MOVES
             row[f"move_{key}_ms"] = spread([1e3 * t for t in times], 0) | {"moves": len(times)}
             row[f"move_{key}_cpu_ms"] = round(1e3 * moving)
+            row["lost_connections"] = row.get("lost_connections", 0) + sum(k.lost for k in kernels)
             for kernel in kernels:
                 kernel.close()
         row["student_mb"] = {"mean": round(float(memory.mean())), "max": round(float(memory.max()))}
@@ -159,15 +160,22 @@ def main(argv: list[str] | None = None) -> int:
             for number in arguments.students:
                 rows.append(measure(hub, number))
                 print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+                if arguments.store:
+                    store(rows, shlex.join(words))
+        except Exception:
+            print(hub.words()[-10_000:], file=sys.stderr)
+            raise
         finally:
             hub.close()
-    if arguments.store:
-        save(
-            "hub_load", rows, command=shlex.join(words), memory="PSS", moves=MOVES, pause_s=PAUSE,
-            memory_of_the_machine_mb=round(psutil.virtual_memory().total / 1e6),
-        )  # fmt: skip
     print(json.dumps({"rows": rows}) if arguments.json else "\n".join(map(str, rows)))
     return 0
+
+
+def store(rows: list[dict], command: str) -> None:
+    """Writes the rows so far to course_lib/results/hub_load.json, the smallest class first."""
+    machine = {"memory_of_the_machine_mb": round(psutil.virtual_memory().total / 1e6)}
+    rows = sorted(rows, key=lambda row: row["students"])
+    save("hub_load", rows, command=command, memory="PSS", moves=MOVES, pause_s=PAUSE, **machine)
 
 
 if __name__ == "__main__":

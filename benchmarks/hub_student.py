@@ -7,6 +7,7 @@ proxy, with ipywidgets' messages of both sides.
 import json
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from jupyter_server.services.kernels.connection.base import (
 from course_lib.ground.patience import patience
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+RECEIVE = websocket.WebSocket.recv
 SLIDERS = {"IntSliderModel", "FloatSliderModel"}
 
 
@@ -59,12 +61,25 @@ class Kernel:
     """A kernel's web socket, and what its widgets are by now: `state` by the model's number."""
 
     def __init__(self, student: Student, number: str):
-        self.session, self.state = uuid.uuid4().hex, {}
+        self.session, self.state, self.lost = uuid.uuid4().hex, {}, 0
         address = student.address.replace("http", "ws", 1)
-        self.socket = websocket.create_connection(
-            f"{address}/api/kernels/{number}/channels?session_id={self.session}",
-            header=student.headers, subprotocols=[PROTOCOL], timeout=300 * patience(),
-        )  # fmt: skip
+        self.address = f"{address}/api/kernels/{number}/channels?session_id={self.session}"
+        self.headers = student.headers
+        self.socket = self.connected()
+
+    def connected(self) -> websocket.WebSocket:
+        """A web socket of this session; what was said while there was none comes first."""
+        more = {"header": self.headers, "subprotocols": [PROTOCOL], "timeout": 300 * patience()}
+        return websocket.create_connection(self.address, **more)
+
+    def over_the_wire(self, do: Callable[[websocket.WebSocket], Any]) -> Any:
+        """What `do` gives; a lost connection is made anew, as JupyterLab does; `lost` counts."""
+        while True:
+            try:
+                return do(self.socket)
+            except (websocket.WebSocketConnectionClosedException, ConnectionError):
+                self.lost += 1
+                self.socket = self.connected()
 
     def run(self, source: str, cell: str = "") -> list[dict]:
         """Runs a cell to its end; its messages. Errors: RuntimeError where the cell fails."""
@@ -115,7 +130,7 @@ class Kernel:
         message = {"header": header, "parent_header": {}, "metadata": metadata or {}}
         pack = lambda part: json.dumps(part).encode()  # noqa: E731
         packed = serialize_msg_to_ws_v1(message | {"content": content}, "shell", pack)
-        self.socket.send_binary(packed)
+        self.over_the_wire(lambda socket: socket.send_binary(packed))
         return header["msg_id"]
 
     def until_idle(self, number: str):
@@ -124,7 +139,7 @@ class Kernel:
         Errors: WebSocketTimeoutException for a kernel that stays silent.
         """
         while True:
-            _, parts = deserialize_msg_from_ws_v1(self.socket.recv())
+            _, parts = deserialize_msg_from_ws_v1(self.over_the_wire(RECEIVE))
             header, parent, _metadata, content = (json.loads(part) for part in parts[:4])
             message = {"type": header["msg_type"], "content": content}
             self.note(message)

@@ -6,9 +6,13 @@ What goes wrong is told in a sentence (see `door`), and the exit status is 1, or
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
+from course_lib.ground import paths
 from course_lib.ground.door import through_the_door
 
+SCRIPT = "learning-to-learn"  # what pip calls this
+NAME = SCRIPT if SCRIPT in Path(sys.argv[0]).name else "python -m course_lib"
 COMMANDS = {
     "doctor": (
         "course_lib.press.doctor",
@@ -37,15 +41,24 @@ COMMANDS = {
 }
 
 
+FOR_READERS = ("doctor", "data", "lab", "copy", "train", "reproduce")
+
+
+def offered() -> dict[str, tuple[str, str, str]]:
+    """The commands that work here: without the makers' files, the readers' own."""
+    whole = (paths.ROOT / "lessons").is_dir()
+    return COMMANDS if whole else {name: COMMANDS[name] for name in FOR_READERS}
+
+
 def main(argv: list[str] | None = None) -> int:
     """The exit status of the command that `argv` names; the command reads the other arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m course_lib",
+        prog=NAME,
         description="Tools of the course.",
-        epilog="'python -m course_lib COMMAND --help' explains a command.",
+        epilog=f"'{NAME} COMMAND --help' explains a command.",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, _, purpose) in COMMANDS.items():
+    for name, (_, _, purpose) in offered().items():
         subparsers.add_parser(name, help=purpose, add_help=False, prefix_chars="\0")
     argv = sys.argv[1:] if argv is None else argv
     command = parser.parse_args(argv[:1]).command

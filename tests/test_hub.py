@@ -156,6 +156,7 @@ def test_the_hub_starts_again_and_nobody_notices(school: Class):
     assert [kernel.printed("print(kept)") for kernel in kernels] == ["0\n", "1\n"]
     hub.start()
     assert [kernel.printed("print(kept)") for kernel in kernels] == ["0\n", "1\n"]
+    assert [kernel.lost for kernel in kernels] == [0, 0]
     for name in NAMES:
         hub.wait_for_server(name)
 

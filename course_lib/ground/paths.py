@@ -4,6 +4,7 @@ All are absolute, so nothing depends on the folder that somebody calls from.
 """
 
 import os
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -28,15 +29,13 @@ def books() -> Path:
 
     Errors: FileNotFoundError where there are none.
     """
-    if (ROOT / "notebooks").is_dir():
-        return ROOT
-    try:
+    places = [ROOT, ROOT / "share" / "learning-to-learn"]  # there after `pip install --target`
+    with suppress(metadata.PackageNotFoundError):
         files = metadata.files("learning-to-learn") or []
-    except metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.parent.name == "notebooks":
-            return Path(file.locate()).resolve().parents[1]
+        places += [Path(f.locate()).resolve().parent for f in files if f.name == "constraints.lock"]
+    for place in places:
+        if (place / "notebooks").is_dir():
+            return place
     raise FileNotFoundError(
         "The notebooks are not here: install the course from its repository again, or clone it."
     )

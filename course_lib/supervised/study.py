@@ -145,19 +145,24 @@ def rows_at(level: float, num_pairs: int = META_TEST) -> list[dict]:
     """Accuracy of each learner where painters differ by `level`; there may follow the curve.
 
     Every pair of painters asks one query of each painter; intervals are over pairs. The curve is
-    the accuracy of the experienced learner per pairs of experience.
+    the accuracy of the experienced learner per pairs of experience. Its rows also say how far it is
+    `ahead` of the one without experience: all see the same paintings, so the difference is taken
+    pair by pair.
     """
     works = experience_works()
     whole = learn_experience(works)
     pairs = [paint_pair(SEED + i, level, SHOTS + 1) for i in range(num_pairs)]
     answers = [judge(pair, whole) for pair in pairs]
-    rows = []
-    for name in LEARNERS:
-        right = np.array([(a[name] == [0, 1]).mean() for a in answers])
-        rows.append({"what": "accuracy", "difference": level, "learner": name, **_mean(right)})
+    right = {name: np.array([(a[name] == [0, 1]).mean() for a in answers]) for name in LEARNERS}
+    rows = [
+        {"what": "accuracy", "difference": level, "learner": name, **_mean(right[name])}
+        for name in LEARNERS
+    ]
+    plain = right["no experience"]
+    rows[-1] |= _mean(right["experience"] - plain, "ahead", "ahead_ci95")
     if level == CURVE_LEVEL:
         views = [np.stack([paintings.features(w) for w in pair]) for pair in pairs]
-        rows += [_curve_row(works, views, number) for number in CURVE]
+        rows += [_curve_row(works, views, number, plain) for number in CURVE]
     return rows
 
 
@@ -185,22 +190,26 @@ def parts() -> list[Part]:
     return [*levels, Part(("experience",), experience_row, {})]
 
 
-def _curve_row(works: np.ndarray, views: list[np.ndarray], number: int) -> dict:
+def _curve_row(
+    works: np.ndarray, views: list[np.ndarray], number: int, plain: Float[np.ndarray, "pairs"]
+) -> dict:
     """Accuracy after `number` pairs of experience, averaged over disjoint sets of such pairs."""
     starts = range(0, len(works) - number + 1, number)
     thetas = [learn_experience(works[s : s + number]) for s in starts]
-    right = [
+    right = np.array([
         np.mean([(with_experience(v[:, :SHOTS], v[:, SHOTS], t) == [0, 1]).mean() for t in thetas])
         for v in views
-    ]
+    ])  # fmt: skip
     row = {"what": "curve", "difference": CURVE_LEVEL, "pairs": number, "sets": len(thetas)}
-    return row | _mean(np.array(right))
+    return row | _mean(right) | _mean(right - plain, "ahead", "ahead_ci95")
 
 
-def _mean(right: Float[np.ndarray, "pairs"]) -> dict[str, float]:
+def _mean(
+    values: Float[np.ndarray, "pairs"], name: str = "accuracy", width: str = "ci95"
+) -> dict[str, float]:
     """Mean over pairs of painters and its 95 % interval's half-width, 1.96 s/√pairs."""
-    mean, half_width = mean_and_ci(right)
-    return {"accuracy": round(float(mean), 4), "ci95": round(float(half_width), 4)}
+    mean, half_width = mean_and_ci(values)
+    return {name: round(float(mean), 4), width: round(float(half_width), 4)}
 
 
 TABLES = (Table("painters", parts, SEED, row_name),)

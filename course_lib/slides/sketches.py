@@ -184,7 +184,7 @@ def curvature(alphas: Sequence[float] = (0.06, 0.3, 0.54)) -> Figure:
     fig, axes = plt.subplots(1, len(alphas), figsize=(12, 4.9))
     side = w07_curvature.SIDE
     for ax, alpha in zip(axes, alphas, strict=True):
-        data = w07_curvature.compute(w07_curvature.State(alpha=alpha))
+        data = w07_curvature.compute(w07_curvature.State(alpha=alpha, theta=(0.4, 1.0)))
         (panel,) = w07_curvature.draw(data).rows[0][:1]
         picture = next(mark for mark in panel.marks if isinstance(mark, Image))
         ax.imshow(picture.pixels, extent=(-side, side, -side, side))

@@ -20,7 +20,8 @@ from course_lib.ground.paths import ROOT
 
 # Of the course's folder: what only a maker or an instructor needs.
 LEFT_OUT = (
-    ".ci", ".github", "tests", "benchmarks", "deploy", "lessons", "slides", "exercises/solutions",
+    ".ci", ".github", "tests", "benchmarks", "deploy", "lessons", "slides", "docs/plans.md",
+    "exercises/solutions",
     "conftest.py", "CONTRIBUTING.md", "requirements-benchmarks.txt", ".gitignore",
     "course_lib/checks/questions", "course_lib/checks/usual.py", "course_lib/press/grading",
     "course_lib/press/exercises", "course_lib/press/slides", "course_lib/press/lesson.py",

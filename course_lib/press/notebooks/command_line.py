@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from course_lib.ground import files, settings
-from course_lib.press.notebooks import claims, routes
+from course_lib.press.notebooks import claims, plans, routes
 from course_lib.press.notebooks.contents import fill_time, filled_readme, note_time, read_times
 from course_lib.press.notebooks.execute import NotebookFailed, execute
 from course_lib.press.notebooks.files import (
@@ -59,7 +59,7 @@ def contents(root: Path, *, write: bool) -> bool:
     """
     pairs = [pair for pair in find_pairs(root, []) if pair.text.exists()]
     pages = {Path("README.md"): filled_readme}
-    made = {routes.PAGE: routes.filled_page, claims.PAGE: claims.filled_page}
+    made = {page.PAGE: page.filled_page for page in (routes, claims, plans)}
     pages |= {page: filled for page, filled in made.items() if (root / page).exists()}
     for page, filled in pages.items():
         try:

@@ -43,6 +43,7 @@ No time for all of it? There are [a way of two hours and one of six](docs/routes
 - [The capstone of 00 to 06](exercises/06_your_own_question.ipynb): a question of your own.
 - [Your own model and data](docs/own_model.md): meta-train any `nn.Module`.
 - [What carries each claim](docs/claims.md): every sentence that compares, and its asserts.
+- [Lesson plans](docs/plans.md): for whoever teaches it, a page for each session.
 - [To install the course, teach with it, change it](README.md).
 """
 TREE = """
@@ -64,7 +65,8 @@ def front_page(root: Path) -> str:
         "Notebooks": [f"notebooks/{pair.name}" for pair in pairs],
         "Exercises": [f"exercises/{name}" for name in books],
         "More": [
-            "decks", "docs/routes", "docs/own_model", "docs/claims", "README", "CONTRIBUTING",
+            "decks", "docs/routes", "docs/own_model", "docs/claims", "docs/plans", "README",
+            "CONTRIBUTING",
         ],
     }  # fmt: skip
     text = FRONT.format(table=table(root, pairs), picture=picture_alt(root))

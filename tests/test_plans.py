@@ -18,7 +18,7 @@ def chapter(number: str) -> str:
 
 
 def test_the_page_of_plans_is_up_to_date():
-    assert TEXT == plans.filled_page(ROOT, PAIRS)
+    assert plans.filled_page(ROOT, PAIRS) == TEXT
 
 
 @each

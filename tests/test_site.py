@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook
-from course_lib.press.site import building, landing, moving, needs, opening
+from course_lib.press.site import building, glossary, landing, moving, needs, opening
 from course_lib.press.site.copying import PLACEHOLDER, Page, copied
 
 
@@ -158,3 +158,28 @@ def test_a_setting_that_there_is_not_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"tool\.course\.repositry"):
         opening.address(tmp_path)
     assert opening.address(ROOT).branch
+
+
+def test_the_glossary_finds_whole_words_in_all_their_forms():
+    known = glossary.words((ROOT / "docs" / "glossary.md").read_text())
+    assert len(known) > 50
+    assert all(word.meaning.endswith((".", "!")) and "Met in" not in word.meaning for word in known)
+    forms = [form.lower() for word in known for form in word.forms]
+    assert len(forms) == len(set(forms))
+    pattern, by_form = glossary.finder(known)
+    text = "A tasks-list, the Inner Steps of first-order MAML, and multitask supports."
+    assert [by_form[m[0].lower()].name for m in pattern.finditer(text)] == [
+        "inner loop", "first-order MAML"
+    ]  # fmt: skip
+
+
+def test_every_word_of_the_glossary_stands_in_a_notebook_that_it_names():
+    text = (ROOT / "docs" / "glossary.md").read_text()
+    for name, entry in glossary.ENTRY.findall(text):
+        number, place = glossary.MET.search(entry)[1], re.search(r"#([^)]+)\)", entry)[1]
+        [path] = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+        cells = [cell.source for cell in read_notebook(path).cells]
+        headings = re.findall(r"(?m)^#+ (.+)$", "\n".join(cells))
+        assert place in [glossary.slug(re.sub(r"[*$`]", "", title)) for title in headings], name
+        forms = glossary.words(f"### {name}\n\n{entry}")[0].forms
+        assert any(form.lower() in "\n".join(cells).lower() for form in forms), name

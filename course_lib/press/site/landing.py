@@ -31,7 +31,8 @@ formula, to a few lines of PyTorch, and to a picture that you change with your o
 4. After a notebook, its exercises. A check says at once whether you are right; that, too, needs the
    live notebook.
 
-No time for all of it? There are [a way of two hours and one of six](docs/routes.md).
+No time for all of it? There are [a way of two hours and one of six](docs/routes.md). A word that
+you don't know stands in the [glossary](docs/glossary.md). Each page links it at its first use.
 
 ## The notebooks
 
@@ -65,14 +66,19 @@ def front_page(root: Path) -> str:
         "Notebooks": [f"notebooks/{pair.name}" for pair in pairs],
         "Exercises": [f"exercises/{name}" for name in books],
         "More": [
-            "decks", "docs/routes", "docs/own_model", "docs/claims", "docs/plans", "README",
-            "CONTRIBUTING",
+            "decks", "docs/glossary", *documents(root), "README", "CONTRIBUTING",
         ],
     }  # fmt: skip
     text = FRONT.format(table=table(root, pairs), picture=picture_alt(root))
     return text + "".join(
         TREE.format(caption=caption, pages="\n".join(pages)) for caption, pages in trees.items()
     )
+
+
+def documents(root: Path) -> list[str]:
+    """The pages of `docs`, without the glossary, which comes before them."""
+    names = sorted(path.stem for path in (root / "docs").glob("*.md"))
+    return [f"docs/{name}" for name in names if name != "glossary"]
 
 
 def picture_alt(root: Path) -> str:

@@ -59,7 +59,7 @@ function stageOf(figure, slide, { data, width, zoom, letsGo } = ON_SLIDE) { // s
     inputs.forEach(({ input, output }, i) => {
       input.value = chosen[i];
       output.textContent = controls[i].texts[chosen[i]];
-      input.setAttribute("aria-valuetext", controls[i].texts[chosen[i]]);
+      if (input.type === "range") input.setAttribute("aria-valuetext", controls[i].texts[chosen[i]]);
     });
     const number = chosen.reduce((sum, at, i) => sum * controls[i].texts.length + at, 0);
     const scene = scenes[number];

@@ -62,8 +62,9 @@ memory = {(r["labels"], r["split"], r["when"]): r for r in results.load("memoris
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# Read the second formula aloud: the gradient before the step times the gradient after it. They
-# agree: the step was too short. They disagree: it went too far. Take bets on the share.
+# Read the second formula aloud: the support's gradient before the step times the query's after it.
+# They agree: the step was too short. They disagree: it went too far, and α falls, through 0 if need
+# be. Take bets on the share.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What was learned
@@ -92,8 +93,8 @@ display(Markdown(f"**{share:.0f} %** are below zero: α is no size any more."))
 # time: 1:15
 #
 # At most 200 weights of a tensor are drawn. All began at 0.01. A negative step size climbs, and
-# that can be right: what counts is the loss after all weights have moved. Open W17 for questions:
-# swap two tensors' step sizes, and the step is worth less.
+# that can be right: what counts is the loss after all weights have moved. Open W17 for questions,
+# with a bet first: which swap of two tensors' step sizes costs most?
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:11_beyond_initialisation"]
 # ## Only the end counts: iMAML
@@ -111,8 +112,8 @@ display(Markdown(f"**{share:.0f} %** are below zero: α is no size any more."))
 #
 # At the end the gradient of the loss and the pull cancel. Differentiate that equation in θ. No step
 # of the way appears. Large λ: φ sticks to θ, and the plain gradient is left. Small λ: φ ends at the
-# optimum wherever θ is, and nothing is left to learn. The inverse is never built: conjugate
-# gradients ask for products with H alone.
+# optimum wherever θ is, and nothing is left to learn. The loop must really end, and λ + h be
+# positive. The inverse is never built: conjugate gradients ask for products with H alone.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A network as the update
@@ -135,9 +136,10 @@ show(fig, alt="Two learned optimisers get worse first, and then far better than 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:00
 #
-# Two of three make it ten times worse first. Ask why that may pay. The step is a measurement: how
-# much the gradient changed tells λ, and then one step solves a parabola. The third seed found
-# another algorithm. Same code, same tasks.
+# Before the picture the class is the optimiser: gradient −6 at 0, −2 at 1. Where is the bottom? At
+# 1.5. Two of three nets make it ten times worse first, and that pays: the step is a measurement,
+# and then one step solves a parabola. The third seed found another algorithm. Same code, same
+# tasks.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who wins, at equal compute?

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from scipy import stats
 from torch.func import grad
 
 import course_lib
 from course_lib import results
-from course_lib.maml import first_order, meta_loss
+from course_lib.maml import first_order, first_order_study, meta_loss
 from course_lib.maml.engine import meta_grad
 from course_lib.maml.multistep import flat_task, meta_gradient
 from course_lib.tasks.sinusoids import sample_tasks
@@ -109,3 +110,18 @@ def test_trainings_of_one_seed_share_their_start_in_the_stored_table():
     table = results.load("first_order")["rows"]
     for seed in first_order.SEEDS:
         assert len({r["curved"][0] for r in table if (r["steps"], r["seed"]) == (1, seed)}) == 1
+
+
+def test_the_interval_over_trainings_is_student_s():
+    values = [0.4, 0.5, 0.7, 0.45, 0.6]
+    mean, half = first_order_study.over_trainings(values)
+    wanted = stats.t.interval(0.95, 4, loc=sum(values) / 5, scale=stats.sem(values))
+    assert (mean - half, mean + half) == pytest.approx(wanted)
+
+
+def test_one_training_that_diverged_makes_its_outer_step_size_lose():
+    for way in first_order.WAYS:
+        found = first_order_study.trainings(5, way)
+        assert sorted(r["seed"] for r in found) == [1, 2, 3, 4, 5]
+        assert not any(r["diverged"] for r in found)
+        assert len(first_order_study.errors_after(5, way)) == 5

@@ -168,9 +168,9 @@ for k, params in enumerate(inner_path(quadratic, theta, task, lr=0.1, steps=3)):
 
 
 # %%
-def loss_after(phi, steps, lr=0.1):
+def loss_after(theta, steps, lr=0.1):
     """L_T(φ_K) as a function of θ, for the task above."""
-    *_, adapted = inner_path(quadratic, {"phi": phi}, task, lr=lr, steps=steps)
+    *_, adapted = inner_path(quadratic, {"phi": theta}, task, lr=lr, steps=steps)
     return quadratic(adapted, *task)
 
 
@@ -188,15 +188,14 @@ for steps in (0, 1, 3, 10):
 # ## Many tasks
 #
 # The **meta-loss** is the mean of that loss over tasks (04.10: write it first). A task is a pair:
-# support data to adapt on, query data to be judged on. The loss is written for one task;
-# `each_task` gives the losses of all (`vmap` does it, or a loop where `vmap` can't).
+# support data to adapt on, query data to be judged on.
 #
-# One trick saves us a second inner loop. Every task gets its own copy of θ, and we add up the
-# losses. Task t's loss depends on copy t alone, so the gradient of the *sum*, in copy t, is task
-# t's own gradient. So `inner_path` moves all copies at once. (Copies, because each task must go its
-# own way: a single θ can only go one.) (Why not map one task, inner steps and
-# all, over the tasks? The appendix of notebook 05 tells what went wrong when we did.)
-
+# All tasks start at the same θ, and each must go its own way. So each gets a **copy** of θ: for
+# three tasks, a tensor [40] becomes [3, 40]. Add up the tasks' losses. In copy a, the slope of
+# $L_1(a) + L_2(b)$ is $L_1'(a)$: that of task 1 alone. So one call of `inner_path` on the *sum*
+# moves every copy by its own task. On the way back, the copies are one θ, so its gradient adds up
+# theirs. (`each_task` gives the losses of all tasks at once. Why not map one whole task, inner
+# steps and all, over the tasks? Notebook 05 tells what went wrong when we did.)
 
 # %% tags=["same-as:course_lib.maml.adapt", "same-as:course_lib.maml.together"]
 from course_lib.maml.own.over_tasks import each_task
@@ -231,14 +230,11 @@ def meta_loss(loss, params, tasks, **inner):
 # L_T\big(M_{\varphi_T}, D_T^{\mathrm{test}}\big),
 # \qquad \varphi_T = \theta-\alpha\nabla_\theta L_T(M_\theta, D_T^{\mathrm{train}}).$$
 #
-# (We average over tasks where the formula sums; β absorbs the difference.) This is how f moves on
-# the two parabolas below. For the networks further down (Adam is explained there), as in the paper,
-# **Adam** makes the step
-# from the same gradient, with a β that falls from 0.02 to 0 along half a cosine: `train` does both.
+# (We average over tasks where the formula sums; β absorbs the difference.)
 #
 # **Bet, then run.** Two tasks. Task 1 is *sharp*: λ = 4, best at c = −1. Task 2 is *flat*: λ = 1,
-# best at c = +1. Joint training, with no inner step, finds the best compromise. Does MAML with one
-# step (α = 0.2) end up nearer to the sharp task or nearer to the flat one?
+# best at c = +1. Joint training, with no inner step, finds the best compromise. Where does MAML end
+# up, with one step and α = 0.2?
 
 # %%
 bet(
@@ -252,14 +248,14 @@ starts_by_k = {}
 centers, curvatures = torch.tensor([-1.0, 1.0]), torch.tensor([4.0, 1.0])
 both = ((centers, curvatures), (centers, curvatures))  # support and query: the same parabola
 for steps in (0, 1, 3):
-    phi = torch.tensor(0.0)
+    star = torch.tensor(0.0)
     for _ in range(300):
         slope = grad(lambda p, k=steps: meta_loss(quadratic, p, both, lr=0.2, steps=k))
-        phi = phi - 0.4 * slope({"phi": phi})["phi"]
+        star = star - 0.4 * slope({"phi": star})["phi"]
     weight = curvatures * (1 - 0.2 * curvatures) ** (2 * steps)
-    assert torch.isclose(phi, (weight * centers).sum() / weight.sum(), atol=1e-3)
-    starts_by_k[steps] = phi.item()
-    print(f"K = {steps}: best start θ* = {phi.item():+.2f}")
+    assert torch.isclose(star, (weight * centers).sum() / weight.sum(), atol=1e-3)
+    starts_by_k[steps] = star.item()
+    print(f"K = {steps}: best start θ* = {star.item():+.2f}")
 assert starts_by_k[0] < 0 < starts_by_k[1] < starts_by_k[3]
 outcome("04.sharp", starts_by_k[1])
 
@@ -273,7 +269,8 @@ outcome("04.sharp", starts_by_k[1])
 # counts by what the inner steps leave *unsolved*.
 
 # %% [markdown]
-# In the widget, three tasks, after one inner step. Move K to 0, then up to 20, and watch θ*. Then
+# In the widget, three tasks. Left: their losses after K inner steps against θ, and the mean. Right:
+# the place θ* of its minimum against K. Move K to 0, then up to 20, and watch θ*. Then
 # drag a triangle, and try a large α.
 
 # %%
@@ -349,14 +346,14 @@ bet("04.valleys", "Where is MAML's best start θ* with three inner steps?", choi
 # %%
 best = {}
 for steps in (0, 1, 3):
-    phi = torch.zeros(2, dtype=torch.float64)
+    star = torch.zeros(2, dtype=torch.float64)
     for _ in range(200):
         slope = grad(lambda p, k=steps: meta_loss(valley, p, crossing, lr=0.2, steps=k))
-        phi = phi - slope({"phi": phi})["phi"]
+        star = star - slope({"phi": star})["phi"]
     weight = hessians @ torch.linalg.matrix_power(torch.eye(2) - 0.2 * hessians, 2 * steps)
-    assert torch.allclose(weight.sum(0) @ phi, (weight @ places[:, :, None]).sum(0)[:, 0])
-    best[steps] = phi
-    print(f"K = {steps}: best start θ* = ({phi[0]:+.2f}, {phi[1]:+.2f})")
+    assert torch.allclose(weight.sum(0) @ star, (weight @ places[:, :, None]).sum(0)[:, 0])
+    best[steps] = star
+    print(f"K = {steps}: best start θ* = ({star[0]:+.2f}, {star[1]:+.2f})")
 cross, corner = torch.tensor([[1.5, -1.0], [-1.8, 1.9]], dtype=torch.float64)
 assert (best[0] - cross).norm() < 0.5
 assert (best[3] - corner).norm() < 0.5
@@ -390,7 +387,7 @@ outcome("04.valleys", spots[2])
 
 # %%
 steps_of_exact = number(0, 8, within=0, step=1)
-bet("04.half", "First order, K = 4. With which K does the exact way end there?", steps_of_exact)
+bet("04.rings", "First order, K = 4. With which K does the exact way end there?", steps_of_exact)
 
 # %%
 from course_lib.widgets.w20_plane import W20
@@ -400,7 +397,8 @@ W20.show()
 # %% [markdown]
 # **Try this. Predict each time**, then move:
 #
-# 1. Press **Run all three**. Which end has the lowest meta-loss? Then K = 0.
+# 1. Drag θ to where you expect the lowest meta-loss, and read it below. Then **Run all three**.
+#    Which end is lowest? And with K = 0?
 # 2. Press **The paper's Figure 1**. Where are the rings? Now make the valleys narrow, then turn
 #    them apart. What does the drawing hide?
 # 3. Start again. Three tasks, an angle of 60°. Is θ* still between the triangles?
@@ -424,7 +422,7 @@ def end(way, steps, alpha=0.2, tasks=two):
 assert all(torch.allclose(end("exact", K), best[K], atol=1e-6) for K in best)
 gaps = [(end("first order", 4) - end("exact", K)).norm().item() for K in range(9)]
 assert min(gaps) < 1e-12
-outcome("04.half", gaps.index(min(gaps)))
+outcome("04.rings", gaps.index(min(gaps)))
 
 # %%
 loss = {way: plane.meta_loss(two, end(way, 3), lr=0.2, steps=3).item() for way in plane.WAYS}
@@ -455,9 +453,11 @@ assert bend(two) > 1
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# *What to notice.* The bet: **K = 2.** A task's weight is $H_T(I-\alpha H_T)^{2K}$ for the exact
-# way, $H_T(I-\alpha H_T)^{K}$ for first order, $H_T$ for joint training. So on quadratics first
-# order aims at half as many steps as it takes.
+# *What to notice.* The bet: **K = 2.** $\varphi_K-c_T$ holds $(I-\alpha H_T)^K$ once, and the exact
+# arrow has it a second time in front. So a task's weight is $H_T(I-\alpha H_T)^{2K}$ for the exact
+# way, $H_T(I-\alpha H_T)^{K}$ for first order, $H_T$ for joint training: first order aims at half
+# as many steps as it takes. (So on quadratics: their curvature is the same everywhere. A net's is
+# not, and gives no such rule.)
 #
 # 1. The exact way ends lowest, first order between, joint training highest. With K = 0 they are
 #    one.
@@ -479,7 +479,8 @@ assert bend(two) > 1
 #
 # Now a real network and the paper's first experiment. A task is a curve $y = a\sin(x-p)$, without
 # noise, for $x$ in [−5, 5]. Each task has its own amplitude $a$ in [0.1, 5] and phase $p$ in
-# [0, π]. The learner sees ten points and must draw the rest. From here on α = 0.01.
+# [0, π]. The learner sees ten points and must draw the rest; its loss is the mean squared error,
+# MSE. From here on α = 0.01.
 
 # %%
 from course_lib.tasks.sinusoids import sample_sinusoids, sample_tasks
@@ -515,9 +516,9 @@ bet("04.steps", "How does the error fall from the pretrained start?", curve)
 
 # %% [markdown]
 # Both trainings minimise the *same* function, `meta_loss`; only `steps` differs. The net has two
-# layers of 40 units with ReLU (what is negative becomes 0), and its loss is the mean squared error,
-# MSE. The optimiser f is Adam: gradient descent that gives each weight a step size of its own, by
-# how large its gradients have been. `lr` in the call of `train` is the β that it begins with.
+# layers of 40 units with ReLU (what is negative becomes 0). The optimiser f is **Adam**, as in the
+# paper: gradient descent that gives each weight a step size of its own, by how large its gradients
+# have been. `lr` in the call of `train` is the first β; it goes to 0 along half a cosine.
 
 # %%
 from course_lib.nets.models import mlp, mse
@@ -631,8 +632,8 @@ assert ours["pretrained", True]["alpha"] == 0.01  # tuned for five shots as well
 #
 # ## Play with it
 #
-# Left, the MAML start; in the middle, joint pretraining. Both adapt to the *same* support points.
-# **Drag an orange point** and watch. Then:
+# Left, the MAML start; in the middle, joint pretraining; right, the query loss after each step.
+# Both adapt to the *same* support points. **Drag an orange point** and watch. Then:
 #
 # - set K = 0: both starts are poor models;
 # - set K = 1: one step is enough for one of them;
@@ -650,19 +651,19 @@ from course_lib.widgets.w05_sines import W5
 W5.show()
 
 # %%
+from course_lib.ground.stats import wilson
 from course_lib.maml.study import starts
 
 broken = {}
 for alpha in (0.01, 0.03, 0.1):
     for name in ("maml", "pretrained"):
         found = query_curve(loss, starts()[name], fresh_tasks(10), lr=alpha, steps=3)
-        worse = broken[name, alpha] = (found[:, 3] > found[:, 0]).double().mean()
-        print(
-            f"α = {alpha:<4}, {name:10s} three steps make {100 * worse:3.0f} % of the tasks worse"
-        )
-assert next(name for (name, _), share in broken.items() if share > 0.5) == "maml"
-assert broken["maml", 0.01] < 0.4 > broken["pretrained", 0.03]
-assert min(broken["maml", 0.03], broken["pretrained", 0.1]) > 0.5
+        worse = int((found[:, 3] > found[:, 0]).sum())
+        low, high = broken[name, alpha] = wilson(worse, len(found))
+        print(f"α = {alpha:<4}, {name:10s} worse after three steps: {worse / len(found):4.0%} of "
+              f"{len(found)} tasks ({low:.0%} to {high:.0%})")  # fmt: skip
+assert broken["maml", 0.01][1] < 0.5 > broken["pretrained", 0.03][1]
+assert min(broken["maml", 0.03][0], broken["pretrained", 0.1][0]) > 0.5
 outcome("04.breaks", which[0])
 
 # %% [markdown] tags=["answer"]
@@ -693,8 +694,9 @@ for name, theta in starts().items():
     print(f"{name:10s} {mean[0]:.2f} ± {ci[0]:.2f} → {mean[1]:.2f} ± {ci[1]:.2f} after five steps")
 
 # %% [markdown]
-# MAML's error falls on the side where it saw nothing. That is what it has learned *across* tasks.
-# For the other two starts, five steps on one side make the other side no better, or worse.
+# MAML's error falls on the side where it saw nothing. Its training judged every step on the whole
+# curve, so it found weights in which a step on some points moves the others the right way.
+# Pretraining never saw a step: five steps on one side make the other side no better, or worse.
 #
 # **You may stop here.** You have seen what MAML's start can do and what it can't take. Next: the
 # library that you would use, and training live.
@@ -740,8 +742,8 @@ if oracle.available():
 # %%
 from torch.func import vmap
 
-after = lambda p, s, q: loss(adapt(loss, p, s, lr=0.01, steps=1), *q)  # noqa: E731
-alone = grad(lambda p: vmap(after, in_dims=(None, 0, 0))(p, *few).mean())(exact)
+judged = lambda p, s, q: loss(adapt(loss, p, s, lr=0.01, steps=1), *q)  # noqa: E731
+alone = grad(lambda p: vmap(judged, in_dims=(None, 0, 0))(p, *few).mean())(exact)
 ours = grad(lambda p: meta_loss(loss, p, few, lr=0.01, steps=1))(exact)
 theirs = [p.grad for p in module.parameters()] if oracle.available() else alone.values()
 size = max(g.abs().max() for g in ours.values())
@@ -767,8 +769,7 @@ print("equal to a billionth: meta_loss, torch.func alone, and learn2learn where 
 # 3. Another seed, nothing else. How far apart do two trainings end?
 # 4. First order. Is it worse, and by more than another seed?
 # 5. Only 10 to meta-train on. Which of the two curves gets better, which gets worse?
-# 6. β = 0.0003, then β = 0.1. What does the curve do?
-# 7. Characters. Why does the line "before adapting" never leave the bottom?
+# 6. Characters. Why does the line "before adapting" never leave the bottom?
 #
 # **Bet, then train.** Number 2 is for the card. What counts is the stored trainings below.
 
@@ -793,7 +794,8 @@ W19.show()
 
 # %%
 runs = {}
-for row in results.load("live_variants")["rows"]:
+stored = [r for r in results.load("live_variants")["rows"] if "β" not in r["moved"]]
+for row in stored:
     K = {"K = 0": 0, "K = 5": 5}.get(row["moved"], 1)
     ratio = row["path"][K] / row["meta_train"]
     runs.setdefault(row["moved"], []).append([row["path"][k] for k in (0, 1, 5, 10)] + [ratio])
@@ -827,8 +829,7 @@ assert max(span(name, ratio)[1] for name in runs if name != "only 10 curves") < 
 assert span("only 10 curves", one)[0] > high
 ours = [r[one] / r[ratio] for r in runs["as it opens"]]  # of the meta-train tasks
 assert sum(r[one] / r[ratio] < min(ours) for r in runs["only 10 curves"]) == 2
-assert min(span("β = 0.0003", one)[0], span("β = 0.1", one)[0]) > 2 * high
-assert max(runs["β = 0.1"][0][:4]) < 1.01 * min(runs["β = 0.1"][0][:4])  # seed 1
+
 
 # %%
 asked = (
@@ -858,9 +859,7 @@ outcome("04.five", cases.get(asked, better[3]))
 #    up to a quarter above 1 all the same. The two lines are judged on two draws of tasks, and the
 #    meta-test draw may be the harder one: the K = 0 row has such a ratio too, and it cannot overfit
 #    the adapting. (How much of each ratio is that, we did not measure.)
-# 6. A small β is slow. A large one ends badly, and each time elsewhere. With seed 1 the net is
-#    dead: no inner step changes its error any more.
-# 7. Before adapting, the net can't know which character is called A: the labels are drawn anew in
+# 6. Before adapting, the net can't know which character is called A: the labels are drawn anew in
 #    each task. So it stays at chance, 20 % of five, however long it trains.
 
 # %% [markdown]

@@ -1,14 +1,17 @@
 """Tables and pictures of slides: they say what the stored results and the papers' list say."""
 
 import json
+import re
 
 import pytest
+import torch
 from matplotlib import pyplot as plt
 from matplotlib.text import Annotation
 from matplotlib.text import Text as Words
 
 from course_lib import results
 from course_lib.ground.paths import ROOT, written_for
+from course_lib.maml import plane
 from course_lib.press.notebooks.files import read_text
 from course_lib.press.slides.equations import DISPLAY, bare
 from course_lib.results import papers
@@ -16,7 +19,7 @@ from course_lib.rl2.mdps import study as mdp_study
 from course_lib.scenes import plots
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.scene import Panel, Points, Rect, Scene, Text
-from course_lib.slides import dots, tables
+from course_lib.slides import dots, sketches, tables
 from course_lib.slides.figures import SMALLEST
 from course_lib.slides.pictures import enlarged, scene_figure, unrolled
 from course_lib.tasks import miniimagenet, omniglot
@@ -154,6 +157,55 @@ def test_the_pictures_of_the_few_shot_tables_hold_each_of_their_numbers():
         rows = papers.rows("mini-imagenet")
         assert circles(ax, "ink") == {r[f"5w{shots}s"][0]: "bold" in r for r in rows}
     plt.close(fig)
+
+
+def test_a_trial_s_memory_is_fresh_at_its_beginning_alone_and_d_follows_an_episode_s_end():
+    steps = sketches.steps_of(((3, 2), (2,)))
+    assert [s.fresh for s in steps] == [True, False, False, False, False, True, False]
+    assert [s.done for s in steps] == [False, False, False, True, False, False, False]
+    assert [s.state for s in steps] == [0, 1, 2, 0, 1, 0, 1]
+    fig = sketches.trial_picture()
+    words = [t.get_text() for t in fig.axes[0].texts if t.get_text()]
+    assert words.count("d = 1") == 1
+    assert words.count("memory emptied") == 1
+    arrows = [t for t in fig.findobj(Annotation) if not t.get_text()]
+    assert len(arrows) == 2 * len(steps) + len(steps) - 2  # in, out, and on: but into a fresh one
+    plt.close(fig)
+
+
+def test_maml_s_figure_1_ends_where_the_meta_gradient_is_zero():
+    fig = sketches.maml_in_the_plane(lr=0.4)
+    tasks = plane.valleys(sketches.PLACES, narrow=2.5, turn=70.0)
+    begin = torch.tensor(sketches.BEGIN, dtype=torch.float64)
+    goal = plane.end(tasks, begin, "exact", lr=0.4, steps=1).point
+    path = fig.axes[0].lines[0].get_xydata()
+    torch.testing.assert_close(torch.tensor(path[0]), begin)
+    torch.testing.assert_close(torch.tensor(path[-1]), goal, atol=1e-4, rtol=0)
+    arrows = [a for a in fig.findobj(Annotation) if a.arrow_patch]
+    for center, H, arrow in zip(tasks.centers, tasks.hessians, arrows, strict=True):
+        step = torch.tensor(arrow.xy) - torch.tensor(arrow.xyann)
+        torch.testing.assert_close(step, -0.4 * H @ (goal - center), atol=1e-4, rtol=0)
+    plt.close(fig)
+
+
+def test_the_three_maps_turn_the_gradient_further_with_the_step_size():
+    fig = sketches.curvature()
+    angles = [int(re.search(r"(\d+)° apart", ax.get_title())[1]) for ax in fig.axes]
+    assert angles[0] < 10
+    assert angles[2] > 90
+    assert angles == sorted(angles)
+    plt.close(fig)
+
+
+def test_the_talk_compares_what_is_stored():
+    header, rows, _ = tables.compared()
+    assert all(len(row) == len(header) for row in rows)
+    like = {"system": "maml", "budget": "equal", "data": "omniglot", "n": 20, "k": 1}
+    (maml,) = (r for r in results.load("rivals")["rows"] if like.items() <= r.items())
+    assert rows[-1][1] == f"{maml['accuracy']:.1f} ± {maml['ci']:.1f}"
+    header, rows, remarks = tables.applications()
+    assert len(rows) == len(papers.rows("applications"))
+    assert "(unchecked)" in remarks[0]
 
 
 def test_our_few_shot_numbers_stand_beside_the_paper_s():

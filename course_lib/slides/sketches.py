@@ -158,7 +158,7 @@ def maml_in_the_plane(lr: float = 0.5, narrow: float = 2.5, turn: float = 70.0) 
     theta = path[-1]
     inner = plane.inner_paths(tasks, theta, lr=lr, steps=60)
     fig, ax = plt.subplots(figsize=(12, 5.3))
-    ax.plot(*path.T, color=COLORS["theta"], lw=5, zorder=2)
+    ax.plot(*path.T, "o-", color=COLORS["theta"], lw=4, ms=8, zorder=2)
     ax.plot(*begin, "o", color=COLORS["theta"], ms=10)
     ax.plot(*theta, "o", color=COLORS["theta"], ms=17, zorder=6)
     ax.text(theta[0] - 0.1, theta[1] + 0.42, "θ", color=COLORS["theta"], ha="center", size=26)

@@ -172,17 +172,17 @@ def first_order() -> tuple[list[str], list[list[str]]]:
     return ["Omniglot, ours, %", "MAML", "first order", "gap"], rows
 
 
-def compared() -> tuple[list[str], list[list[str]]]:
-    """Header and rows: what three families learn, what a task costs them, and what we measured."""
+def compared() -> tuple[list[str], list[list[str]], list[str]]:
+    """Header, rows, remark: what three families learn, what a task costs, and what we measured."""
     header = ["", "the weights: MAML", "a memory: black box", "a distance: prototypes"]
     rows = [
-        ["learned", "a start", "the whole learner", "a map to features"],
-        ["a new task costs", "gradient steps", "reading its examples", "a mean for each class"],
-        ["it needs", "any loss with a slope", "any loss, or reward", "classes"],
+        ["θ is", "a start", "the whole learner", "a map to features"],
+        ["a task costs", "gradient steps", "reading its examples", "a mean for each class"],
+        ["it needs", "a loss with a slope", "any loss, or reward", "classes"],
     ]
     for words, change, size in (
-        ("error, 5 points of a sine", "as trained", 5),
-        ("40, larger amplitudes", "amplitudes 5 to 10", 40),
+        ("error", "as trained", 5),
+        ("error, far off", "amplitudes 5 to 10", 40),
     ):
         cells = []
         for learner in ("MAML", "transformer"):
@@ -193,8 +193,12 @@ def compared() -> tuple[list[str], list[list[str]]]:
     for ways in (5, 20):
         found = (rival_rows.row(system, ways, 1) for system in ("maml", "mann", "prototypical"))
         cells = [accuracy((row["accuracy"], row["ci"])) for row in found]
-        rows.append([f"{ways}-way 1-shot, % right", *cells])
-    return header, rows
+        rows.append([f"right, {ways} ways", *cells])
+    remark = (
+        "Measured: sines, 5 points, and 40 of larger amplitudes (memory: a transformer); "
+        "Omniglot, 1 shot, in %, at equal minutes (memory: MANN)."
+    )
+    return header, rows, [remark]
 
 
 def applications() -> tuple[list[str], list[list[str]], list[str]]:

@@ -509,7 +509,7 @@ show(dots.bandits(500), alt=dots.BANDITS)
 # network. Our agents are those of a hundred pulls; they were never trained so long.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A mean of 6.8 may be noise about 6.714
+# ## A mean above the optimum may be noise
 
 # %% slideshow={"slide_type": "-"}
 from course_lib.rl2.bandits import players
@@ -1094,7 +1094,7 @@ for line in ours["each"]:
     axes[0].plot(ours["sizes"], line, color=COLORS["transformer"], lw=2)
 axes[0].plot(ridge["sizes"], ridge["error"], ":", color=COLORS["ink"], lw=4)
 axes[0].text(21, 0.3, "dotted: the best\nlearner there is")
-axes[0].text(1.0, 0.02, "transformers", color=COLORS["transformer"])
+axes[0].text(0.0, 0.01, "transformers", color=COLORS["transformer"])
 axes[0].set_title("lines in 5 dimensions", loc="center")
 for name, role, at in (("recurrent net", "theta", 0.6), ("transformer", "transformer", 0.2)):
     for line in stored("sinusoids", name)["each"]:
@@ -1146,7 +1146,7 @@ stage(W18, {"compute": tuple(BY_WORDS)}, panels=(0,), height=430, status=False)
 # ## Every way of learning to learn has a price
 
 # %% slideshow={"slide_type": "-"}
-tables.put(*tables.compared(), align="left", size=26, room=12)
+tables.put(*tables.compared(), align="left", size=25, room=12)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15

@@ -580,7 +580,8 @@ outcome("04.steps", after["pretrained"])
 #
 # So one step takes only a small part of the error away after pretraining, and most of it after
 # MAML. *Before* the first step the two nets are equally wrong, as the left end of the curves shows.
-# MAML's start is not a better *model*. It is a better place to learn from.
+# MAML's meta-loss never asks about that error. Its start is not a better *model*. It is a better
+# place to learn from.
 
 # %% [markdown]
 # ## The same with more patience

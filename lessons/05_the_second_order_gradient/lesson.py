@@ -393,6 +393,8 @@ outcome("05.two", found)
 # product $\alpha^2 H_1H_0$.
 
 # %% [markdown]
+# ### The way back
+#
 # The meta-gradient needs the **transpose**, and transposing a product turns its order round:
 #
 # $$\nabla_\theta L^{\mathrm q}(\varphi_K) = J_K^\top\,\nabla L^{\mathrm q}(\varphi_K)
@@ -410,7 +412,7 @@ from course_lib.scenes.chain import chain
 plots.show_scene(chain())
 
 # %% [markdown]
-# In code, the way back is a loop that runs backwards (exercise 05.2: write it first).
+# In code it is a loop that runs backwards (exercise 05.2: write it first).
 
 
 # %%

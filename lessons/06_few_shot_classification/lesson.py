@@ -339,9 +339,10 @@ print(f"right: {(ours.argmax(-1) == yq).sum()} of {len(yq)}; the two ways agree"
 # ## What α means
 #
 # Sum the loss over the classes, or average it? The gradient differs by the factor n, so the same α
-# means another step. We take the **mean over a class's shots and the sum over the n classes**. Then
-# a class weighs the same at 5-way and at 20-way. The paper's published code scales it like this
-# too (by our reading): its α = 0.4 at 5-way is a step of 2.0 on the plain mean.
+# means another step. We take the **mean over a class's shots and the sum over the n classes**
+# (`inner_lr` in the code is that step on the plain mean). Then a class weighs the same at 5-way and
+# at 20-way. The paper's published code scales it like this too (by our reading): its α = 0.4 at
+# 5-way is a step of 2.0 on the plain mean.
 
 # %%
 mean_loss = few_shot.LOSSES["conv4"]
@@ -413,6 +414,8 @@ plots.show(fig, "Wrong answers: query, support of its class, support of the clas
 # through together, and nothing else: at query time, **the whole query set**. Each prediction
 # depends on its company. This is called **transductive**, and the paper's numbers are transductive
 # too.
+#
+# (Exercise 06.2 writes this batch norm.)
 #
 # **Bet, then run.** We ask about the queries one at a time: first alone, then in company of the
 # support. All together they were 98.5 % right. Blind guessing gets 20 %.
@@ -684,6 +687,7 @@ for n in (2, 5, 20):
     print(f"{n:2}-way 1-shot: {both}, gap {gap:.1f} ± {half:.1f}; errors × {times:.1f} ± {off:.1f}")
     assert abs(times - 5) < min(off, 0.5)
 assert gaps[2] + 5 < gaps[5] < gaps[20] - 5
+assert [f"{entry(5, 1, m)[0]:.1f}" for m in ("maml", "maml-first-order")] == ["96.6", "84.0"]
 outcome("06.classes", times)
 
 # %%

@@ -316,6 +316,17 @@ def test_the_stored_study_of_painters_fits_its_code():
     assert all(abs(r["accuracy"] - 0.5) < 1.5 * r["ci95"] for r in at_chance)
 
 
+def test_how_far_experience_is_ahead_is_known_better_pair_by_pair_than_among_strangers():
+    rows = results.load("painters")["rows"]
+    plain = {r["difference"]: r for r in rows if r.get("learner") == "no experience"}
+    led = [r for r in rows if "ahead" in r]
+    assert len(led) == len(study.LEVELS) + len(study.CURVE)
+    for r in led:
+        other = plain[r["difference"]]
+        assert r["ahead"] == pytest.approx(r["accuracy"] - other["accuracy"], abs=2e-4)
+        assert r["ahead_ci95"] < (r["ci95"] ** 2 + other["ci95"] ** 2) ** 0.5
+
+
 # --- The map of the course ----------------------------------------------------------------------
 
 

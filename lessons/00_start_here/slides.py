@@ -239,7 +239,8 @@ display(Markdown(f"5-way 1-shot: **{mean:.1f} ± {half:.1f} %**. And you?"))
 #
 # 600 tasks of each kind; the bars are 95 % intervals. Compare with the third number on paper. It
 # beats chance by far, and errs often. Five shots help: with more drawings one of them is near. Ask
-# whose own score lies above the upper line.
+# whose own score lies above the upper line. Intervals that meet do not say that two are alike: the
+# notebook compares the same tasks one by one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Did you really learn from one example?

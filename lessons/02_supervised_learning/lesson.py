@@ -101,6 +101,9 @@ plots.show(fig, "The training set: otters are wide and low, dogs narrow and tall
 # %% [markdown]
 # ## What we want
 #
+# Lay a pencil on the picture so that it parts the two best. You have just chosen a line: that is
+# what a machine will have to choose.
+#
 # A **model** $M_\varphi$ is a function with parameters φ. It gets $x$ and answers with a number;
 # the sign is the decision. A **loss** $L$ says how bad an answer is. Ours is $L(\hat y, y) = (\hat
 # y - y)^2$. We want the φ that does best on all pictures that could ever come:
@@ -113,20 +116,21 @@ plots.show(fig, "The training set: otters are wide and low, dogs narrow and tall
 # | $M_\varphi(x)$ | the model's answer | $w\cdot(x, 1)$, three weights |
 # | $L(\hat y, y)$ | how bad the answer is | $(\hat y - y)^2$ |
 # | $\mathbb E$ | on average over all that could come | |
+# | $\arg\min_\varphi$ | the φ for which this is least | |
 # | $\varphi^*$ | the best parameters there are | nobody knows them |
 #
-# The model first. A constant 1 is put behind the two measurements, so that the line where the
-# answer changes sign need not pass through the origin.
+# The model first. Your pencil lies where $w\cdot(x,1)=0$: there the answer changes sign. The
+# constant 1 behind the two measurements lets it pass beside the origin.
 
 
 # %% tags=["same-as:course_lib.supervised.with_one", "same-as:course_lib.supervised.linear"]
 def with_one(x):
-    """x with a constant 1 as its last measurement."""
+    """x [..., pictures, 2] with a constant 1 as its last measurement: [..., pictures, 3]."""
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
 def linear(phi, x):
-    """M_φ(x) = w·(x, 1)."""
+    """M_φ(x) = w·(x, 1), for each picture: [..., pictures]."""
     return (with_one(x) @ phi["w"][..., None]).squeeze(-1)
 
 
@@ -179,31 +183,31 @@ outcome("02.spread", spread[10] / spread[40])
 # %% [markdown]
 # ## A learning algorithm is a function
 #
-# φ* is out of reach: it needs all pictures that could come, and even the sample of them lies in the
-# drawer. (What happens to somebody who opens the drawer, we try further down.) What we have is
-# $D^{\mathrm{train}}$, and something that turns it into φ:
+# φ* is out of reach: it needs all pictures that could come, and even the sample of them lies in
+# the drawer. What we have is $D^{\mathrm{train}}$, and something that turns it into φ:
 #
 # $$\varphi = A(D^{\mathrm{train}}).$$
 #
-# $A$ is a *learning algorithm*. That is all it is: a function. Data in, parameters out. Here is one
+# $A$ is a *learning algorithm*. It is nothing but a function: data in, parameters out. Here is one
 # you know. **Stochastic gradient descent** starts at $w = 0$, looks at one example at a time, and
-# takes a small step against the gradient of its loss, $2\,(w\cdot x - y)\,x$. (What is stochastic
-# is the order of the examples. Ours come in random order already, so we take them in turn.)
+# takes a small step against the gradient of its loss, $2\,(w\cdot x - y)\,x$; $x$ has its constant
+# 1 from here on. (What is stochastic is the order of the examples. Ours come in random order
+# already, so we take them in turn.)
 #
-# In the code the last axis of `x` holds the numbers of one example, and the axis before it the
-# examples. Further axes in front (`...`) are other training sets: one call learns them all, each
-# by itself.
+# Read the code below for one training set: `x` is [examples, numbers], `y` is [examples], and the
+# `...` stand for nothing. Further down, 100 training sets lie in front of these axes, and one call
+# learns them all, each by itself.
 #
-# **By hand, then run.** $x = (1, 2)$ with its constant 1, $y = -1$, $\alpha = 0.05$: where does $w$
-# go from 0?
+# **By hand, then run.** $x = (1, 2, 1)$, $y = -1$, $\alpha = 0.05$: where does $w$ go from 0? And
+# how large is the error at this example afterwards?
 
 
 # %% tags=["same-as:course_lib.supervised.sgd"]
 def sgd(x, y, *, lr, steps):
     """w ← w − α · 2 (w·(x, 1) − y) (x, 1), one example after the other, from w = 0."""
     x = with_one(x)
-    w = torch.zeros_like(x[..., 0, :])
-    for t in range(steps):
+    w = torch.zeros_like(x[..., 0, :])  # [..., numbers]
+    for t in range(steps):  # xt: example t, [..., numbers]; after the last comes the first again
         xt, yt = x[..., t % x.shape[-2], :], y[..., t % x.shape[-2]]
         error = (w * xt).sum(-1) - yt
         w = w - lr * 2 * error[..., None] * xt
@@ -214,9 +218,13 @@ def sgd(x, y, *, lr, steps):
 stepped = sgd(torch.tensor([[1.0, 2.0]]), torch.tensor([-1.0]), lr=0.05, steps=1)["w"]
 print("the error at w = 0 is 1, so w goes to", [round(value, 2) for value in stepped.tolist()])
 assert torch.allclose(stepped, -0.05 * 2 * torch.tensor([1.0, 2.0, 1.0]))
+print(f"and the error from 1 to {(stepped @ torch.tensor([1.0, 2.0, 1.0])).item() + 1:.1f}")
 
 
 # %% [markdown]
+# A step multiplies the error at its example by $1 - 2\alpha\|x\|^2$, here by 1 − 0.1 · 6 = 0.4. So
+# α must not be too large: where $\alpha\|x\|^2$ is above 1, the error changes sign and *grows*.
+#
 # A second one for the *same* model. **Ridge regression** asks for small errors and small weights at
 # once, and jumps to the answer:
 #
@@ -247,7 +255,8 @@ def memorise(x, y, *, k):
 
 
 def vote(phi, x):
-    """M_φ(x) = mean y of the k nearest examples."""
+    """M_φ(x) = mean y of the k nearest examples, for each x: [..., pictures]."""
+    # Each picture meets each example: [..., pictures, examples].
     distance2 = (x[..., None, :] - phi["x"][..., None, :, :]).square().sum(-1)
     near = distance2.argsort(dim=-1, stable=True)[..., : int(phi["k"])]  # the first of equal ones
     labels = phi["y"][..., None, :].expand(*near.shape[:-1], phi["y"].shape[-1])
@@ -354,7 +363,8 @@ outcome("02.luck", what[1])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# (± is a 95 % confidence interval of the mean over 100 training sets.)
+# (± is a 95 % confidence interval of the mean over 100 training sets. All of them meet the same 200
+# test pictures, whose luck is in no ±.)
 #
 # For ridge it hardly matters *which* 64 pictures it got. With 4 pictures it matters most of all.
 # Few examples mean luck, and the rest of this course is about few examples.
@@ -407,25 +417,25 @@ assert drawn["1 neighbour", 64][0].mean() < drawn["ridge", 64][0].mean()
 # %% [markdown]
 # By loss the neighbour is clearly ahead. By wrong answers it is not: that difference may be 0. The
 # squared loss also counts how far an answer lies from ±1. An answer of +2 for an otter is right,
-# and costs as much as 0. **To choose a loss is to choose what you care about.** Whoever reads a
-# table should ask which one was chosen.
+# and costs as much as 0. **To choose a loss is to choose what you care about.**
 #
-# From notebook 06 on the answer is one of $n$ classes. There the model gives a number $z_c$ for
-# each class. **Softmax** makes chances of them, and the **cross-entropy** is the loss of the right
-# class:
+# Is there a loss that forgives an answer of +2? Let the model give a number $z_c$ for each class
+# $c$; for our two, $z = (\hat y, -\hat y)$ will do. **Softmax** makes chances of them, and the
+# **cross-entropy** looks at the chance of the right class:
 #
 # $$p_c = \frac{e^{z_c}}{\sum_{c'} e^{z_{c'}}},\qquad L = -\log p_{\text{right}}.$$
 #
-# Sure and right costs next to nothing. No idea among $n$ costs $\log n$. Sure and wrong can cost
-# any amount.
+# Here is an otter, with answers +2, 0 and −2. Among $n$ classes no idea costs $\log n$.
 
 # %%
-z = torch.tensor([[9.0, 0, 0, 0, 0], [0.0, 0, 0, 0, 0], [0.0, 9, 0, 0, 0]])  # class 0 is right
+answers = torch.tensor([2.0, 0.0, -2.0])
+z = torch.stack([answers, -answers], 1)  # [answers, classes]; class 0, the otter, is right
 by_hand = -torch.log(z.exp()[:, 0] / z.exp().sum(1))
 print("sure and right {:.2f}, no idea {:.2f}, sure and wrong {:.2f}".format(*by_hand))
+print("squared loss: {:.0f}, {:.0f}, {:.0f}".format(*(answers - 1).square()))
 library = torch.nn.functional.cross_entropy(z, torch.zeros(3, dtype=int), reduction="none")
 assert torch.allclose(by_hand, library, atol=1e-6)
-assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
+assert math.isclose(by_hand[1], math.log(2), rel_tol=1e-6)
 
 # %% [markdown]
 # **You may stop here.** You can measure a learning algorithm, and you know what luck does to the
@@ -441,9 +451,9 @@ assert math.isclose(by_hand[1], math.log(5), rel_tol=1e-6)
 # **Bet, then move.** Number 4 is for the card. Make a guess before the others, too.
 #
 # 1. SGD, 2 pictures of each. Draw another training set, five times. What stays the same?
-# 2. SGD with α = 0.3 and 200 steps. Where does it break first: with many pictures, or with few?
+# 2. SGD with α = 0.3 and 200 steps. Does it break with many pictures, with few, or with both?
 # 3. Nearest neighbours, 1 of them, then 15, with 4 pictures of each animal. Why so much worse?
-# 4. Ridge, log λ from −3 to 3, with 2 pictures of each and then with 32. Is there one best λ?
+# 4. Ridge, log₁₀ λ from −3 to 3, with 2 pictures of each and then with 32. Is there one best λ?
 # 5. Which algorithm wins at 32 pictures of each? And at 1?
 
 # %%
@@ -482,13 +492,13 @@ outcome("02.strength", best_λ[1])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# *What to notice.* (1) The line turns with every draw. What stays is on which side it has the wide,
-# low animals. (2) A step that is too large breaks SGD at every size: some draws blow up. (3) With 4
-# pictures of each animal, 15 neighbours are all eight pictures. Their mean is 0, whatever the
-# picture. (4) With 2 pictures of each, λ = 1 is far better than ten times more or less. With 32,
-# all λ up to 10 are alike: what you believe beforehand ("small weights") matters where data are
-# few. (At λ = 1000 it drowns 64 pictures, too.) (5) Ridge wins with one picture of each, and the
-# neighbour with many.
+# *What to notice.* (1) The line turns with every draw. What stays is on which side it has the
+# wide, low animals. (2) With both: some draws blow up at every size. Errors grow where
+# $\alpha\|x\|^2$ is above 1. (3) With 4 pictures of each animal, 15 neighbours are all eight
+# pictures. Their mean is 0, whatever the picture. (4) With 2 pictures of each, λ = 1 is far better
+# than ten times more or less. With 32, all λ up to 10 are alike: what you believe beforehand
+# ("small weights") matters where data are few. (At λ = 1000 it drowns 64 pictures, too.) (5) Ridge
+# wins with one picture of each, and the neighbour with many, in the mean of 12 draws.
 
 # %% [markdown]
 # ## Why not simply choose φ by the test set?
@@ -585,7 +595,10 @@ def degrees_off(hours, slowness, night):
 
 # %% tags=["same-as:course_lib.tasks.rooms.tune"]
 def tune(theta, slowness, nights):
-    """A(T^tr): one try per trial morning, spread over the range `theta`; keep the best."""
+    """A(T^tr): one try per trial morning, spread over the range `theta`; keep the best.
+
+    slowness: [rooms], nights: [rooms, mornings]; returns hours: [rooms].
+    """
     first, last = theta
     k = nights.shape[-1]
     tries = first + (last - first) * (torch.arange(k, dtype=nights.dtype) + 0.5) / k

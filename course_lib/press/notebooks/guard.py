@@ -140,6 +140,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     IPyNbFile.collect, IPyNbFile.setup = NBVAL["collect"], NBVAL["setup"]
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several workers (pytest-xdist) hands its counts to the process that reports."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["ignored"] = session.config.stash.get(IGNORED, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """The process that reports takes a worker's counts; every worker has read all notebooks."""
+    counts = getattr(node, "workeroutput", {}).get("ignored", {})
+    node.config.stash.setdefault(IGNORED, {}).update(counts)
+
+
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     """One line: how many outputs nobody compared."""
     counts = config.stash.get(IGNORED, {}).values()

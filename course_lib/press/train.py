@@ -6,6 +6,7 @@ What they store names the commit that made it, so both ask for one before they b
 """
 
 import argparse
+import contextlib
 import functools
 import json
 import sys
@@ -36,7 +37,7 @@ from course_lib.rl2.mdps import recipes as mdp_recipes
 from course_lib.rl2.mdps import study as mdp_study
 from course_lib.rl2.mdps import tuning as mdp_tuning
 from course_lib.supervised import study as painters_study
-from course_lib.training import rows
+from course_lib.training import rows, shares
 from course_lib.training.recipe import Recipe, Table
 
 UNFINISHED = paths.KEPT / "training"
@@ -57,9 +58,17 @@ DRAFT_IT = "Or call with --draft: it goes to .course/drafts, and the course keep
 DRAFT = "write to .course/drafts; the course keeps its own, and the code need not be committed"
 
 
-def run_recipe(name: str, *, iterations: int | None = None, folder: Path = training.CHECKPOINTS):
+def run_recipe(
+    name: str,
+    *,
+    iterations: int | None = None,
+    folder: Path = training.CHECKPOINTS,
+    num_shares: int | None = None,
+):
     """Train recipe `name`, resuming an unfinished run, and write its checkpoint into `folder`.
 
+    With `num_shares` (where torchrun started several processes: as many) a step learns from so many
+    meta-batches; see `training.shares`.
     Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones, for
     iterations < 1, and for an unfinished run of something else; RuntimeError where the course's own
     checkpoint is to be written and the code is not that of a commit; TimeoutError while another
@@ -71,14 +80,23 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     steps = recipe.iterations if iterations is None else iterations
     if steps < 1:
         raise ValueError(f"{steps} iterations: train with one at least.")
+    number = shares.num_processes() if num_shares is None else num_shares
+    if number > 1 and recipe.trainer != "train":
+        raise ValueError(
+            f"{name} makes several steps of its own from one draw, so it can't be shared: train it "
+            "in one process."
+        )
     code = commit.committed(DRAFT_IT) if folder == training.CHECKPOINTS else commit.code_version()
-    unfinished = UNFINISHED / f"{name}-{steps}.safetensors"
-    with files.alone(unfinished, seconds=1):
-        trained = _train(recipe, steps, unfinished)
-        if trained.finished:
+    ending = f"-{number}shares" if number > 1 else ""
+    unfinished = UNFINISHED / f"{name}-{steps}{ending}.safetensors"
+    first = shares.process() == 0  # of the processes: it alone writes
+    with files.alone(unfinished, seconds=1) if first else contextlib.nullcontext():
+        trained = _train(recipe, steps, unfinished, number)
+        if trained.finished and first:
             made = results.provenance(
                 f"python -m course_lib train {name}", recipe.seed,
                 **{**recipe.notes, "iterations": steps, "lr": recipe.lr}, code=code,
+                **({"shares": number} if number > 1 else {}),
                 seconds=round(trained.seconds), core_seconds=round(trained.core_seconds),
             )  # fmt: skip
             theta = trained.theta
@@ -89,10 +107,11 @@ def run_recipe(name: str, *, iterations: int | None = None, folder: Path = train
     return trained
 
 
-def _train(recipe: Recipe, steps: int, unfinished: Path) -> training.Trained:
+def _train(recipe: Recipe, steps: int, unfinished: Path, number: int) -> training.Trained:
     device = course_lib.device()
     gen = course_lib.seed(recipe.seed)
     start = recipe.init(gen, device=device)
+    gen = shares.Shares(gen, number) if number > 1 else gen
     common = {
         "iterations": steps, "lr": recipe.lr, "gen": gen, "save_to": unfinished,
         "title": recipe.name,
@@ -145,7 +164,7 @@ def run_table(
 
 
 def main_train(argv: list[str]) -> int:
-    """`python -m course_lib train NAME [--iterations N] [--draft]`."""
+    """`python -m course_lib train NAME [--iterations N] [--shares N] [--draft]`, or by torchrun."""
     parser = argparse.ArgumentParser(prog="python -m course_lib train")
     parser.add_argument("recipe", choices=list(RECIPES))
     parser.add_argument(
@@ -154,12 +173,24 @@ def main_train(argv: list[str]) -> int:
         metavar="N",
         help="fewer or more than the recipe says",
     )
+    parser.add_argument(
+        "--shares",
+        type=settings.whole_number(1),
+        metavar="N",
+        help="learn from N meta-batches a step; with torchrun each process draws its share of them",
+    )
     parser.add_argument("--draft", action="store_true", help=DRAFT)
     options = parser.parse_args(argv)
     folder = DRAFTS if options.draft else training.CHECKPOINTS
-    trained = run_recipe(options.recipe, iterations=options.iterations, folder=folder)
+    with shares.together(course_lib.device()):
+        trained = run_recipe(
+            options.recipe, iterations=options.iterations, folder=folder, num_shares=options.shares
+        )
+        first = shares.process() == 0
     state = "done" if trained.finished else "unfinished: call again to go on"
-    print(f"{options.recipe}: {trained.iterations} iterations, {trained.seconds:.0f} s, {state}.")
+    if first:
+        took = f"{trained.iterations} iterations, {trained.seconds:.0f} s"
+        print(f"{options.recipe}: {took}, {state}.")
     return 0 if trained.finished else 1
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from course_lib.ground.types import Params
+from course_lib.training import shares
 from course_lib.training.asked import check_theta, loss_and_grads
 from course_lib.training.fingerprint import fingerprint
 from course_lib.training.weights import (
@@ -60,7 +61,7 @@ def train(
     *,
     iterations: int,
     lr: float,
-    gen: torch.Generator,
+    gen: shares.Luck,
     schedule: Callable[[float], float] | None = None,
     save_to: Path | None = None,
     title: str = "training",
@@ -75,17 +76,21 @@ def train(
     or an objective of another form.
     """
 
-    def update(leaves: Params, adam: torch.optim.Optimizer, gen: torch.Generator, i: int) -> float:
-        loss, grads = loss_and_grads(objective(leaves, gen), leaves)
-        if torch.isfinite(loss):
-            adam.zero_grad()
+    def update(leaves: Params, adam: torch.optim.Optimizer, gen: shares.Luck, i: int) -> float:
+        adam.zero_grad()
+        losses = []
+        for share in shares.mine(gen):
+            loss, grads = loss_and_grads(objective(leaves, share), leaves)
+            losses.append(loss.detach())
             if grads is None:
                 loss.backward()
             else:
                 for name, p in leaves.items():
-                    p.grad = grads[name]
+                    p.grad = grads[name] if p.grad is None else p.grad + grads[name]
+        mean = shares.averaged(sum(losses[1:], losses[0]), leaves, gen)
+        if torch.isfinite(mean):
             adam.step()
-        return loss.item()
+        return mean.item()
 
     return iterate(
         update, theta, iterations=iterations, lr=lr, gen=gen,
@@ -94,12 +99,12 @@ def train(
 
 
 def iterate(
-    update: Callable[[Params, torch.optim.Optimizer, torch.Generator, int], float],
+    update: Callable[[Params, torch.optim.Optimizer, shares.Luck, int], float],
     theta: Params,
     *,
     iterations: int,
     lr: float,
-    gen: torch.Generator,
+    gen: shares.Luck,
     schedule: Callable[[float], float],
     save_to: Path | None = None,
     title: str = "training",
@@ -129,8 +134,9 @@ def iterate(
     done = start
     with progress(iterations, title, noun) as advance, deferred_interrupt() as interrupted:
         for i in range(start, iterations):
-            if interrupted():
-                print(f"Interrupted after {done} of {iterations} iterations; they are kept.")
+            if shares.anyone(interrupted()):
+                if shares.process() == 0:
+                    print(f"Interrupted after {done} of {iterations} iterations; they are kept.")
                 break
             for group in adam.param_groups:
                 group["lr"] = lr * schedule(i / iterations)
@@ -139,7 +145,7 @@ def iterate(
                 raise ValueError(f"The {noun} is {losses[-1]} at iteration {i}: {DIVERGED}")
             done = i + 1
             advance(done, losses)
-            if save_to and time.perf_counter() - saved > SAVE_EVERY:
+            if save_to and shares.anyone(time.perf_counter() - saved > SAVE_EVERY):
                 saved = time.perf_counter()
                 _check_finite(leaves, done)
                 _save_state(save_to, leaves, adam, gen, losses, clock, begun)
@@ -197,6 +203,8 @@ def _save_state(path: Path, leaves: Params, adam, gen, losses, clock: Clock, beg
             state[f"{key}.{name}"] = value
     state["gen"] = gen.get_state()
     state["losses"] = torch.tensor(losses, dtype=torch.float64)
+    if shares.process() > 0:
+        return  # number 0 writes
     try:
         seconds, core_seconds = clock.read()
         notes = {"seconds": str(seconds), "core_seconds": str(core_seconds)}
@@ -226,7 +234,7 @@ def _resume(path: Path | None, leaves: Params, adam, gen, begun: dict):
     losses, clock = _history(path, state, notes)
     moments = {name: _moments(path, name, state) for name in leaves}
     try:
-        torch.Generator().set_state(state["gen"])
+        shares.check_state(gen, state["gen"])
     except (KeyError, RuntimeError, TypeError) as problem:
         raise ValueError(damaged(path, "its random numbers are gone")) from problem
     _check_same(path, begun, notes)
@@ -320,7 +328,9 @@ def progress(
     from course_lib.training.notebook_bar import notebook_bar
 
     shown = time.perf_counter()
-    bar = notebook_bar(total, title) or tqdm(total=total, desc=title, mininterval=1, leave=False)
+    bar = notebook_bar(total, title) or tqdm(
+        total=total, desc=title, mininterval=1, leave=False, disable=shares.process() > 0
+    )
 
     def advance(done: int, losses: list[float]) -> None:
         nonlocal shown

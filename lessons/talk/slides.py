@@ -143,7 +143,7 @@ display(
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:02_supervised_learning"]
 # ## The wish: do well on all that may come
 #
-# "Normal" supervised learning looks for the parameters φ that do best on it:
+# "Normal" supervised learning wants the parameters φ that do best:
 #
 # $$\varphi^* = \arg\min_\varphi\; \mathbb E_{(x,y)\sim P(x,y)}\big[L(M_\varphi(x), y)\big]$$
 
@@ -221,8 +221,8 @@ stage(
 #
 # Left: what each A answers for every animal, by its width and height. Right: the loss on the
 # training set and on the test set, against the number of pictures. Ask which A is best with one
-# picture of each, and with 32. Then nearest neighbours: its loss on the training set is 0, and says
-# nothing.
+# picture of each (ridge), and with 32 (nearest neighbours). Of the latter the loss on the training
+# set is 0, and says nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
 # ## The meta-wish: do well *after* learning
@@ -539,7 +539,7 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# No. It is **noise**: a table needs its errors, and a ceiling.
+# Nobody beats the optimum on average: it is **noise**. A table needs its errors, and a ceiling.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
@@ -934,7 +934,7 @@ stage(W10, {"ways": (2, 5, 10, 20), "steps": range(4)}, panels=(0,), height=500,
 
 # %% slideshow={"slide_type": "-"}
 splits = {
-    "the talk": "mini-imagenet split, talk",
+    "T. Birchler's talk": "mini-imagenet split, talk",
     "the published lists": "mini-imagenet split, lists",
 }
 parts = [("meta-train", "meta_train"), ("meta-validation", "muted"), ("meta-test", "meta_test")]
@@ -955,7 +955,7 @@ show(fig, alt="Bars of 100 classes: how the talk and the published lists split t
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 0:45
 #
-# A hundred classes of photographs, 600 of each. The talk prints one split; the lists of Ravi and
+# A hundred classes of photographs, 600 of each. That talk prints one split; the lists of Ravi and
 # Larochelle, which are used everywhere, hold another. We counted them. Always say which classes
 # were tested.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import course_lib
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook
 from course_lib.press.site import building, glossary, landing, moving, needs, opening
@@ -183,3 +184,14 @@ def test_every_word_of_the_glossary_stands_in_a_notebook_that_it_names():
         assert place in [glossary.slug(re.sub(r"[*$`]", "", title)) for title in headings], name
         forms = glossary.words(f"### {name}\n\n{entry}")[0].forms
         assert any(form.lower() in "\n".join(cells).lower() for form in forms), name
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    version = course_lib.__version__
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {version} " in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_who_reports_a_fault_is_asked_for_what_the_doctor_says():
+    [template] = (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
+    assert "start.py doctor --json" in template.read_text()

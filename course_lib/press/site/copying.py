@@ -15,9 +15,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from course_lib.press.notebooks import folds
 from course_lib.press.notebooks.contents import WIDGET_CELL
 
 PLACEHOLDER = "(run this cell to make it live)"
+NO_BET = " There is no bet of yours."
 PICTURES = Path("_static", "pictures")
 COVER = "<!-- unfolds with your bet -->"
 FOLDED = {
@@ -81,8 +83,20 @@ def _outputs(cell: NotebookNode, page: Page) -> list[NotebookNode]:
             continue
         if "image/png" in data:
             output = _as_html(picture(data["image/png"], output.metadata, page))
+        if output.output_type == "stream":
+            output.text = output.text.replace(NO_BET, "")  # the page asks for one
         kept.append(output)
-    return kept
+    return kept + [_as_html(bet_form(key)) for key in sorted(folds.called("bet", cell))]
+
+
+def bet_form(key: str) -> str:
+    """Where a reader writes a bet down: it unfolds what answers it, up to the next bet."""
+    return (
+        f'<form class="course-bet" data-bet="{html.escape(key, quote=True)}">'
+        '<label>Your bet <input type="text" required maxlength="80" autocomplete="off"></label>'
+        '<button type="submit">Lock it, and unfold what came out</button>'
+        "<span>It stays in this browser.</span></form>"
+    )
 
 
 def _as_html(text: str) -> NotebookNode:

@@ -16,11 +16,12 @@ MET = re.compile(r"Met in \[(\d\d)\]")
 
 @dataclass(frozen=True)
 class Word:
-    """A word, its other forms, and what it means."""
+    """A word, its other forms, what it means, and the number of the notebook that brings it."""
 
     name: str
     forms: tuple[str, ...]
     meaning: str
+    met: str
 
     @property
     def anchor(self) -> str:
@@ -40,7 +41,8 @@ def words(text: str) -> list[Word]:
         also = ALSO.search(entry)
         forms = (name, *(also[1].split(", ") if also else ()))
         meaning = ALSO.sub("", MET.split(entry)[0])
-        found.append(Word(name, forms, " ".join(meaning.split())))
+        met = MET.search(entry)
+        found.append(Word(name, forms, " ".join(meaning.split()), met[1] if met else ""))
     return found
 
 
@@ -58,7 +60,11 @@ def link_first_uses(app, doctree, docname: str) -> None:
 
     if not docname.startswith("notebooks/"):
         return
-    known = words((Path(app.srcdir) / f"{PAGE}.md").read_text(encoding="utf-8"))
+    text = (Path(app.srcdir) / f"{PAGE}.md").read_text(encoding="utf-8")
+    number = docname.removeprefix("notebooks/")[:2]
+    known = [word for word in words(text) if word.met <= number]  # before, it means another thing
+    if not known:
+        return
     pattern, by_form = finder(known)
     page = app.builder.get_relative_uri(docname, PAGE)
     told: set[Word] = set()

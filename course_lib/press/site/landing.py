@@ -66,7 +66,7 @@ def front_page(root: Path) -> str:
         "Notebooks": [f"notebooks/{pair.name}" for pair in pairs],
         "Exercises": [f"exercises/{name}" for name in books],
         "More": [
-            "decks", "docs/glossary", *documents(root), "README", "CONTRIBUTING",
+            "decks", "docs/glossary", *documents(root), "README", "CONTRIBUTING", "CHANGELOG",
         ],
     }  # fmt: skip
     text = FRONT.format(table=table(root, pairs), picture=picture_alt(root))

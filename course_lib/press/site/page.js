@@ -1,5 +1,5 @@
-// What a page of the site does by itself: widgets move through their frames, and a printed page
-// has everything unfolded.
+// What a page of the site does by itself: widgets move through their frames, a bet that is locked
+// unfolds what came out, and a printed page has everything unfolded.
 
 const MOST = 960, LEAST = 320; // pixels that a scene is laid out for
 const PLAYED = 8; // values of a slider that make a play button worth its place
@@ -46,6 +46,34 @@ function addPlayer(slider) { // a button that moves the slider on, to its end
   slider.closest("label").after(button);
 }
 
+const ANSWERS = ".course-bet, details.course-answer, .cell > details.hide, .cell_output details.hide";
+const kept = { // bets of earlier visits; a browser may keep none
+  read: (key) => { try { return localStorage.getItem(`bet ${key}`); } catch { return null; } },
+  write: (key, bet) => { try { localStorage.setItem(`bet ${key}`, bet); } catch { /* not kept */ } },
+};
+
+function betting(form) {
+  const key = form.dataset.bet, input = form.querySelector("input");
+  const lock = (bet) => {
+    input.value = bet;
+    for (const part of form.elements) part.disabled = true;
+    form.querySelector("span").textContent = "Locked.";
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    kept.write(key, input.value.trim());
+    lock(input.value.trim());
+    for (const details of answersTo(form)) details.open = true;
+  });
+  if (kept.read(key)) lock(kept.read(key));
+}
+
+function answersTo(form) { // all that is folded below, up to the next bet
+  const all = [...document.querySelectorAll(ANSWERS)], after = all.slice(all.indexOf(form) + 1);
+  const end = after.findIndex((element) => element.matches(".course-bet"));
+  return end < 0 ? after : after.slice(0, end);
+}
+
 function unfoldedOnPaper() {
   let folded = [];
   addEventListener("beforeprint", () => {
@@ -57,6 +85,7 @@ function unfoldedOnPaper() {
 
 addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".course-moving").forEach(moving);
+  document.querySelectorAll(".course-bet").forEach(betting);
   unfoldedOnPaper();
   document.documentElement.dataset.course = "ready";
 });

@@ -1,6 +1,7 @@
 """Sphinx makes the pages: its settings, and one run of it."""
 
 import shutil
+import warnings
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -70,11 +71,14 @@ def run(sources: Path, built: Path, more: Mapping | None = None) -> list[str]:
     doctrees = sources / ".doctrees"
     settings = {**SETTINGS, **(more or {})}
     try:
-        app = Sphinx(
-            sources, None, built, doctrees, "html",
-            confoverrides=settings, status=None, warning=said, freshenv=True,
-        )  # fmt: skip
-        app.build(force_all=True)
+        with warnings.catch_warnings():  # what the theme asks of Sphinx is between those two
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            app = Sphinx(
+                sources, None, built, doctrees, "html",
+                confoverrides=settings, status=None, warning=said, freshenv=True,
+            )  # fmt: skip
+            app.build(force_all=True)
     except SphinxError as problem:
         raise ValueError(f"Sphinx could not make the pages: {problem}.") from problem
     clean(built)

@@ -1,0 +1,164 @@
+"""A small course as a site, by Sphinx and in a real browser: nothing is wrong; planted faults show.
+
+Sphinx is no part of the course. Without it these are skipped: pip install -r requirements-site.txt
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
+
+from course_lib.ground.paths import ROOT
+from course_lib.press.notebooks.files import read_notebook
+from course_lib.press.site import building, moving, needs
+from course_lib.press.site.check import check
+from course_lib.press.slides.chromium import browser
+
+WHY_NOT = needs.why_not() or needs.why_not_axe()
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+TEXT = """# 00 · Start
+
+**Does it work?**
+
+A task has a support, and $\\alpha = 1$. Go [on](#Many-tasks), or to the
+[exercises](../exercises/00_start_here.ipynb).
+
+$$L_T(\\varphi) = \\tfrac12\\,\\lambda\\,(\\varphi - c)^2$$
+
+## Many tasks
+
+**Bet, then run.** How many?
+"""
+PAGE = "notebooks/00_start_here.html"
+BOOK = "exercises/00_start_here.html"
+FAULTS = {
+    "elsewhere": ('<script src="https://example.org/a.js"></script>', "asks for https://example"),
+    "console": ("<script>console.error('broken here')</script>", "console says: broken here"),
+    "script": ("<script>broken.here()</script>", "script failed"),
+    "no page": ('<a href="nowhere.html">on</a>', "nowhere.html leads nowhere"),
+    "no place": (f'<a href="../{BOOK}#nowhere">on</a>', "names a place that is not there"),
+    "outside": ('<a href="../../../../secret.html">on</a>', "leaves the site's folder"),
+    "raw": ("<p>It costs $\\alpha$ and no more.</p>", "formula that was not drawn"),
+    "wrong": ('<div class="math">\\[\\frac{1}{2\\]</div>', "A formula is wrong"),
+    "no alt": ('<img src="../_static/picture.png">', "no alternative text"),
+    "name": ('<img src="../_static/picture.png" alt="a/picture.png">', "is a file's name"),
+    "no picture": ('<img src="nowhere.png" alt="a house">', "nowhere.png is missing"),
+    "wide": ('<div style="width:1200px">wide</div>', "scrolls sideways"),
+    "pale": ('<p style="color:#AAAAAA;background:#FFF">pale</p>', "axe, in light, color-contrast"),
+    "no keys": ('<button onfocus="event.stopImmediatePropagation()">x</button><script>document.'
+                'querySelector("[onfocus]").addEventListener("focusin", (e) => '
+                'e.stopPropagation())</script>', "Tab key does not reach <button> x"),
+    "no name": ("<button></button>", "button-name"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    """A course of one notebook and two exercise books, with all pages that the first page names."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "docs", root / "docs", ignore=shutil.ignore_patterns("*.md"))
+    for name in ("own_model", "claims", "routes", "plans"):
+        (root / "docs" / f"{name}.md").write_text(f"# {name}\n\nWords.\n")
+    task = "### task\n\nOne problem. Met in [00](../notebooks/00_start_here.ipynb#Many-tasks).\n"
+    (root / "docs" / "glossary.md").write_text(f"# Glossary\n\n## Words\n\n{task}")
+    (root / "README.md").write_text("# Course\n\n## Two commands\n\n![It runs](docs/picture.png)\n")
+    for name in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        (root / name).write_text(f"# {name}\n\nWords.\n")
+    shutil.copy(ROOT / "pyproject.toml", root)
+    stored = read_notebook(ROOT / "notebooks" / "04_maml.ipynb").cells
+    picture = next(c for c in stored if c.cell_type == "code" and "image/png" in str(c.outputs))
+    hidden = {"jupyter": {"outputs_hidden": True, "source_hidden": True}}
+    answer = new_output("stream", name="stdout", text="seven\n")
+    cells = [
+        new_markdown_cell(TEXT),
+        new_code_cell('bet("00.many", "How many?", number(0, 9, within=1))', outputs=[]),
+        new_code_cell('print("seven")', outputs=[answer], metadata=hidden),
+        new_markdown_cell(
+            "<!-- unfolds with your bet -->\n\nSeven, since $3 + 4 = 7$.", metadata=hidden
+        ),
+        new_code_cell("W6.show()"),
+        new_code_cell("show()", outputs=picture.outputs),
+    ]
+    book = [new_markdown_cell("# Exercises\n\nTo [00](../notebooks/00_start_here.ipynb).")]
+    for folder, name, content in (
+        ("notebooks", "00_start_here", cells),
+        ("exercises", "00_start_here", book),
+        ("exercises", "06_your_own_question", book),
+    ):
+        (root / folder).mkdir(exist_ok=True)
+        metadata = read_notebook(ROOT / "notebooks" / "04_maml.ipynb").metadata
+        text = writes(new_notebook(cells=content, metadata=metadata))
+        (root / folder / f"{name}.ipynb").write_text(text)
+    return root
+
+
+@pytest.fixture(scope="module")
+def built(course, tmp_path_factory) -> Path:
+    """The small course's site; Sphinx has nothing to say about it."""
+    folder = tmp_path_factory.mktemp("site")
+    only = {"W6": moving.Moves({"steps": range(9), "alpha": (0.1, 0.2)})}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving, "MOVING", only)
+        made = building.build(course, folder / "work", folder / "build", lambda _: None)
+    assert made.warnings == []
+    assert (made.pages, made.moving) == (len(list((folder / "build").rglob("*.html"))), 1)
+    return folder / "build"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as one:
+        yield one
+
+
+def test_a_built_page_has_no_problem_and_its_widget_moves(chromium, built):
+    report = check(chromium, built, [PAGE, BOOK, "docs/glossary.html"])
+    assert [row for row in report["rows"] if row["problems"]] == []
+    assert (report["pages"], report["widgets_moving"]) == (3, 1)
+    assert report["formulas"] >= 3
+    assert report["bytes"] == sum(p.stat().st_size for p in built.rglob("*") if p.is_file())
+
+
+def test_the_first_use_of_a_word_leads_to_the_glossary(built):
+    text = (built / PAGE).read_text()
+    assert text.count("course-word") == 1
+    assert 'href="../docs/glossary.html#task">task</a>' in text
+
+
+def test_a_locked_bet_unfolds_what_came_out_and_is_remembered(chromium, built):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((built / PAGE).as_uri())
+    assert page.locator("text=seven").first.is_hidden()
+    page.locator(".course-bet input").fill("about six")
+    page.keyboard.press("Enter")
+    assert page.locator("details.course-answer[open], details.hide[open]").count() == 2
+    page.reload()
+    assert page.locator(".course-bet input").input_value() == "about six"
+    assert page.locator(".course-bet button").is_disabled()
+    context.close()
+
+
+def test_play_moves_a_widget_and_stops_at_its_end(chromium, built):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((built / PAGE).as_uri())
+    page.locator(".course-moving button").click()
+    page.wait_for_function("document.querySelector('.course-moving input').value === '8'")
+    page.wait_for_function("document.querySelector('.course-moving button').textContent === 'Play'")
+    assert page.locator(".course-moving canvas").get_attribute("aria-label")
+    context.close()
+
+
+def test_planted_faults_are_found(chromium, built, tmp_path):
+    shutil.copytree(built, tmp_path / "site")
+    text = (built / PAGE).read_text()
+    faults = "\n".join(fault for fault, _ in FAULTS.values())
+    wrong = text.replace("<p>A <a", f"{faults}<p>A <a", 1)
+    assert wrong != text
+    (tmp_path / "site" / PAGE).write_text(wrong)
+    (tmp_path / "site" / moving.FRAMES / "W6.js").unlink()
+    [row] = check(chromium, tmp_path / "site", [PAGE])["rows"]
+    for name, (_, says) in {**FAULTS, "frames": ("", "W6 does not move")}.items():
+        assert any(says in problem for problem in row["problems"]), (name, row["problems"])

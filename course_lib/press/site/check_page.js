@@ -36,8 +36,10 @@ async () => {
     const box = math.querySelector("mjx-container svg")?.getBoundingClientRect();
     if (!box || box.width < 1) found.add(`A formula was not drawn: ${short(math.textContent)}.`);
   }
-  for (const wrong of document.querySelectorAll("mjx-merror, [data-mml-node=merror]")) {
-    found.add(`A formula is wrong: ${short(wrong.textContent || wrong.dataset.mjxError || "")}.`);
+  const errors = "[data-mml-node=merror], mjx-container [fill=red]"; // red: an unknown command
+  for (const wrong of document.querySelectorAll(errors)) {
+    const said = wrong.dataset.mjxError ?? wrong.closest(".math")?.textContent ?? "";
+    found.add(`A formula is wrong: ${short(said)}.`);
   }
 
   const too = root.scrollWidth - root.clientWidth;

@@ -17,7 +17,7 @@ def main(argv: list[str] | None, root: Path) -> int:
     if problem:
         print(problem)
         return 1
-    return (build if arguments.command == "build" else check)(root, arguments)
+    return {"build": build, "check": check, "pdf": pdf}[arguments.command](root, arguments)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -34,6 +34,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     command = commands.add_parser("check", help=purpose, description=purpose + ".")
     command.add_argument("pages", nargs="*", metavar="PAGE", help="such as notebooks/04_maml.html")
     command.add_argument("--json", action="store_true", help="one JSON object")
+    command.add_argument("--built", type=place, metavar="FOLDER", help="instead of site/build")
+    purpose = "print the built notebooks, exercises and the glossary into one PDF"
+    command = commands.add_parser("pdf", help=purpose, description=purpose + ".")
     command.add_argument("--built", type=place, metavar="FOLDER", help="instead of site/build")
     return parser.parse_args(argv)
 
@@ -80,3 +83,21 @@ def check(root: Path, arguments: argparse.Namespace) -> int:
                 print(f"{row['page']}: {problem}")
         print(", ".join(f"{name} {value}" for name, value in report.items() if name != "rows"))
     return 1 if report["problems"] else 0
+
+
+def pdf(root: Path, arguments: argparse.Namespace) -> int:
+    """Prints the built site beside its first page."""
+    from course_lib.press.site.building import BUILT
+    from course_lib.press.site.pdf import print_pdf
+    from course_lib.press.slides.chromium import browser, why_not
+
+    if why_not():
+        print(f"No PDF can be made: {why_not()}.")
+        return 1
+    built = arguments.built or root / BUILT
+    target = built / "learning-to-learn.pdf"
+    with browser() as chromium:
+        pages = print_pdf(chromium, built, target)
+    size = target.stat().st_size / 1e6
+    print(f"{target}: {pages} pages, {size:.1f} MB")
+    return 0

@@ -41,7 +41,7 @@ FAULTS = {
     "outside": ('<a href="../../../../secret.html">on</a>', "leaves the site's folder"),
     "raw": ("<p>It costs $\\alpha$ and no more.</p>", "formula that was not drawn"),
     "wrong": ('<div class="math">\\[x^2^3\\]</div>', "A formula is wrong: 'Double"),
-    "unknown": ('<div class="math">\\[\\nosuch{1}\\]</div>', "A formula is wrong: ''"),
+    "unknown": ('<div class="math">\\[\\nosuch{1}\\]</div>', "is wrong: '\\nosuch"),
     "no alt": ('<img src="../_static/picture.png">', "no alternative text"),
     "name": ('<img src="../_static/picture.png" alt="a/picture.png">', "is a file's name"),
     "no picture": ('<img src="nowhere.png" alt="a house">', "nowhere.png is missing"),

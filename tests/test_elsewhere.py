@@ -146,7 +146,7 @@ def test_a_second_copy_brings_back_what_is_missing_and_touches_nothing_else(tmp_
     assert copying.copied(folder) == [lost.relative_to(folder)]
     assert mine.read_text(encoding="utf-8") == "my own words"
     assert not (folder / "exercises/solutions").exists()
-    assert "32 files are new" in capsys.readouterr().out
+    assert f"{len([*copying.readers_files(ROOT)])} files are new" in capsys.readouterr().out
 
 
 def test_the_lab_opens_the_copy_and_keeps_progress_in_it(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from pathlib import Path
 from course_lib.front_door import serving
 from course_lib.ground import files, paths, settings
 
-FOR_READERS = ("notebooks/*.ipynb", "notebooks/home.py", "exercises/*.ipynb", "docs/*")
+FOR_READERS = ("notebooks/*.ipynb", "notebooks/home.py", "exercises/*.ipynb", "docs/*.*")
 FOLDER = Path("learning-to-learn")  # in the folder that somebody calls from
 HELP = f"the folder to write to; without it, {FOLDER} here"
 

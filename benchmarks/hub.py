@@ -109,8 +109,13 @@ class Hub:
         roster.write_text("\n".join(names), encoding="utf-8")
         command = [sys.executable, DEPLOY / "accounts.py", roster]
         self.names += names
+        self._forget_accounts()  # of a run that was ended before its end
         said = subprocess.run(command, env=self.env, capture_output=True, text=True, check=True)
         return dict(line.split(",") for line in said.stdout.splitlines()[1:])
+
+    def _forget_accounts(self) -> None:
+        for name in self.names:
+            subprocess.run(["userdel", "--remove", name], capture_output=True, check=False)
 
     def secret(self, name: str) -> str:
         """A word of the hub's state folder."""
@@ -166,8 +171,7 @@ class Hub:
                         process.kill()
         for process in (self.hub, self.proxy):
             end(process, signal.SIGTERM)
-        for name in self.names:
-            subprocess.run(["userdel", "--remove", name], capture_output=True, check=False)
+        self._forget_accounts()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

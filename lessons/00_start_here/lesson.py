@@ -19,10 +19,11 @@
 # Before: nothing. Some Python and some statistics help.
 # After: [01 · Why learn to learn?](01_why_learn_to_learn.ipynb).
 #
-# This is a course on **meta-learning**: machines that learn how to learn. It follows a seminar talk
-# (named at the end, under Sources) and keeps its formulas and letters. You bet on an answer, then
-# you run the cells and see. Click a cell and press Shift + Enter to run it. Nothing that you do
-# here leaves this machine. [Two shorter ways](../docs/routes.md) take two hours and six.
+# This is a course on **meta-learning**: machines that learn how to learn. It follows a seminar
+# talk (named at the end, under Sources) and keeps its formulas and letters. You bet on an answer,
+# then you run the cells and see. Click a cell and press Shift + Enter to run it. Nothing that you
+# do here leaves this machine. [Two shorter ways](../docs/routes.md) take two hours and six. The
+# map of the course and a list of its words stand at the end of this notebook.
 
 # %% [markdown]
 # ## Is everything there?

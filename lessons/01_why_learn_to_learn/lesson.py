@@ -196,7 +196,8 @@ for budget in (1000, 10_000):
     pairs = []
     for _ in range(200):
         counts = tails.sample_counts(p, budget, rng)
-        pairs.append((tails.good_turing(counts), tails.missing_mass(p, counts)))
+        n_1, new = (counts == 1).sum(), p[counts == 0].sum()
+        pairs.append((n_1 / budget, new))
     estimate, truth = 100 * np.mean(pairs, axis=0)
     missing[budget], error = truth, 100 * np.diff(pairs).std()
     print(f"N = {budget:6,}: estimated {estimate:.1f} %, true {truth:.1f} %, spread {error:.1f} %")
@@ -256,10 +257,10 @@ outcome("01.alike", all_rates[300][:, 2].mean())
 # %% [markdown]
 # ## What could help in the tail?
 #
-# More data? It helps, but each new class costs more of it than the one before. But the head has
-# plenty. It cannot tell what a rare class looks like. It can tell **how examples of any class
-# vary**. If size and colour never matter for the classes that you know well, they will not matter
-# for a new one either.
+# More data? Each new class costs more of it than the one before. But the head has plenty. It
+# cannot tell what a rare class looks like. It can tell **how examples of any class vary**. If size
+# and colour never matter for the classes that you know well, they will not matter for a new one
+# either.
 #
 # The widget below has two learners. Each example has 16 numbers. For each number, both learners
 # describe a class by a normal distribution, a *Gaussian*: its mean, and its spread around that. A
@@ -287,8 +288,8 @@ from course_lib.widgets.w01_tail import W1, State, compute
 W1.show()
 
 # %% [markdown]
-# One world may be luck. Here are 20 worlds. The two learners see the same examples in each, so we
-# can take the difference world by world.
+# One world may be luck. Here are 20. Both learners see the same examples, so the difference is
+# taken world by world.
 
 # %%
 gains = {}
@@ -308,7 +309,7 @@ outcome("01.part", halves[0])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# Read it from top to bottom. With ten examples there is no experience to speak of, and a class
+# With ten examples there is no experience to speak of, and a class
 # without any example cannot be named. With some hundreds, experience helps where a class has an
 # example or a few, too few to show which numbers to mistrust: in the commoner half. With thousands,
 # the rarer half has come so far, and gains more. With very many, nobody needs it. And with $s = 0$
@@ -328,12 +329,12 @@ assert even.mean() > max(gains[2.5])
 print(f"s = 0, N = 316: {even[:, :150].mean():.0f} and {even[:, 150:].mean():.0f} points")
 
 # %% [markdown]
-# So experience helps where data are few, but not none. Note what was *not* shared: no example of a
-# rare class came from another class. What was shared is knowledge about **learning** such classes.
+# So experience helps where data are few, but not none. No example of a rare class came from
+# another class. What was shared is knowledge about **learning** such classes.
 #
 # We made this world so that experience helps: all its classes vary alike. Where each class varies
 # in its own way, sharing the spread would mislead. What tasks have in common must be *there* to be
-# learned. We shall meet this again.
+# learned.
 #
 # **You may stop here.** You have seen where data run out, and what other classes can lend. Next:
 # the same with pictures, and with whole tasks.
@@ -357,9 +358,9 @@ for ax, picture, name in zip(axes, pictures, names, strict=True):
 plots.show(fig, "Three paintings by each of two painters, and a seventh with a question mark.")
 
 # %% [markdown]
-# You have just solved a classification task with two classes and three examples of each: a 2-way
-# 3-shot task. No motif comes back, so it cannot be done by remembering pictures. Did you need to
-# know anything about paintings? Let the rival of notebook 00 try, who compares pixel by pixel.
+# You have just solved a 2-way 3-shot task. No motif comes back, so it cannot be done by
+# remembering pictures. Did you need to know anything about paintings? Let the rival of notebook 00
+# try, who compares pixel by pixel.
 
 
 # %%
@@ -420,6 +421,24 @@ W2.show()
 # $(x-m)^\top\Sigma^{-1}\delta$); and of δ only as much is believed as pairs of painters tend to
 # differ.
 #
+
+# %%
+from course_lib.supervised import study
+
+
+def first(x, m, delta, sigma):
+    """Whether the votes of x's numbers make it the first painter's; x is [..., numbers]."""
+    return ((x - m) * delta / sigma**2).sum(-1) > 0
+
+
+assert first(np.array([1, 1]), 0, np.array([1, -2]), np.array([1, 2]))  # by hand
+drawn = np.random.default_rng(0)  # two painters, three paintings, 15 numbers each
+both, x = drawn.normal(size=(2, 3, 15)), drawn.normal(size=(20, 15))
+(one, other), sigma = both.mean(1), both.var(1, ddof=1).mean(0) ** 0.5
+said = first(x, (one + other) / 2, (one - other) / 2, sigma)
+assert (said == (study.without_experience(both, x) == 0)).all()
+
+# %% [markdown]
 # **Bet, then run.** You see the curve of the pixels. Sketch the curve *with experience*.
 
 # %%

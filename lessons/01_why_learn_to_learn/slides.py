@@ -223,18 +223,11 @@ ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 show(fig, alt="Right answers against the difference of the painters, for three learners.")
 
 # %% slideshow={"slide_type": "fragment"}
-half_way = {
-    r["learner"]: f"{100 * r['accuracy']:.1f} ± {100 * r['ci95']:.1f} %"
-    for r in rows
-    if r["what"] == "accuracy" and r["difference"] == 0.5
-}
-(gain,) = (
-    f"{100 * r['ahead']:.1f} ± {100 * r['ahead_ci95']:.1f}"
-    for r in rows
-    if r["what"] == "accuracy" and r["difference"] == 0.5 and "ahead" in r
-)
-told = f"At 0.5: {half_way['experience']} with, {half_way['no experience']} without"
-display(Markdown(f"{told}: ahead by **{gain} points**"))
+half_way = {r["learner"]: r for r in rows if r["what"] == "accuracy" and r["difference"] == 0.5}
+more, less = (100 * half_way[name]["accuracy"] for name in ("experience", "no experience"))
+gain, half = (100 * half_way["experience"][key] for key in ("ahead", "ahead_ci95"))
+told = f"At 0.5: {more:.1f} % with, {less:.1f} % without"
+display(Markdown(f"{told}: ahead by **{gain:.1f} ± {half:.1f} points**"))
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30

@@ -580,7 +580,9 @@ outcome("03.two", two["meta-test"].mean(-1)[some])
 # %% [markdown]
 # **Bet, then run.** A meta-learner's examples are tasks. But are more *points* of the same tasks
 # worth nothing? We take two tasks with 10 query points each. Then one thing is changed: a hundred
-# times the points, or six more tasks. Again with many draws each.
+# times the points, or six more tasks. Again with many draws each. (However well tasks are known,
+# the mean of two tasks' weights has a squared distance of 0.8/2 to μ on average, that of eight
+# 0.8/8.)
 
 # %%
 bet(

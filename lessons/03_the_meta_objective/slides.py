@@ -111,10 +111,10 @@ display(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# ψ(x) holds a constant and the waves; φ are nine weights. Ordinary ridge has m = 0. Here students
-# stumble: two kinds of parameters. Ask for each symbol: does it change from task to task? φ does,
-# θ does not. m is what the learner believes before it looks, its prior. Large λ: it trusts the
-# prior. Small λ: it trusts its points.
+# ψ(x) holds a constant and the waves; φ are nine weights. Ordinary ridge has m = 0. What the
+# learner believes before it looks, m, is its prior. Here students stumble: two kinds of
+# parameters. Ask for each symbol: does it change from task to task? φ does, θ does not. Large λ:
+# it trusts the prior. Small λ: it trusts its points.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:03_the_meta_objective"]
 # ## Which θ is best? From the inside out

@@ -427,7 +427,7 @@ def backward_recursion(support_loss, query_loss, theta, *, lr, steps):
 
 # %% [markdown]
 # Four ways to the same vector, for one to five steps, on a smaller net. (Finite differences have an
-# error of their own: where a curve bends they keep about half of the digits.)
+# error of their own: where the curvature changes they keep about half of the digits.)
 
 # %%
 L_net, Lq_net, theta_net = sine_task(1, 10, 1)

@@ -710,8 +710,8 @@ assert apart > 2
 # Why so much worse? A likely reason, not tested by itself: from an empty head *all* that the
 # learner knows of a class comes through the support's features. First order takes the rows as
 # given, and never asks how the body could make better ones. In the papers' pair (Finn et al., and
-# Nichol et al. for first order) the head's rows are part of θ, and the gap is much smaller; but
-# those nets were trained much longer, too.
+# Nichol et al. for first order) the head's rows are part of θ. Their gap is much smaller, and there
+# the factor grows with the classes; but those nets were trained much longer, too.
 
 # %% [markdown]
 # **You may stop here.** Next: photographs, a question about intervals, and your own drawings.

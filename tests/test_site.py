@@ -195,3 +195,21 @@ def test_the_version_is_the_same_wherever_it_is_written():
 def test_who_reports_a_fault_is_asked_for_what_the_doctor_says():
     [template] = (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
     assert "start.py doctor --json" in template.read_text()
+
+
+def test_what_the_texts_link_to_is_on_the_site(tmp_path):
+    building.write_texts(ROOT, tmp_path)
+    tree = landing.front_page(ROOT)
+    found = 0
+    for path in tmp_path.rglob("*.md"):
+        if path.name != "index.md":
+            assert f"\n{path.relative_to(tmp_path).with_suffix('').as_posix()}\n" in tree
+        prose = re.sub(r"(?s)```.*?```|`[^`]*`", "", path.read_text())
+        for link in re.findall(r"\]\(([^)\s#]+)[^)]*\)", prose):
+            if not link.startswith(("http:", "https:", "mailto:")):
+                target = (path.parent / link).resolve()
+                book = target.suffix == ".ipynb" and target.parent.name in building.BOOKS
+                stands = ROOT / target.relative_to(tmp_path.resolve()) if book else target
+                assert stands.exists(), (path.name, link)
+                found += 1
+    assert found > 100

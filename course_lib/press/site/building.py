@@ -58,10 +58,12 @@ def build(root: Path, work: Path, built: Path, say: Callable[[str], None] = prin
 
 def write_texts(root: Path, sources: Path) -> None:
     """The pages that are no notebooks, and the files that every page loads."""
-    for name in TEXTS:
+    for name in (*TEXTS, *(f"{guide}.md" for guide in landing.guides(root))):
         if (root / name).exists():
+            (sources / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, sources / name)
     shutil.copytree(root / "docs", sources / "docs", dirs_exist_ok=True)
+    (sources / "_static").mkdir(parents=True, exist_ok=True)
     shutil.copy(root / "docs" / "picture.png", sources / "_static" / "picture.png")
     shutil.copy(HERE / "course.css", sources / "_static" / "course.css")
     files.write(sources / "_static" / "course_site.js", moving.script())

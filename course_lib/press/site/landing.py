@@ -66,7 +66,8 @@ def front_page(root: Path) -> str:
         "Notebooks": [f"notebooks/{pair.name}" for pair in pairs],
         "Exercises": [f"exercises/{name}" for name in books],
         "More": [
-            "decks", "docs/glossary", *documents(root), "README", "CONTRIBUTING", "CHANGELOG",
+            "decks", "docs/glossary", *documents(root), "README", *guides(root), "CONTRIBUTING",
+            "CHANGELOG",
         ],
     }  # fmt: skip
     text = FRONT.format(table=table(root, pairs), picture=picture_alt(root))
@@ -79,6 +80,11 @@ def documents(root: Path) -> list[str]:
     """The pages of `docs`, without the glossary, which comes before them."""
     names = sorted(path.stem for path in (root / "docs").glob("*.md"))
     return [f"docs/{name}" for name in names if name != "glossary"]
+
+
+def guides(root: Path) -> list[str]:
+    """The pages that explain a folder of the course, such as `deploy/README`."""
+    return sorted(f"{path.parent.name}/README" for path in root.glob("[!.]*/README.md"))
 
 
 def picture_alt(root: Path) -> str:

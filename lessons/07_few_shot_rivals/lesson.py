@@ -53,8 +53,6 @@
 # </details>
 
 # %%
-import time
-
 import matplotlib.pyplot as plt
 import torch
 from IPython.display import Markdown, display
@@ -152,20 +150,6 @@ print("training not stored yet:", ", ".join(absent) or "none")
 # In brackets stands what the weights have learned from. A net that knows Omniglot alone plays on
 # foreign ground here.
 #
-# ## Two bets
-#
-# Write your answers down now. The results stand further below, and they don't move.
-#
-# 1. **Which system wins per minute of training?** Every system gets the same net (`conv4`, where it
-#    has a net) and about five minutes of one processor core.
-# 2. **What does a bare cosine do at 20 ways?** A matching net takes the softmax of the cosines
-#    between the query and the 20 support pictures. How sure can it be, at most?
-
-# %%
-my_winner = "maml"  # one of the names above
-my_most_sure = 0.90  # the largest probability that a bare cosine can give at 20 ways
-
-# %% [markdown]
 # ## Family 1: nothing changes
 #
 # **Nearest neighbour** you know from notebook 00: the support picture that differs least, pixel by
@@ -182,8 +166,9 @@ my_most_sure = 0.90  # the largest probability that a bare cosine can give at 20
 #
 # $$\hat y = \arg\min_c\ \mathrm{KL}\big(q(\cdot \mid D_c)\,\big\|\,q(\cdot \mid \{x\})\big).$$
 #
-# Its heart is the divergence of two Gaussians with independent numbers, given by means and
-# logarithms of variances:
+# Its heart is the divergence $\mathrm{KL}(p\,\|\,q)$: how much worse than you need you predict, on
+# average, when the draws come from $p$ and you believe $q$. Here for two Gaussians with independent
+# numbers, given by means and logarithms of variances:
 
 
 # %% tags=["same-as:course_lib.few_shot.rivals.statistician.kl"]
@@ -210,8 +195,9 @@ outcome("07.kl", ways[2])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# It is no distance: the order matters. A set of five pictures may give a narrower summary than a
-# single query, so whoever reports a result must say which way round it was taken.
+# Draws of the wide one land where the narrow one expects nothing: that costs most. So KL is no
+# distance, and the order matters. In the rule above the query's Gaussian does the believing: a
+# narrow one would reject every wide class. Whoever reports a result must say which way round.
 
 # %% [markdown]
 # ## Family 2: a distance
@@ -264,7 +250,8 @@ print(f"prototypes: {right} of {yq.numel()} right; distance and linear head give
 # $$p(c\mid x) = \sum_{i\in c} a_i, \qquad a = \mathrm{softmax}_i\;\tau\cos\big(f(x), f(x_i)\big).$$
 #
 # With one picture per class and minus the squared distance in place of the cosine, the votes *are*
-# the prototypical net. With more shots they differ: one adds votes, the other averages features.
+# the prototypical net. With more shots they differ: one adds votes, the other averages features. It
+# shows where a class comes in two forms: their mean lies between them, where no drawing is.
 
 
 # %%
@@ -282,9 +269,24 @@ gap = (added - averaged).abs().max().item()
 assert gap > 0.02
 print("1 shot: the same thing.  5 shots: some probability differs by more than 0.02")
 
+# %%
+forms, named = torch.tensor([[[-2.0], [2.0], [0.5], [0.5]]]), torch.tensor([[0, 0, 1, 1]])
+far = torch.tensor([[[1.9]]])  # the query
+by_votes = votes(-squared_distances(far, forms), named, 2).argmax()
+by_means = squared_distances(far, class_means(forms, named, 2)).argmin()
+print("A at −2 and 2, B twice at ½, query at 1.9: votes say", "AB"[by_votes] + ", means",
+      "AB"[by_means])  # fmt: skip
+assert (by_votes, by_means) == (0, 1)
+
 # %% [markdown]
-# And $\tau$? A cosine lies between −1 and 1. The best a net can do is 1 for the right class and −1
-# for all others. So without $\tau$ the right one of $n$ classes gets, at most,
+# And $\tau$? Leave it out. A cosine lies between −1 and 1.
+#
+# **Bet, then run.** The best that a net can do is 1 for the right class and −1 for all others; then
+# comes the softmax. (e is 2.7, and 1/e about 0.37.)
+
+# %%
+bet("07.cosine", "How sure can a bare cosine be of one in 20 classes, at most?",
+    number(0, 100, within=5, unit="%"))  # fmt: skip
 
 
 # %% tags=["same-as:course_lib.few_shot.rivals.matching.largest_probability"]
@@ -313,14 +315,16 @@ show(
 # %%
 print(f"5 ways {largest_probability(5):.0%}, 20 ways {largest_probability(20):.0%}")
 assert round(100 * largest_probability(20)) == 28
-print(f"you said {my_most_sure:.0%} at 20 ways")
+outcome("07.cosine", 100 * largest_probability(20))
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Even a net that is right about everything says 28 %: e against e and 19 times 1/e. Cross-entropy
+# punishes that in every task, for ever, and pulls at pictures that are long sorted. A factor before
+# the cosine, fixed at 10 or learned, takes the ceiling away.
 
 # %% [markdown]
-# A net that is right about everything would still say 28 % at 20 ways. Cross-entropy punishes that
-# in every task, for ever, and pulls at pictures that are long sorted. A factor before the cosine,
-# fixed at 10 or learned, takes the ceiling away. (A published re-implementation that used a bare
-# cosine fell far behind its own version with distances; both stand in the table below.)
-#
 # **Siamese nets** answer another question: *are these two the same character?*
 #
 # $$p(\text{same}) = \sigma\Big(\sum_j \alpha_j\,\lvert f(x)_j - f(x')_j\rvert + b\Big).$$
@@ -371,11 +375,11 @@ assert third @ torch.tensor([0.6, 0.8]) > 0.95 > 0.81 > third @ torch.tensor([1.
 
 # %% [markdown]
 # The third picture is nearer to B's key (cosine 0.96) than to A's (0.8). The answer was right, and
-# B's key has moved half of the way. Only the map from pictures to $q$ is learned; the list is plain
-# bookkeeping.
+# B's key has moved half of the way. Only the map from pictures to $q$ is learned.
 #
-# **MANN** leaves the bookkeeping to learning too. An LSTM decides what to write, and finds its
-# slots by what they hold:
+# **MANN** leaves the bookkeeping to learning too. $M$ [slots, numbers] is its memory. An LSTM says
+# a key $k$, and reads the slots that hold something like it, with weights $w^r$. It writes $a$ with
+# weights $w^w$: a gate $\sigma$ shares it out between where it last read and the slot least used.
 #
 # $$w^r = \mathrm{softmax}\big(\beta\cos(k, M)\big), \quad
 # w^w = \sigma\,w^r_{t-1} + (1-\sigma)\,w^{\text{least used}}, \quad
@@ -389,7 +393,7 @@ assert third @ torch.tensor([0.6, 0.8]) > 0.95 > 0.81 > third @ torch.tensor([1.
 # labelled ones.
 #
 # **Bet, then run.** The memory module's list, with two kinds of keys that were *not* trained for
-# it: pixels, and the features of the prototypical net. There are five classes, and they come mixed.
+# it: pixels, and the prototypical net's features. Five classes come mixed.
 
 # %%
 bet(
@@ -455,17 +459,16 @@ for name in ("mann", "memory-module"):
         print(f"{name:14} {word:7} drawing: {rival_rows.ours(found)}")
 
 # %% [markdown]
-# The published squares above are of Omniglot and the curves of glyphs, so they can't be compared.
-# What you can see is that a good *distance* makes a good memory. Nobody trained these features for
-# reading.
+# The published squares above are of Omniglot and the curves of glyphs: no comparison. But a good
+# *distance* makes a good memory: nobody trained these features for reading.
 #
 # **You may stop here.** Next come the systems that change weights when the support arrives, and
 # then the race of all.
 #
 # ## Family 4: the weights
 #
-# **Fine-tuning.** Train a classifier of all other characters at once. In a task, throw its head
-# away, start a new one at zeros, and take some steps. The gradient of cross-entropy in a head's row
+# **Fine-tuning.** Train a classifier of all other characters. In a task, start a new head at zeros,
+# and take some steps. The gradient of cross-entropy in a head's row
 # $c$ is the mean of $(p(c\mid x) - [y=c])\,f(x)$, so the loop is short:
 
 
@@ -484,30 +487,37 @@ def with_one(f):
 
 
 # %% [markdown]
-# **Bet, then run.** No meta-learning here: the body is that of the prototypical net, and only the
-# head is fitted.
+# **Bet, then run.** The body is that of the prototypical net, and only the head is fitted, on 100
+# tasks. Remember what the first step from zeros writes: $\alpha\,(c_c - \bar c)$, and no bias.
 
 # %%
-options = ("more", "as many", "fewer")
-bet("07.steps", "Ten queries: how many are right after 50 steps, against one?", choice(*options))
+options = ("many more", "as many, but surer", "fewer: it overfits one picture a class")
+bet("07.steps", "How many queries are right after 50 steps, against one?", choice(*options))
 
 # %%
-right, sureness = {}, {}
-for steps in (1, 5, 50):
-    head = head_path(g, ys, 5, rate=0.4, steps=steps)
-    said = (with_one(f) @ head.mT).softmax(-1)
-    right[steps] = (said.argmax(-1) == yq).sum().item()
-    sure = sureness[steps] = said.gather(-1, yq[..., None]).mean().item()
-    print(f"{steps:2} steps: {right[steps]} of {yq.numel()} right, sure {sure:.0%}")
-assert sureness[1] < sureness[5] < sureness[50]
-outcome("07.steps", options[1 + (right[50] < right[1]) - (right[50] > right[1])])
+right = {}
+for (a, b), (c, d) in draw_tasks(5, 1, 100):
+    f_, g_ = features_alone(theta, c), features_alone(theta, a)
+    found = {f"steps: {k}": head_path(g_, b, 5, rate=0.4, steps=k) for k in (1, 50)}
+    scored = {who: with_one(f_) @ head.mT for who, head in found.items()}
+    scored["rows c − c̄, no bias"] = f_ @ (g_ - g_.mean(1, keepdim=True)).mT
+    scored["prototypes"] = -squared_distances(f_, g_)
+    for who, score in scored.items():
+        right.setdefault(who, []).append(100 * (score.argmax(-1) == d).double().mean(1))
+for who, parts in right.items():
+    print("{:20} {:.0f} ± {:.0f} % right".format(who, *mean_and_ci(torch.cat(parts))))
+gap, half = mean_and_ci(torch.cat(right["steps: 50"]) - torch.cat(right["steps: 1"]))
+assert gap - half > 5
+assert abs(torch.cat(right["steps: 1"]).mean() - torch.cat(right["rows c − c̄, no bias"]).mean()) < 1
+outcome("07.steps", options[0 if gap > half else 2 if gap < -half else 1])
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# On one task you can't tell; what grows is how *sure* the head is. How many steps, and how large,
-# must be chosen on tasks of their own. A baseline that was not tuned makes every meta-learner look
-# good.
+# Many more. One step's head has no $-\lVert c_c\rVert^2$, so a class with long features wins too
+# often; fifty steps make up for it, and come near the prototypes. How many steps, and how large,
+# must be chosen on tasks of their own: a baseline that was stopped early makes every meta-learner
+# look good.
 
 # %% [markdown]
 # **MAML** learns the start so that one step is enough: notebooks 04 to 06.
@@ -545,8 +555,7 @@ seen = preprocess(torch.tensor([1.0, -1e-3, 1e-9]))
 print("seen of 1, −0.001 and 0.000000001:", [[round(v, 2) for v in row] for row in seen.tolist()])
 
 # %% [markdown]
-# A forget gate below 1 pulls every weight towards zero: weight decay, decided anew in each step and
-# for each weight.
+# A forget gate below 1 pulls a weight towards zero: weight decay, decided anew in each step.
 #
 # ## The bet: who wins per minute?
 #
@@ -554,6 +563,14 @@ print("seen of 1, −0.001 and 0.000000001:", [[round(v, 2) for v in row] for ro
 # its 95 % interval. *Equal minutes* means about five minutes of one core for each training. Where a
 # system was trained from several seeds, the mean is over them too, and the bracket holds its
 # standard error over trainings: luck in training, which no number of tasks takes away.
+#
+# **Bet, then run.** Everybody has the same net, `conv4`, where it has one. Accuracy after equal
+# minutes, 5-way 1-shot:
+
+# %%
+changing = {"nothing": "nothing", "a distance": "distance", "a memory": "memory",
+            "the weights": "weights"}  # fmt: skip
+bet("07.winner", "What changes inside a task, in the system that wins?", choice(*changing))
 
 
 # %%
@@ -573,9 +590,12 @@ best = max(equal, key=lambda r: r["accuracy"])
 ties = [r["system"] for r in equal if r["accuracy"] + r["ci"] >= best["accuracy"] - best["ci"]]
 print(f"best of the {len(equal)} systems with equal minutes, 5-way 1-shot: {best['system']}")
 print("not to be told from it by these intervals:", ", ".join(ties))
-print(f"you bet on {my_winner}: {'among them' if my_winner in ties else 'not among them (yet)'}")
+assert {r["family"] for r in equal if r["system"] in ties} == {best["family"]}
+outcome("07.winner", next(words for words, f in changing.items() if f == best["family"]))
 
 # %% [markdown]
+# ### How to read the table
+#
 # Read the columns apart. *Ours* are of one net, one split, one budget. *Published* is what the talk
 # or the system's own paper prints: other nets, other splits, hours on other machines. *Others* is
 # the range of independent trainings that we know of.
@@ -713,7 +733,7 @@ show(fig, "Accuracy on glyphs against minutes of training, a point for each stor
 # The support stays as drawn. Only the queries are changed: another pen, coarse pixels, turned by 30
 # degrees, upside down.
 #
-# **Bet, then run.** The queries are changed, the support is not. Which change hurts everybody?
+# **Bet, then run.** Pixels are compared place by place, ink upon ink. The support keeps its pen.
 
 # %%
 changes = list(rival_games.SPOILS)[1:]
@@ -735,7 +755,8 @@ for i, j in ((i, j) for i in range(len(names)) for j in range(len(kinds))):
     ax.text(j, i, f"{grid[i, j]:.0f}", ha="center", va="center", color="black")
 ax.set(xticks=range(len(kinds)), xticklabels=kinds, yticks=range(len(names)), yticklabels=names)
 ax.grid(visible=False)
-ax.set_title("5-way 1-shot, queries right in % (chance 20)", fontsize=11)
+widest = max(mean_and_ci(s)[1].item() for own in spoiled.values() for s in own.values())
+ax.set_title(f"5-way 1-shot, queries right in %, ± {widest:.0f} at most", fontsize=11)
 show(
     fig,
     "A row for each system, a column for each change of the queries; dark is many right answers.",
@@ -812,20 +833,6 @@ outcome("07.company", mean_and_ci(cost)[0])
 # If *all* queries are bolder, the boldness is taken off again. It was the company, and not the
 # initialisation. One such control is worth more than a longer table. Its price: a query's answer
 # now depends on the other queries, and one that comes alone has no company.
-#
-# **More ways, more shots.** From five to twenty ways, and from one shot to five. (The word behind
-# the name is what the weights learned from. Two rows with different words are no comparison.)
-
-# %%
-sizes = [(5, 1), (20, 1), (5, 5), (20, 5)]
-scored = {}
-for n, k in sizes:
-    for p in rival_games.players("glyphs", ("nearest-pixels", "prototypical", "maml")):
-        scored[p.name, n, k] = 100 * rival_games.right(p, draw_tasks(n, k, 40, q=1), n)
-for p in rival_games.players("glyphs", ("nearest-pixels", "prototypical", "maml")):
-    found = (mean_and_ci(scored[p.name, n, k]) for n, k in sizes)
-    words = (f"{n}w{k}s {m:.0f} ± {h:.0f}" for (n, k), (m, h) in zip(sizes, found, strict=True))
-    print(f"{p.name + ' ' + p.data:23} " + "  ".join(words))
 
 # %% [markdown]
 # **Digits.** Another alphabet, drawn by other people with another pen: 200 of the handwritten
@@ -856,8 +863,8 @@ on_digits = {p.name: 100 * rival_games.right(p, digit_tasks, 5) for p in small}
 for family in rival_rows.FAMILIES:
     names = [p.name for p in small if p.rival.family == family]
     best = max(names, key=lambda name: on_digits[name].mean())
-    words = "digits {:.0f} ± {:.0f}".format(*mean_and_ci(on_digits[best]))
-    print(f"{family:9} {best:15} {words}, glyphs {spoiled[best]['as drawn'].mean():.0f}")
+    both = *mean_and_ci(on_digits[best]), *mean_and_ci(spoiled[best]["as drawn"])
+    print(f"{family:9} {best:15}", "digits {:.0f} ± {:.0f}, glyphs {:.0f} ± {:.0f}".format(*both))
 
 # %%
 pixels, ahead = on_digits["nearest-pixels"], {}
@@ -906,19 +913,7 @@ outcome("07.wider", gap)
 # under another pen.
 
 # %% [markdown]
-# Pictures of your own go through `classify` (notebook 06), with any system that has weights. The
-# same drawings through three of them:
-
-# %%
-from course_lib.few_shot.classify import classify
-
-shown = images[[3, 30], :2].flatten(0, 1)
-for method in ("nearest-pixels", "prototypical", "maml"):
-    said = classify(shown, ["A", "A", "B", "B"], images[30, 5:7], method=method)
-    print(f"{method:15} P(B) = {[round(p, 2) for p in said[:, 1].tolist()]}")
-
-# %% [markdown]
-# **You may stop here.** Next you set all systems on one episode, and see what an answer costs.
+# **You may stop here.** Next you set all systems on one episode.
 #
 # ## W12: one episode, every rival
 #
@@ -939,21 +934,6 @@ from course_lib.widgets.w12_rivals import W12
 W12.show()
 
 # %% [markdown]
-# ## What an answer costs
-#
-# Training is paid once, an answer every time. The clock of your machine says (it differs from
-# machine to machine; each number is for one 5-way 1-shot task):
-
-# %% tags=["nbval-ignore-output"]
-for family in rival_rows.FAMILIES:
-    words = []
-    for p in (one for one in ready if one.rival.family == family):
-        start = time.perf_counter()
-        p.rival.ask(p.theta, (xs, ys), xq, 5)
-        words.append(f"{p.name} {1e3 * (time.perf_counter() - start):.1f} ms")
-    print(f"{family:9}", ", ".join(words))
-
-# %% [markdown]
 # ## Photographs: mini-ImageNet
 #
 # The talk's second table. The numbers are the paper's. The course trained nothing on it.
@@ -969,8 +949,7 @@ for row in papers.rows("mini-imagenet"):
 
 # %% [markdown]
 # To fill a column of our own you need the photographs, which may not be passed on with a course,
-# and time. All else is there: a body for 84 × 84 colours (four convolutions with max-pooling), and
-# each system's published recipe, prototypical nets included, for one shot and for five:
+# and time. All else is there, for one shot and for five:
 
 # %%
 from course_lib.few_shot import photo_recipes
@@ -981,11 +960,9 @@ for recipe in photo_recipes.RECIPES[: len(photo_recipes.RECIPES) // 2]:
 
 # %% [markdown]
 # (Add `--draft` where your copy of the course is not a clean commit.) `python -m course_lib data`
-# says where the pictures belong; `photo_recipes.accuracy("maml", 1)` then asks a trained system 600
-# meta-test tasks. Nearest neighbours need no training of their own: they look at the features of
-# fine-tuning's classifier. Do it on a GPU. The recipes have been run from end to end on made
-# pictures, a few iterations each; nobody has run one at full length here, so we have no number. The
-# first lines of `photo_recipes` say where they differ from the papers.
+# says where the pictures belong; `photo_recipes.accuracy("maml", 1)` then asks 600 meta-test tasks.
+# The recipes have been run from end to end on made pictures, a few iterations each; nobody has run
+# one at full length here, so we have no number.
 #
 # ## What the tables of 2017 did not compare
 #

@@ -355,18 +355,24 @@ for _ in range(8):
     x, y = pairs.x[:, shuffled], pairs.y[:, shuffled]
     said.append(black_box.curve(rnn, x, y, pairs.at, [10])[0])
 said = torch.stack(said)  # [orders, tasks, questions]
+
+# %%
 one = (said - pairs.answer).square().mean((0, 2))
 averaged = (said.mean(0) - pairs.answer).square().mean(1)
 fall = 100 * (1 - averaged.mean() / one.mean()).item()
-print(f"error: {one.mean():.3f} in one order, {averaged.mean():.3f} averaged over eight")
+left = averaged.mean() / one.mean()  # and its interval, over tasks
+half = 100 * mean_and_ci(averaged - left * one)[1] / one.mean()
+print(f"error: {one.mean():.3f} in one order, {averaged.mean():.3f} averaged over eight", end=": ")
+print(f"{fall:.0f} ± {half:.0f} % lower")
 mean, ci = mean_and_ci(one - averaged)
 assert mean > ci
+assert fall - half > 40
 outcome("08.order", fall)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# More than half of what is left of its error is a matter of *order*. The ten pairs say the same
+# About half of what is left of its error is a matter of *order*. The ten pairs say the same
 # each time; the network has to pass them through its memory one after the other, and what comes
 # late changes what came early. A learner that reads a *set*, as gradient descent on a mean of
 # losses does, gives one answer to all orders.
@@ -454,22 +460,43 @@ for family in list(FAMILIES)[1:]:
 # %% [markdown]
 # ## W13: watch it learn
 #
-# 1. Move "pairs read" up from 0. After how many pairs does the network's curve lie on the sine?
-# 2. Leave the trained range: an amplitude above 5, a phase above 3.1. Which learner still comes
-#    closer with every pair?
-# 3. Lower MAML's α if its curve flies off. The network has no α: what stands in its place?
+# Move "pairs read" up from 0. Then leave the trained range: an amplitude above 5, a phase above
+# 3.1. Which learner still comes closer with every pair? (Lower MAML's α if its curve flies off. The
+# blue curve is a third learner's, a transformer. It comes further down.)
 #
-# The blue curve is a third learner's, a transformer. It comes further down: come back to it then.
+# **Bet, then move.** Now the flattest sines that were trained on, amplitude 0.1. Who always says 0
+# has an error of about 0.005 there. Read five pairs, and press *New pairs* a few times.
+
+# %%
+beaten = ("all three", "the two networks", "MAML alone", "nobody")
+bet("08.flat", "Who is better than always 0, on average over draws?", choice(*beaten))
 
 # %%
 from course_lib.widgets.w13_sequence import W13
 
 W13.show()
 
+# %%
+from course_lib.widgets.w13_sequence import State
+from course_lib.widgets.w13_sequence import compute as drawn_by
+
+flat = [drawn_by(State(pairs=5, amplitude=0.1, draw=draw)) for draw in range(8)]
+zero = flat[0].truth.square().mean().item()
+better = {}
+for name in flat[0].errors:
+    each = torch.stack([data.errors[name][data.sizes.index(5)] for data in flat])
+    mean, ci = (value.item() for value in mean_and_ci(each))
+    better[name] = mean < zero
+    print(f"{name:11}: {mean:.2f} ± {ci:.2f} over 8 draws, always 0: {zero:.3f}")
+    assert mean - ci > zero
+outcome("08.flat", beaten[3 if not any(better.values()) else 0])
+
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# In its place stands all of θ. How far an answer moves with a pair is what the gates learned.
+# Nobody, inside the trained range. The meta-loss is a *mean* of squared errors, and a curve of
+# amplitude 5 weighs 2500 times as much in it as one of 0.1. "Good on the tasks that it was trained
+# on" is said of their mean, not of each.
 
 # %% [markdown]
 # **You may stop here.** You can train a network that learns, and you know where it stops learning.
@@ -580,10 +607,7 @@ outcome("08.eta", sum(rates) / 10)
 # too far, so the best one is shorter. Its expected error is
 # $d\,(1 - 2\eta + \eta^2 (n + d + 1)/n)$, lowest at $n/(n + d + 1)$.
 #
-# One trap: from far smaller weights some layers stick for hundreds of steps. Their key passes $y$
-# on and their value one direction of $x$. The product is as good, but of five directions only one
-# gets through, and the error stays near $1 - \eta/5$.
-#
+
 # MAML writes the inner step down and learns its start. Here the *step* is learned, and the start is
 # 0.
 

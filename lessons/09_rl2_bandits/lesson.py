@@ -680,8 +680,7 @@ outcome("09.reset", goes[1])
 # <!-- unfolds with your bet -->
 #
 # To ½, what is to be believed before any pull. An empty memory is no belief in 0: it is the
-# *prior*, and that one stands in the weights. The grey bars stay, but the agent has no more access
-# to them.
+# *prior*, and that one stands in the weights.
 
 # %% [markdown]
 # ## Your bets

@@ -93,5 +93,5 @@ def line(where: Address, path: str, up: str, more: dict[str, str]) -> str:
         for words, link in {**ways, **stored, **more}.items()
     )
     how = f'<a href="{up}README.html#two-commands">set the course up</a>'
-    still = "" if ways else f"<p>This page shows what was computed. To compute yourself, {how}.</p>"
+    still = "" if ways else f"<p>Nothing is computed on this page. To run it yourself, {how}.</p>"
     return f'<div class="course-open"><p class="course-links">{links}</p>{still}</div>'

@@ -1,8 +1,10 @@
 """What is stored names its commit: dirty code is refused before the work, own outputs are not."""
 
+import json
 import subprocess
 
 import pytest
+from safetensors import safe_open
 
 from benchmarks import maml_speed, rl2_speed
 from course_lib import results, training
@@ -158,3 +160,33 @@ def test_a_table_that_cant_be_stored_keeps_its_rows(repository, monkeypatch):
     assert train.main_reproduce(["toy", "--rerun"]) == 0
     assert WORKED == ["row"]
     assert not (rows.KEPT / "toy").exists()
+
+
+def stored_commits() -> dict[str, str]:
+    """The commit that each result and each checkpoint of the course names, a "+" left away."""
+    named = {}
+    for path in sorted(paths.RESULTS.glob("*.json")):
+        made = json.loads(path.read_text(encoding="utf-8"))
+        made = made.get("made", {}) if isinstance(made, dict) else {}
+        for part in (made, *made.get("kept", [])):
+            if "code" in part:
+                named[f"{path.name} {part['code']}"] = part["code"].rstrip("+")
+    for path in sorted(paths.CHECKPOINTS.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            named[path.name] = json.loads(file.metadata()["made"])["code"].rstrip("+")
+    return named
+
+
+def test_what_is_stored_names_a_commit_of_this_history():
+    def said(*words: str) -> str:
+        asked = ["git", *words]
+        return subprocess.run(asked, cwd=paths.ROOT, capture_output=True, text=True).stdout.strip()
+
+    if said("rev-parse", "--is-shallow-repository") != "false":
+        pytest.skip("the history of this copy is not whole, or there is none")
+    known = said("rev-list", "HEAD").split()
+    named = stored_commits()
+    assert len(named) > 100
+    assert {
+        what for what, code in named.items() if not any(c.startswith(code) for c in known)
+    } == set()

@@ -71,16 +71,19 @@ def check(
     chromium, built: Path, pages: Iterable[str] = (), say: Callable[[str], None] = lambda _: None
 ) -> dict:
     """Looks at the pages of a built site, at all of them without `pages`; see `Report.summary`."""
+    from playwright.sync_api import TimeoutError
+
     report = Report(built)
     chosen = list(pages) or [
         path.relative_to(built).as_posix() for path in sorted(built.rglob("*.html"))
     ]
     for name in chosen:
         report.found[name] = []
-        if Path(name).parts[0] == DECKS.name:
-            look_at_deck(chromium, name, report)
-        else:
-            look_at(chromium, name, report)
+        look = look_at_deck if Path(name).parts[0] == DECKS.name else look_at
+        try:
+            look(chromium, name, report)
+        except TimeoutError as late:
+            report.add(name, f"It is not ready in time: {str(late).splitlines()[0]}")
         say(f"{name}: {len(report.found[name])}")
     if "search.html" in chosen:
         look_for_words(chromium, report)

@@ -90,5 +90,5 @@ def clean(built: Path) -> None:
     for name in LEFT_OUT:
         path = built / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    for path in built.rglob("*.map"):
-        path.unlink()
+    for path in [*built.rglob("*.map"), *(built / "_static").glob("*.html")]:
+        path.unlink()  # the latter are templates of the theme

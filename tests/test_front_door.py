@@ -696,13 +696,9 @@ def test_a_pytest_that_dies_counts_as_failed(places, capfd, monkeypatch):
     assert capfd.readouterr().out.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(8, 2), (2, 2), (1, 0), (None, 0)])
-def test_the_steps_are_what_the_contributors_are_told(monkeypatch, cores, workers):
-    monkeypatch.setattr(testing.os, "cpu_count", lambda: cores)
+def test_the_steps_are_what_the_contributors_are_told():
     assert {arguments[0] for arguments in testing.steps().values()} >= {"ruff", "pytest"}
-    together = ["-n", str(workers), "--dist", "loadfile"] if workers else []
-    wanted = ["pytest", *together, "--nbval", "notebooks", "tests"]
-    assert wanted in testing.steps().values()
+    assert ["pytest", "--nbval", "notebooks", "tests"] in testing.steps().values()
 
 
 def test_without_apt_it_is_said_why_the_browser_tests_will_be_skipped(places, capsys, monkeypatch):

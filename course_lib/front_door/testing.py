@@ -44,7 +44,7 @@ def steps() -> dict[str, list[str]]:
     return {
         "ruff check": ["ruff", "check", "."],
         "ruff format --check": ["ruff", "format", "--check", "."],
-        "pytest": ["pytest", *side_by_side(), "--nbval", "notebooks", "tests"],
+        "pytest": ["pytest", "--nbval", "notebooks", "tests"],
         "the same output on another processor": [
             "course_lib",
             "notebooks",
@@ -55,14 +55,6 @@ def steps() -> dict[str, list[str]]:
             "--fresh",
         ],
     }
-
-
-def side_by_side() -> list[str]:
-    """Two processes share the tests where there are two cores; a file's tests stay together.
-
-    More would be quicker on a large machine, but each has a browser and a server of its own.
-    """
-    return ["-n", "2", "--dist", "loadfile"] if (os.cpu_count() or 1) > 1 else []
 
 
 def count_tests(report: Path) -> tuple[int, int, int]:

@@ -72,7 +72,17 @@ def end(process: subprocess.Popen, how: int = signal.SIGTERM, seconds: float = 2
             member.kill()
     process.kill()
     process.wait()
-    psutil.wait_procs(family)
+    deadline = Deadline(seconds)
+    while any(map(alive, family)) and not deadline.over():
+        time.sleep(0.05)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process still does anything: one that has ended may stay listed as a zombie, for
+    as long as whoever adopted it does not ask for its end."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 class Lab:

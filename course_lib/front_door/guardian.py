@@ -32,6 +32,8 @@ def main(command: list[str], kept: list[int]) -> int:
     )
     signal.signal(signal.SIGTERM, lambda *_: end(child))
     threading.Thread(target=watch, args=(child,), daemon=True).start()
+    if prctl:
+        threading.Thread(target=bury, args=(child,), daemon=True).start()
     status = child.wait()
     sweep(child)
     return status if status >= 0 else 128 - status
@@ -44,6 +46,18 @@ def watch(child: subprocess.Popen) -> None:
     end(child)
     time.sleep(GRACE)
     sweep(child)
+
+
+def bury(child: subprocess.Popen) -> None:
+    """Ask for the end of every orphan, or those who wait for it would see it stay for ever."""
+    while True:
+        time.sleep(0.2)
+        for pid in children_of(os.getpid()):
+            if pid != child.pid:  # that one is waited for by `main`
+                try:
+                    os.waitpid(pid, os.WNOHANG)
+                except ChildProcessError:  # `sweep` was quicker
+                    continue
 
 
 def end(child: subprocess.Popen) -> None:

@@ -267,10 +267,11 @@ def test_the_cluster_s_values_have_the_chart_s_names_and_room_for_a_student():
     copy = student["lifecycleHooks"]["postStart"]["exec"]["command"]
     assert copy[1] in command_line.FOR_READERS
     docker = (ROOT / "Dockerfile").read_text("utf-8")
-    assert "WORKDIR /opt/learning-to-learn" in docker
-    assert {Path(copy[0]).parents[2], Path(student["cmd"]).parents[2]} == {
-        Path("/opt/learning-to-learn")
-    }
+    course, home = map(Path, re.findall(r"(?m)^WORKDIR (\S+)$", docker))
+    assert {Path(copy[0]).parents[2], Path(student["cmd"]).parents[2]} == {course}
+    assert f"--home-dir {home} " in docker
+    assert student["storage"]["homeMountPath"] == str(home)  # or the copy is gone with the pod
+    assert {Path(copy[2]).parent, Path(student["extraEnv"]["COURSE_KEPT"]).parents[1]} == {home}
     gigabytes = {name: float(text[:-1]) for name, text in student["memory"].items()}
     most = max(row["student_mb"]["max"] for row in load("hub_load")["rows"])
     assert 1e3 * gigabytes["guarantee"] >= most

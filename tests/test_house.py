@@ -2,6 +2,9 @@
 
 import ast
 import builtins
+import contextlib
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -339,3 +342,30 @@ def test_a_lesson_that_nobody_has_written_is_refused_with_the_list(steps, capsys
     assert lesson.main(["build", "44"]) == 2
     assert "04_maml" in capsys.readouterr().out
     assert steps == []
+
+
+# A path of somebody's machine, or the address of a package registry; put together here, so that
+# this file names none.
+FOLDERS = "|".join(("home", "root", "opt", "work", "mnt", "Users"))
+HOSTS = "|".join(rf"{name}\.org" for name in ("pypi", "pythonhosted", "npmjs", r"deb\.debian"))
+ELSEWHERE = re.compile(rf"(?m)(?:^|[\"'` (=:])/(?:{FOLDERS})/\w|{HOSTS}")
+
+
+def test_no_file_names_a_machine_s_path_or_a_registry():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("git doesn't know this copy of the course")
+    texts = {}
+    for name in listed.stdout.splitlines():
+        with contextlib.suppress(UnicodeDecodeError):  # pictures and weights
+            texts[name] = (ROOT / name).read_text(encoding="utf-8")
+    assert len(texts) > 300
+    found = [name for name, text in texts.items() if ELSEWHERE.search(text)]
+    assert found == ["tests/test_notebook_rules.py"]  # which plants one, for a rule of its own
+
+
+@pytest.mark.parametrize("before", ["WORKDIR ", "-v course:", '"', ""])
+@pytest.mark.parametrize("folder", ["opt", "home"])
+def test_a_machine_s_path_is_seen(before, folder):
+    assert ELSEWHERE.search(f"{before}/{folder}/reader")
+    assert not ELSEWHERE.search(f"a/{folder}/b and /course/.venv")

@@ -6,13 +6,15 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+import numpy as np
+from jaxtyping import UInt8
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_lib.scenes.bilevel import bilevel
 from course_lib.scenes.plots import draw_mark
-from course_lib.scenes.scene import Arrows, Image, Line, Points, Rect, Scene, Text, color
+from course_lib.scenes.scene import COLORS, Arrows, Image, Line, Points, Rect, Scene, Text, color
 from course_lib.slides.figures import FONT, SMALLEST
 
 IN_PIXELS = {Line: "width", Points: "size", Arrows: "width", Text: "size"}  # scaled with a scene
@@ -49,6 +51,27 @@ def scene_figure(scene: Scene, height: float = 5.0, factor: float = 1.8) -> Figu
             for i, mark in enumerate(panel.marks):
                 draw_mark(ax, enlarged(mark, factor), zorder=3 + i / 1000)
             ax.set_axis_off()
+    return fig
+
+
+def which_painter(
+    support: UInt8[np.ndarray, "2 3 side side 3"],
+    query: UInt8[np.ndarray, "side side 3"],
+    height: float,
+) -> Figure:
+    """Three paintings by A above three by B, and the one that is asked about."""
+    fig = plt.figure(figsize=(12, height))
+    left, right = fig.subfigures(1, 2, width_ratios=(3, 1.6))
+    for i, ax in enumerate(left.subplots(2, 3).flat):
+        ax.imshow(support[divmod(i, 3)])
+        ax.set_axis_off()
+        if i % 3 == 0:
+            look = {"size": 26, "weight": "bold", "color": COLORS["support"]}
+            ax.text(-8, 48, "AB"[i // 3], ha="right", va="center", **look)
+    ax = right.subplots()
+    ax.imshow(query)
+    ax.set_title("by A or by B?", loc="center", color=COLORS["query"], size=24)
+    ax.set_axis_off()
     return fig
 
 

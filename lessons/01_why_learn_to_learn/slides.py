@@ -6,6 +6,7 @@ from IPython.display import Markdown, display
 from course_lib import results
 from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, stage, use_style
+from course_lib.slides.pictures import which_painter
 from course_lib.tasks import tails
 from course_lib.widgets.w01_tail import W1, State, compute
 
@@ -170,20 +171,7 @@ display(
 from course_lib.widgets.w02_painters import questions
 
 asked = questions(1, 1.0)[0]
-fig = plt.figure(figsize=(12, 4.8))
-left, right = fig.subfigures(1, 2, width_ratios=(3, 1.6))
-for i, (ax, picture) in enumerate(
-    zip(left.subplots(2, 3).flat, asked.support.reshape(6, 96, 96, 3), strict=True)
-):
-    ax.imshow(picture)
-    ax.set_axis_off()
-    if i % 3 == 0:
-        look = {"size": 26, "weight": "bold", "color": COLORS["support"]}
-        ax.text(-8, 48, "AB"[i // 3], ha="right", va="center", **look)
-ax = right.subplots()
-ax.imshow(asked.query)
-ax.set_title("?", loc="center", color=COLORS["query"], size=26)
-ax.set_axis_off()
+fig = which_painter(asked.support, asked.query, 4.8)
 show(fig, alt="Three paintings by A above three by B, in the same colours, and a seventh painting.")
 
 # %% slideshow={"slide_type": "fragment"}

@@ -12,7 +12,7 @@ from course_lib.results import papers
 from course_lib.scenes.scene import CLASS_COLORS, COLORS, DIVERGING
 from course_lib.slides import dots, sketches, tables
 from course_lib.slides.figures import show, stage, use_style
-from course_lib.slides.pictures import scene_figure, two_levels, unrolled
+from course_lib.slides.pictures import scene_figure, two_levels, unrolled, which_painter
 from course_lib.tasks.sinusoids import sample_tasks
 
 use_style()
@@ -86,19 +86,7 @@ stage(W1, {"budget": (2.5, 3.0, 3.5, 4.0, 4.5)}, panels=(1,), height=480, status
 from course_lib.widgets.w02_painters import questions
 
 asked = questions(1, 1.0)[0]
-fig = plt.figure(figsize=(12, 4.1))
-left, right = fig.subfigures(1, 2, width_ratios=(3, 1.6))
-paintings = asked.support.reshape(6, 96, 96, 3)
-for i, (ax, picture) in enumerate(zip(left.subplots(2, 3).flat, paintings, strict=True)):
-    ax.imshow(picture)
-    ax.set_axis_off()
-    if i % 3 == 0:
-        look = {"size": 26, "weight": "bold", "color": COLORS["support"]}
-        ax.text(-8, 48, "AB"[i // 3], ha="right", va="center", **look)
-ax = right.subplots()
-ax.imshow(asked.query)
-ax.set_title("by A or by B?", loc="center", color=COLORS["query"], size=24)
-ax.set_axis_off()
+fig = which_painter(asked.support, asked.query, 4.1)
 show(fig, alt="Three paintings by A above three by B, in the same colours, and a seventh painting.")
 
 # %% slideshow={"slide_type": "fragment"}

@@ -231,6 +231,16 @@ def test_no_test_runs_a_loop_of_its_own_where_a_browser_keeps_one():
     assert found == [], "Call tests/loops.py's run instead: another test's browser has a loop."
 
 
+STARTS = re.compile(r"\bsync_playwright\b|\bbrowser\(\)")
+
+
+def test_one_browser_serves_all_tests():
+    """Playwright refuses to start twice in a process: tests ask for the fixture `chromium`."""
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    found = [path.name for path in tests if STARTS.search(path.read_text("utf8"))]
+    assert found == ["conftest.py"]
+
+
 def test_a_lost_import_is_found():
     assert undefined("import os\n\ndef f(x: Tensor) -> int:\n    return os.stat(x)\n") == {"Tensor"}
 

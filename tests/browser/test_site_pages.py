@@ -13,7 +13,6 @@ from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import read_notebook
 from course_lib.press.site import building, moving, needs
 from course_lib.press.site.check import check
-from course_lib.press.slides.chromium import browser
 
 WHY_NOT = needs.why_not() or needs.why_not_axe()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -105,12 +104,6 @@ def built(course, tmp_path_factory) -> Path:
     assert made.warnings == []
     assert (made.pages, made.moving) == (len(list((folder / "build").rglob("*.html"))), 1)
     return folder / "build"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as one:
-        yield one
 
 
 def test_a_built_page_has_no_problem_and_its_widget_moves(chromium, built):

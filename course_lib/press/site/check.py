@@ -19,6 +19,9 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SECONDS = 60  # for a page to be ready on a quiet machine
 READY = "html[data-course=ready]"
 ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}  # rules of axe-core
+OVER = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime < Infinity)
+  .map((one) => one.finished))"""
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 ID = re.compile(r'\b(?:id|name)="([^"]+)"')
 SEARCHES = {
@@ -186,6 +189,8 @@ def check_access(page, name: str, report: Report, when: str, rules: Mapping) -> 
     programs one of each kind stands for all.
     """
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    # What unfolds fades in; a colour counts when that is over.
+    page.evaluate(OVER)
     page.evaluate(needs.axe().read_text(encoding="utf-8"))
     # Its preload would fetch the styles, which a page from disk may not.
     options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}

@@ -59,7 +59,7 @@ LINEAR = tuple(
     on_linear(*sizes, seed, **budget)
     for sizes, budget in (
         ((5, 20, 0.5, 48, 3), {"iterations": 14_000, "lr": 3e-3}),
-        ((20, 40, 1.0, 64, 4), {"iterations": 6500, "lr": 2e-3}),
+        ((20, 40, 1.0, 64, 4), {"iterations": 16_000, "lr": 2e-3}),
     )
     for seed in SEEDS
 )

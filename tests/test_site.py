@@ -190,6 +190,8 @@ def test_the_version_is_the_same_wherever_it_is_written():
     version = course_lib.__version__
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"\n## {version} " in (ROOT / "CHANGELOG.md").read_text()
+    first = [read_notebook(pair.ipynb).cells[0].source for pair in find_pairs(ROOT, [])]
+    assert all(text.count(f" Course version {version}.*") == 1 for text in first)
 
 
 def test_who_reports_a_fault_is_asked_for_what_the_doctor_says():

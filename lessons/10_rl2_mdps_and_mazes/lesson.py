@@ -406,7 +406,8 @@ bet("10.stuck", "Greedy is stuck at home in how many of 100?", number(0, 100, wi
 
 # %%
 from course_lib.tasks.mdps import best_value
-from course_lib.widgets.w21_planner import BY_HAND
+from course_lib.widgets.w21_planner import BY_HAND, State
+from course_lib.widgets.w21_planner import compute as of_widget
 
 copies = MDPs(*(part.expand(2000, *part.shape[1:]) for part in BY_HAND))
 stuck, earned = {}, {}
@@ -434,15 +435,22 @@ outcome("10.stuck", stuck["greedy", 1.0])
 more, error = mean_and_ci(earned["greedy", 1.0] - earned["PSRL", 1.0])
 print(f"both expecting 1, greedy earns {more:.1f} ± {error:.1f} more than PSRL")
 assert more > error
+for who, prior in (("greedy", 1.0), ("UCRL2", 1.0), ("UCRL2", 0.0)):
+    states = of_widget(State(planner=who, prior=prior)).diary.states
+    away = sum(int(s) == 1 for s in states)
+    print(f"in the widget's trial {who}, expecting {prior:.0f}, is away in {away} of 80 steps")
+    assert (away > 40) == ((who, prior) == ("UCRL2", 1.0)) == (away > 0)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# A third. The optimists, UCRL2 and BEB, more than halve that. PSRL, who draws worlds, is stuck less
-# often than greedy, too, and yet earns less. (Perhaps since its draws go on costing when little is
-# left to find; not tested.) Expecting 0 takes the cure away again: what nobody has tried then looks
-# no better than nothing. And BEB that expects 0 is *the same player* as greedy that expects 1:
-# $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is a prior.
+# A third. The widget's trial is one of these: greedy never leaves home there, and never learns what
+# it misses. The optimists, UCRL2 and BEB, more than halve the third. PSRL, who draws worlds, is
+# stuck less often than greedy, too, and yet earns less. (Perhaps since its draws go on costing when
+# little is left to find; not tested.) Expecting 0 takes the cure away again: what nobody has tried
+# then looks no better than nothing. And BEB that expects 0 is *the same player* as greedy that
+# expects 1: $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is
+# a prior.
 
 # %% [markdown]
 # **You may stop here.** You can say by hand what three planners do, and have seen two of them

@@ -624,8 +624,9 @@ for reason in sorted({r["flag"] for r in far}):
 # %% [markdown]
 # Read that table by columns, too. A single $z$ of 2 may be luck: among 72 there is room for some.
 # But luck has two signs. A *mean* of nine would be within ⅔ of 0, nineteen times of twenty. Those
-# of *random* and of both Thompson samplings are. Gittins' is far above: ours is ahead in every
-# cell, though in five of the nine that alone proves nothing. And our RL² is as clearly behind.
+# of *random* and of both Thompson samplings are; the three between lie just outside. Gittins' is
+# far above: ours is ahead in every cell, though in five of the nine that alone proves nothing. And
+# our RL² is as clearly behind.
 #
 # ## Inside the memory
 #

@@ -289,7 +289,8 @@ outcome("10.race", races[2])
 
 # %% [markdown]
 # **You may stop here.** You know what an MDP is, what is to be earned in it, and how others learn
-# it, episode by episode. Next: what it takes to plan without knowing.
+# it, episode by episode. Next: what it takes to plan without knowing. (Short of time? Go on to
+# [the table](#The-table:-a-prior-decides), two sections further down. It stands by itself.)
 
 # %% [markdown]
 # ## Three planners by hand

@@ -584,8 +584,9 @@ def walk(theta, tasks, steps):
 # %% [markdown]
 # The tasks are parabolas with λ from 0.1 to 10. One fixed α must be safe for λ = 10, and is then
 # far too small for λ = 0.1. The net was trained for ten steps, on the mean of $\ln L$ over steps
-# and tasks. Here are three trainings, alike but for their seed. Left, the mean error. Right, αλ: at
-# 1 a step solves its parabola, above 2 it makes things worse. Each bar holds 80 % of the tasks.
+# and tasks. Here are three trainings, alike but for their seed. Left, the mean error (what is below
+# $10^{-5}$ is drawn there). Right, αλ: at 1 a step solves its parabola, above 2 it makes things
+# worse. Each bar holds 80 % of the tasks.
 
 # %%
 from course_lib.beyond import learned_update

@@ -213,7 +213,7 @@ plots.show(fig, "Seven pulls in a row. The memory goes on from pull to pull, and
 # **kept** from episode to episode of a trial: it is where the learning happens. It is **emptied
 # between trials**: the next bandit has nothing to do with this one.
 #
-# What must it hold? What the best player used above: the counts $(s, u)$ of each arm, and how many
+# What must it hold? What the exact value was made of: the counts $(s, u)$ of each arm, and how many
 # pulls are left. Nothing else of the past matters. But nobody tells the network so.
 #
 # Here is the input, typed out. Before the very first pull there is no last action: what to write?

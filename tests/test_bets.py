@@ -9,6 +9,7 @@ from course_lib.ground.files import write
 from course_lib.press.notebooks.folds import answering, fold
 from course_lib.press.notebooks.touch import touch
 from course_lib.scenes import plots
+from course_lib.scenes.scene import Points
 from course_lib.widgets.bets import bet, bets, calls, card, choice, ledger, number, order, sketch
 from course_lib.widgets.bets import outcome as came
 
@@ -219,6 +220,18 @@ def test_a_stroke_changes_the_places_that_it_passed_and_no_others():
     live.update(lambda: live.widget.on_stroke(live.state, "sketch", (2.1, 0.8), (2.0, 8.0)))
     x = 8 - 6 * (1 - 0.8) / (2.1 - 0.8)
     assert live.state.value == pytest.approx((5, x, 2 + 6 * 0.1 / 1.3, 5))
+
+
+def test_a_sketch_shows_known_points_and_names_each_of_few_places_on_a_logarithmic_axis():
+    axes, dots = ("K", "loss"), ([2, 10], [0.5, 0.1])
+    bet("00.dots", "?", sketch([1, 5, 20], (0, 1), axes=axes, within=1, xlog=True, dots=dots))
+    live = calls.CARDS["00.dots"]
+    ((panel,),) = live.widget.scene(live.state).rows
+    assert [text for _, text in panel.xticks] == ["1", "5", "20"]
+    (known,) = (m for m in panel.marks if isinstance(m, Points) and m.label == "given")
+    assert (known.x, known.y, known.drag) == ((2, 10), (0.5, 0.1), "")
+    with pytest.raises(ValueError, match="as many of the one"):
+        sketch([1, 5], (0, 1), axes=axes, within=1, dots=([1], []))
 
 
 def test_a_damaged_file_is_told_and_stays_as_it_is(capsys):

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+import course_lib
 from course_lib.press.notebooks.contents import (
     fill_time,
     headline,
@@ -95,7 +96,8 @@ def test_equal_cells_get_different_ids():
 def test_the_running_time_is_rounded_up_and_no_part_of_the_text():
     nb = new_notebook(cells=[new_markdown_cell("# T\n\nWhy?\n\n*Running time: …*")])
     filled = fill_time(nb, {"seconds": 11, "cores": 2})
-    assert "*Running time: about 15 s on 2 CPU cores.*" in filled.cells[0].source
+    said = f"about 15 s on 2 CPU cores. Course version {course_lib.__version__}."
+    assert f"*Running time: {said}*" in filled.cells[0].source
 
 
 def test_a_busy_machine_is_timed_by_its_cpu_and_noise_changes_nothing(tmp_path):

@@ -206,6 +206,8 @@ def test_a_part_declares_the_weights_and_the_tables_that_it_reads(name, monkeypa
     monkeypatch.setattr("course_lib.maml.study.TEST_TASKS", 2)
     monkeypatch.setattr("course_lib.beyond.grid.outer_steps", lambda setting: 2)
     monkeypatch.setattr("course_lib.beyond.adapting.STOPS", (0, 2))
+    monkeypatch.setattr("course_lib.beyond.glyphs.grid.outer_steps", lambda setting: 1)
+    monkeypatch.setattr("course_lib.beyond.glyphs.adapting.STOPS", {"all": (1,), "head": (1,)})
     monkeypatch.setattr("course_lib.maml.study.BUDGET", {"sinusoids": 2, "characters": 2})
     monkeypatch.setattr(
         "course_lib.maml.first_order.meta_grad",

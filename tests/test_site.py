@@ -2,6 +2,8 @@
 
 import math
 import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ import pytest
 import course_lib
 from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook
-from course_lib.press.site import building, glossary, landing, moving, needs, opening
+from course_lib.press.site import building, glossary, landing, moving, needs, opening, recorded
 from course_lib.press.site.copying import PLACEHOLDER, Page, copied
+from course_lib.widgets import all_widgets
+from course_lib.widgets import w14_bandit as w14
+from course_lib.widgets import w19_training as w19
 
 
 def books(root: Path = ROOT) -> list[Path]:
@@ -82,21 +87,8 @@ def test_what_is_missing_is_told_in_a_sentence(monkeypatch):
     assert "Python" in needs.why_not()
 
 
-KEYS = (
-    "W3",
-    "W5",
-    "W6",
-    "W7",
-    "W8",
-    "W10",
-    "W13",
-    "W16",
-    "W20",
-)  # that must move, whatever else does
-
-
 def test_what_moves_is_in_the_notebooks_and_on_their_pages(tmp_path):
-    assert set(KEYS) <= set(moving.MOVING)
+    assert set(moving.MOVING) == set(all_widgets())
     page = Page(tmp_path, moving=lambda key: key in moving.MOVING and moving.figure(key, "../"))
     shown = []
     for pair in find_pairs(ROOT, []):
@@ -107,7 +99,9 @@ def test_what_moves_is_in_the_notebooks_and_on_their_pages(tmp_path):
     assert sorted(shown) == sorted(moving.MOVING)
 
 
-@pytest.mark.parametrize("key", ["W6", "W13", "W16"])  # the build makes all, and refuses large ones
+@pytest.mark.parametrize(
+    "key", ["W0", "W6", "W13", "W16", "W19"]
+)  # the build makes all, and refuses large ones
 def test_frames_follow_every_control_and_are_small(key, tmp_path):
     made = moving.frames_of(key)
     sizes = [len(control["texts"]) for control in made["controls"]]
@@ -119,6 +113,52 @@ def test_frames_follow_every_control_and_are_small(key, tmp_path):
     assert all(frame["alt"] and frame["status"] for frame in made["frames"])
     assert moving.write_frames(key, tmp_path) <= moving.MOST_BYTES
     assert (tmp_path / moving.FRAMES / f"{key}.js").read_text().startswith("(window.courseFrames")
+
+
+@pytest.mark.parametrize("key", ["W0", "W2"])
+def test_a_game_on_a_page_answers_each_click_with_a_frame(key):
+    made = moving.frames_of(key)
+    values = {name: known for name, known in made["spec"]["controls"]}
+    for frame in made["frames"]:
+        assert frame["goes"]
+        for name, after in frame["goes"].items():
+            assert after or name == "Enter"  # nothing comes after the last question
+            assert all(value in values[field] for field, value in after.items())
+    asked = [frame for frame in made["frames"] if "A" in frame["goes"]]
+    assert len(asked) * len(values["said"]) == len(made["frames"])
+
+
+@pytest.mark.parametrize("key", ["W0", "W2", "W14", "W19"])
+def test_a_page_asks_for_nothing_that_needs_a_kernel(key):
+    made = moving.frames_of(key)
+    words = [mark["text"] for mark in made["pool"] if mark["kind"] == "Text"]
+    words += [frame[part] for frame in made["frames"] for part in ("alt", "status")]
+    asks = re.compile(r"type |click once|Click an arm|Press Train|A score is kept|Pull an arm")
+    assert [said for said in words if asks.search(said)] == []
+
+
+def test_the_bandit_of_a_page_is_played_by_the_rule_that_its_menu_says():
+    for bandit in (1, 2, 3):
+        first, stays, agent = (recorded.pulled(rule, bandit) for rule in recorded.RULES)
+        assert first.pulled[:5] == (0, 1, 2, 3, 4)
+        yours = w14.compute(first).yours
+        paid = {arm for arm, reward in yours[:5] if reward}
+        assert not paid or yours[5][0] in paid
+        played = w14.compute(stays).yours
+        for (arm, reward), (then, _) in pairwise(played):
+            assert (arm == then) == bool(reward)
+        assert list(agent.pulled) == w14.plays(5, 10, bandit - 1)["RL²"].arms[0].tolist()
+
+
+def test_a_stored_training_ends_where_its_table_ends():
+    for world in w19.WORLDS:
+        whole = recorded.trained(recorded.Trained(world=world))
+        assert (whole.run, whole.running) == (
+            replace(w19.stored(world), goal=whole.run.done),
+            False,
+        )
+        start = recorded.trained(recorded.Trained(share=0, world=world))
+        assert (len(start.run.points), start.run.done, start.running) == (1, 0, True)
 
 
 def test_a_widget_with_too_many_frames_is_refused(monkeypatch, tmp_path):
@@ -190,6 +230,8 @@ def test_the_version_is_the_same_wherever_it_is_written():
     version = course_lib.__version__
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"\n## {version} " in (ROOT / "CHANGELOG.md").read_text()
+    first = [read_notebook(pair.ipynb).cells[0].source for pair in find_pairs(ROOT, [])]
+    assert all(text.count(f" Course version {version}.*") == 1 for text in first)
 
 
 def test_who_reports_a_fault_is_asked_for_what_the_doctor_says():

@@ -64,10 +64,11 @@ def walk(theta: Params, tasks: Parabolas, steps: int) -> tuple[list[Tensor], lis
     h, losses, alphas = phi.new_zeros(len(phi), HIDDEN), [tasks.loss(phi)], []
     for _ in range(steps):
         g = tasks.slope(phi)
-        h = gru.step(theta, seen(g.detach()), h)
-        alphas.append((h @ theta["w"] + theta["b"]).exp())
-        phi = phi - alphas[-1] * g
+        h = gru.step(theta, seen(g.detach()), h)  # what it keeps of the gradients so far
+        alpha = (h @ theta["w"] + theta["b"]).exp()  # how long a step it takes now
+        phi = phi - alpha * g
         losses.append(tasks.loss(phi))
+        alphas.append(alpha)
     return losses, alphas
 
 

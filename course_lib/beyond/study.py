@@ -37,14 +37,15 @@ def summary(found: list[Adapted]) -> dict:
     tasks, each = errors.mean(0), errors.mean(1)
     mean, ci = mean_and_ci(tasks)
     return {
-        "error": _short(mean.item()), "ci": _short(ci.item()),
-        "train_se": _short(each.std().item() / len(each) ** 0.5),
-        "each": [_short(v) for v in each.tolist()], "tasks": [_short(v) for v in tasks.tolist()],
+        "error": rounded(mean.item()), "ci": rounded(ci.item()),
+        "train_se": rounded(each.std().item() / len(each) ** 0.5),
+        "each": [rounded(v) for v in each.tolist()], "tasks": [rounded(v) for v in tasks.tolist()],
         "ways": [f"{one.way}, {one.steps} steps" for one in found],
     }  # fmt: skip
 
 
-def _short(value: float) -> float:
+def rounded(value: float) -> float:
+    """Three digits that count."""
     return float(f"{value:.3g}")
 
 
@@ -112,7 +113,7 @@ def tried(method: str, beta: float, shots: int, budget: int, num_tasks: int) -> 
     (found,) = adapted(thetas, method, shots, num_tasks, seed=CHOICE_SEED)
     mean, ci = mean_and_ci(found.errors)
     return {"method": method, "beta": beta, "shots": shots, "budget": budget,
-            "error": _short(mean.item()), "ci": _short(ci.item())}  # fmt: skip
+            "error": rounded(mean.item()), "ci": rounded(ci.item())}  # fmt: skip
 
 
 def tuning_name(row: dict) -> str:
@@ -130,24 +131,36 @@ def tuning() -> list[Part]:
     return [Part((tuning_name(fields),), tried, fields) for fields in asked]
 
 
-class Place(NamedTuple):
-    """Where in the grid: curves met (0: fresh ones), shots, passes."""
+class World(NamedTuple):
+    """A family of tasks that the race was run on: its `table`, and the numbers that make its grid.
 
-    curves: int
+    `met` are how many `things` a training could meet (0: fresh ones each time).
+    """
+
+    table: str
+    things: str
+    met: tuple[int, ...]
+    shots: tuple[int, ...]
+    budgets: tuple[int, ...]
+
+
+SINUSOIDS = World("beyond", "curves", CURVES, SHOTS, BUDGETS)
+
+
+class Place(NamedTuple):
+    """Where in the grid: curves or characters met (0: fresh ones), shots, passes."""
+
+    met: int
     shots: int
     budget: int
 
 
-def at(place: Place) -> dict[str, dict]:
+def at(place: Place, world: World = SINUSOIDS) -> dict[str, dict]:
     """The stored row of each way there, by its name. Errors: KeyError off the grid."""
-    rows = {row_name(row): row for row in results.load("beyond")["rows"]}
-    found = {}
-    for way in WAYS:
-        asked = {"method": way, **place._asdict()}
-        if way == "scratch":
-            asked |= {"curves": 0, "budget": 0}
-        found[way] = rows[row_name(asked)]
-    return found
+    asked = {way: (way, *((0, place.shots, 0) if way == "scratch" else place)) for way in WAYS}
+    keys = "method", world.things, "shots", "budget"
+    rows = {tuple(row[key] for key in keys): row for row in results.load(world.table)["rows"]}
+    return {way: rows[key] for way, key in asked.items()}
 
 
 def gap(a: dict, b: dict) -> tuple[float, float]:
@@ -160,9 +173,9 @@ def gap(a: dict, b: dict) -> tuple[float, float]:
     return a["error"] - b["error"], Z95 * variance**0.5
 
 
-def winner(place: Place) -> tuple[str, list[str]]:
+def winner(place: Place, world: World = SINUSOIDS) -> tuple[str, list[str]]:
     """(the way with the least error, those whose distance from it is within the interval)."""
-    rows = at(place)
+    rows = at(place, world)
     best = min(rows, key=lambda way: rows[way]["error"])
     near = [w for w in rows if w != best and (d := gap(rows[w], rows[best]))[0] <= d[1]]
     return best, near

@@ -22,8 +22,8 @@
 # This is a course on **meta-learning**: machines that learn how to learn. It follows a seminar
 # talk (named at the end, under Sources) and keeps its formulas and letters. You bet on an answer,
 # then you run the cells and see. Click a cell and press Shift + Enter to run it. Nothing that you
-# do here leaves this machine. [Two shorter ways](../docs/routes.md) take two hours and six. The
-# map of the course and a list of its words stand at the end of this notebook.
+# do here leaves this machine. Short of time? There is [a way of two hours and one of
+# six](../docs/routes.md). The map of the course and a list of its words stand at the end.
 
 # %% [markdown]
 # ## Is everything there?
@@ -150,9 +150,9 @@ outcome("00.score", 100 * right / answered if answered >= 20 else None)
 # $$|\hat p - p| \le 1.96\,\sqrt{p\,(1-p)/N}.$$
 #
 # (95 % of what is normally distributed lies within 1.96 standard deviations. The root is the
-# standard deviation of the share, if the true rate is $p$.) By hand: 18 of 20 are right. Is a true
-# rate of 70 % possible? The distance is 0.2. The right-hand side is $1.96\sqrt{0.7\cdot 0.3/20} =
-# 0.2008$. Just possible.
+# standard deviation of the share, if the true rate is $p$.) By hand: in a 4-way game 9 of 20 are
+# right. Could that be guessing, a true rate of 25 %? The distance is 0.2. The right-hand side is
+# $1.96\sqrt{0.25\cdot 0.75/20} = 0.19$. That is less: hardly.
 
 
 # %%
@@ -161,7 +161,7 @@ def goes_well(p, p_hat, N):
     return abs(p_hat - p) <= 1.96 * (p * (1 - p) / N) ** 0.5
 
 
-assert goes_well(0.7, 18 / 20, 20)  # the example by hand
+assert not goes_well(1 / 4, 9 / 20, 20)  # the example by hand
 
 # %% [markdown]
 # **Bet, then run.** Two players have 90 % right answers. One gave 10 answers, the other 200.
@@ -178,17 +178,20 @@ for N in (10, 20, 50, 200):
     solved = scores.wilson(round(0.9 * N), N)  # the same, solved for p
     assert max(abs(low - solved[0]), abs(high - solved[1])) < 0.001
 assert [goes_well(0.7, 0.9, N) for N in (10, 200)] == [True, False]
+assert [f"{scores.wilson(9 * N // 10, N)[0]:.0%}" for N in (10, 200)] == ["60%", "85%"]
 assert 0.2 < 0.8 - scores.wilson(16, 20)[0] < 0.22  # a score of 80 %
 outcome("00.wilson", players[0])
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
+# Ten answers leave room down to 60 %, two hundred only to 85 %. The share was the same: the number
+# of answers made the difference.
+#
 # With 90 % of them right, 20 answers are enough to see that you beat chance. They are not enough
 # to tell a player of 85 % from one of 95 %. (That is why your first bet was a hit within 20
-# points: with 80 % of 20 answers right, the interval reaches as far down.) For this reason a
-# measured number in this course mostly stands beside its interval, and where an interval is over
-# something else than tasks, the text says so.
+# points: with 80 % of 20 answers right, the interval reaches as far down.) So a measured number in
+# this course mostly stands beside its interval.
 
 # %% [markdown]
 # ## A rival without experience
@@ -217,11 +220,10 @@ assert most_alike(xs, ys, xq) == nearest_neighbour(Episode((xs, ys), (xq, yq))).
 assert most_alike(xs, 4 - ys, xq) == [4 - n for n in most_alike(xs, ys, xq)]  # other names, no more
 
 # %% [markdown]
-# In the game above it answered your questions. Here it plays 600 tasks of each kind. (The library's
-# `nearest_neighbour` is the same rule for many tasks at once. A task of n ways has n queries here,
-# so 600 tasks are 600 · n answers. The ± is taken over tasks: the answers of one task hang
-# together. A clumsy support drawing spoils several at once, and they count as less than so many
-# new ones. Notebook 06 comes back to that.)
+# In the game above it answered your questions. Here it plays 600 tasks of each kind, with n queries
+# in a task of n ways. The ± is taken over tasks, not over answers: one clumsy support drawing
+# spoils several answers of its task at once. In this course a ± is over tasks wherever the text
+# names nothing else. (`nearest_neighbour` is the same rule for many tasks at once.)
 
 
 # %%
@@ -264,7 +266,8 @@ fig, axes = plt.subplots(1, 2, figsize=(3, 1.7))
 for ax, shift in zip(axes, (0, 2), strict=True):
     ax.imshow(xq[0, 0].roll(shift, -1))
     ax.set_title(f"moved by {shift}", loc="center", color=COLORS["query"])
-    ax.axis("off")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)  # the frame stays where it is
 plots.show(fig, "A query, and the same query two pixels further to the right.")
 
 # %% [markdown]
@@ -311,9 +314,8 @@ outcome("00.pixels", moved[2][0])
 # %% [markdown]
 # ## The map
 #
-# An arrow means "read this first". Blue notebooks are here. Grey ones are in preparation. Each
-# begins with two questions of the last one's. Answer them without looking: what you had to fetch
-# from memory stays.
+# An arrow means "read this first". Each notebook begins with two questions of the last one's.
+# Answer them without looking: what you had to fetch from memory stays.
 
 # %%
 here = course_map.present(Path())
@@ -343,7 +345,7 @@ display(picture, metadata={"image/png": {"alt": scene.alt}}, raw=True)
 # | **meta-train, meta-test** | tasks to learn *how* to learn from; tasks to judge that by |
 # | **inner, outer** | inside one task; across tasks |
 # | **shots ≠ steps** | shots are examples, steps are updates of the weights |
-# | $\phi$ | what is learned within a task, such as the weights of a network |
+# | $\varphi$ | what is learned within a task, such as the weights of a network |
 # | $\theta$ | what is learned across tasks: the meta-parameters |
 # | $\alpha$, $\beta$ | step size of the inner and of the outer loop |
 # | $A_\theta$, $f$ | the learning algorithm; the meta-learning algorithm that finds $\theta$ |

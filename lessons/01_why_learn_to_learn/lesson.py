@@ -65,9 +65,10 @@ plots.use_style()
 # ever. A car sees empty road for hours and a sofa on the motorway once. A learner that acts makes
 # it worse by itself: what it does decides what it sees.
 #
-# Let us count. A robot crosses a hall of 25 × 25 places, from one corner to the opposite one. It
-# goes along one wall to its end, then along the next. Every other step, on average, goes in a
-# direction chosen by chance. From the first wall it may drift away; to the second it turns back.
+# Let us count. A robot crosses a hall of 25 × 25 places, from one corner to the opposite one. Its
+# plan: straight ahead to the far wall, then along that wall to the goal. Every other step, on
+# average, goes in a direction chosen by chance. Pushed aside on its way, it goes straight ahead
+# from there. Pushed off the far wall, it goes back to it.
 
 
 # %%
@@ -101,7 +102,13 @@ visits = np.sort(count_visits(1000, gen=np.random.default_rng(0)).ravel())[::-1]
 half = int(np.searchsorted(visits.cumsum(), visits.sum() / 2)) + 1
 print(f"visited fewer than 5 times: {(visits < 5).sum()} places; never: {(visits == 0).sum()}")
 assert (round(visits.sum() / 625, -1), half) == (160, 31)
+assert 2 * (visits == 0).sum() > (visits < 5).sum() > 625 / 2
 outcome("01.robot", (visits < 5).sum())
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# More than half of the hall, and most of that it never entered. An average of 160 hides it.
 
 # %% [markdown]
 # Other trips, other counts. So we repeat the experiment, and say how much the number varies.
@@ -149,6 +156,7 @@ bet(
 p = tails.zipf_probabilities(1000, 1.0)
 assert [f"{100 * p[r - 1]:.2g}" for r in (1, 100, 1000)] == ["13", "0.13", "0.013"]
 assert [round(100 * (1 - x / 1000) ** 1000) for x in (2, 1, 0.5, 0.1)] == [14, 37, 61, 90]
+assert (1000 * p > 1).sum() == 133
 rng = np.random.default_rng(1)
 expected_unseen = {}
 for budget in (1000, 10_000, 100_000):
@@ -161,7 +169,9 @@ outcome("01.unseen", expected_unseen[1000])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# More examples find more classes, and each new class costs more examples than the one before.
+# Two thirds. Only for the 133 commonest classes is $N p_r$ above 1. Each of the others is missed
+# with a chance of 37 % or more. More examples find more classes, and each new class costs more
+# examples than the one before.
 
 # %%
 found = [1000 - expected_unseen[budget] for budget in (1000, 10_000, 100_000)]
@@ -214,12 +224,17 @@ outcome("01.new", missing[1000])
 # ## The average hides the tail
 #
 # Now a learner for such a world. Each class is a point in eight dimensions, with examples scattered
-# around it. The learner knows how widely, and computes after Bayes which class is most probable;
-# only where the classes lie, and how often they come, it learns from examples. It is tested on 100
-# classes, $s = 1$. We average its right answers in three ways: *overall*, as things happen; over
-# the *head*, the few classes that make up half of what happens; over *all* classes *alike*, however
-# rare. After 100 examples it is right in 62 % overall, and in 26 % if all count alike. Some classes
-# lie on each other: after a million it is 86 % and 74 %.
+# around it. How widely they scatter, the learner knows. Where the classes lie and how often they
+# come, it learns from examples. Then it names the most probable class, by Bayes' rule.
+#
+# There are 100 classes, and $s = 1$. We average its right answers in three ways:
+#
+# - *overall*: as things happen;
+# - *head*: over the few classes that make up half of what happens;
+# - *all alike*: over all classes, however rare.
+#
+# After 100 examples it is right in 62 % overall, and in 26 % if all count alike. After a million it
+# is 86 % and 74 %, and no more, for some classes lie on each other.
 #
 # **Bet, then run.** Now it has seen 300 examples.
 
@@ -408,19 +423,18 @@ W2.show()
 # - *With experience*: the same 15 numbers. But before, it has seen 100 **other** pairs of painters,
 #   and how the numbers vary within one painter's work and between two painters.
 #
-# The last two decide by one rule: each number $i$ has a vote. Let $m$ be the middle between the
-# two painters' means, $\delta$ half their difference, and $\sigma_i$ the spread of number $i$
-# within one painter's work. Painting $x$ is by the first painter where
+# The last two decide by one rule: each number $i$ has a vote. Let $m$ be the middle between the two
+# painters' means, $\delta$ half their difference (first minus second), and $\sigma_i$ the spread of
+# number $i$ within one painter's work. Painting $x$ is by the first painter where
 #
 # $$\sum_i (x_i-m_i)\,\delta_i/\sigma_i^2 > 0 .$$
 #
 # So a number that varies much counts little. By hand: $x-m=(1,1)$, $\delta=(1,-2)$,
 # $\sigma^2=(1,4)$ give $1 - \tfrac24 > 0$, the first painter, although the second number differs
-# more. Without experience δ and σ come from the six paintings. With it, σ comes from other
-# painters, and with it which numbers vary *together* (the sum becomes
-# $(x-m)^\top\Sigma^{-1}\delta$); and of δ only as much is believed as pairs of painters tend to
-# differ.
-#
+# more. Without experience δ and σ come from the six paintings. With experience σ comes from other
+# painters, and so does which numbers vary *together*: a table Σ of covariances takes the place of
+# the $\sigma_i^2$, and the sum becomes $(x-m)^\top\Sigma^{-1}\delta$. And a large δ is believed
+# only as far as pairs of painters tend to differ.
 
 # %%
 from course_lib.supervised import study
@@ -463,7 +477,8 @@ for learner, role in (("experience", "theta"), ("no experience", "scratch"), ("p
     mine = [r for r in rows if r["what"] == "accuracy" and r["learner"] == learner]
     x, y = [r["difference"] for r in mine], [100 * r["accuracy"] for r in mine]
     ax.errorbar(x, y, [100 * r["ci95"] for r in mine], color=COLORS[role], marker="o", capsize=3)
-    ax.annotate(learner, (1, y[-1]), (8, -4), textcoords="offset points", color=COLORS[role])
+    place = (8, {"experience": 3, "no experience": -11}.get(learner, -4))
+    ax.annotate(learner, (1, y[-1]), place, textcoords="offset points", color=COLORS[role])
 ax.axhline(50, ls="--", color=COLORS["muted"])
 ax.set(xlabel="difference of the two painters", ylabel="right answers in %", xlim=(-0.03, 1.25))
 plots.show(fig, "Right answers against the difference: experience first, pixels near chance.")
@@ -512,6 +527,8 @@ ax.errorbar(x, y, half, color=COLORS["theta"], marker="o", capsize=3)
 ax.axhline(plain, color=COLORS["scratch"])
 ax.annotate("no experience", (1, plain + 0.6), color=COLORS["scratch"])
 ax.set(xscale="log", xlabel="other pairs of painters seen before", ylabel="right answers in %")
+ax.set_xticks(x, x)
+ax.minorticks_off()
 plots.show(
     fig, "Right answers against pairs seen before: below no experience at first, then above."
 )
@@ -552,7 +569,7 @@ outcome("01.pairs", stands[1 - signs[2]])
 # | | inner level: learning | outer level: learning to learn |
 # |---|---|---|
 # | sees | the support of one task | many tasks |
-# | finds | $\phi$: what is true in this task | $\theta$: how to get $\phi$ from a support |
+# | finds | $\varphi$: what is true in this task | $\theta$: how to get $\varphi$ from a support |
 # | is judged by | queries of this task | queries of *new* tasks |
 # | in W1 | mean of a class | spread of examples, range of means |
 # | in W2 | these two painters | how painters vary |
@@ -576,7 +593,8 @@ bets("01")
 # - An average over what happens hides what a learner does in the tail.
 # - In the tail, more data comes ever more dearly. Experience with *other* classes and tasks is
 #   there already, and helps once a class has an example or two.
-# - Experience helps where tasks have something in common, and where data are few but not none.
+# - A few examples are enough for whoever brings experience that fits, a machine too. It helps where
+#   tasks have something in common, and where data are few but not none.
 # - *Meta-learning*: the inner level learns a task, the outer level learns how to learn tasks.
 #
 # **Exercises**: [the ones of this notebook](../exercises/01_why_learn_to_learn.ipynb)

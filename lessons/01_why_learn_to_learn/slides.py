@@ -62,7 +62,7 @@ stage(W1, {"exponent": (0.0, 0.5, 1.0, 1.5, 2.0)}, panels=(0,), height=470, stat
 # with that to the power N, because the examples are independent; expectations add up.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## More data is a slow cure
+# ## In the tail, data are dear
 
 # %% slideshow={"slide_type": "-"}
 p, rng = tails.zipf_probabilities(1000, 1.0), np.random.default_rng(1)

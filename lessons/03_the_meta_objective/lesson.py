@@ -92,12 +92,13 @@ axes[0].set_ylabel("y")
 plots.show(fig, "Five noisy curves, alike in shape; of the fifth, only four points are shown.")
 
 # %% [markdown]
-# **Bet, then run.** Draw the fifth curve. (The outcome comes a little later: the curve through all
-# 64 points of the task, with the noise evened out.)
+# **Bet, then run.** Draw the fifth curve. The card shows its four points. (The outcome comes a
+# little later: the curve through all 64 points of the task, with the noise evened out.)
 
 # %%
 places = torch.linspace(-3, 3, 13, dtype=torch.float64)
-curve = sketch(places.tolist(), (-5, 5), axes=("x", "y"), within=0.55)
+dots = (xs[4].tolist(), ys[4].tolist())
+curve = sketch(places.tolist(), (-5, 5), axes=("x", "y"), within=0.55, dots=dots)
 bet("03.fifth", "What does the fifth curve do, from x = −3 to 3?", curve)
 
 # %% [markdown]
@@ -249,7 +250,7 @@ def meta_loss(theta, tasks):
 # | **meta-test** task | $A_\theta$ learns from it; θ stays fixed | only the final judge sees it |
 #
 # Upper right, a *query* set is used for training! No cheating: $A_\theta$ never sees it; $f$ does,
-# and what $f$ learns is judged on other tasks. Did $A_\theta$ see it, nothing would be left to
+# and what $f$ learns is judged on other tasks. If $A_\theta$ saw it too, nothing would be left to
 # show $f$ how φ does *between* the points that it knows.
 #
 # ## An algorithm f
@@ -281,8 +282,7 @@ def meta_learn(theta, meta_train, *, lr, steps, learned=("mean",)):
 # $\lambda = 1$: ordinary ridge regression.
 #
 # **Bet, then run.** No task gets more than 4 support points, before or after. On average the
-# squared distance of a task's weights is 0.8 to μ, and 3.1 to 0. (The rows with μ show the gift
-# again, as a measure. $f$ does not know it.)
+# squared distance of a task's weights is 0.8 to μ, and 3.1 to 0.
 
 # %%
 bet(
@@ -315,11 +315,11 @@ outcome("03.remains", 100 * remains)
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# The meta-test loss falls to a quarter. Same learner, same 4 points: all the gain came from other
-# tasks. (So do the squared distances, from 3.1 to 0.8.)
+# The meta-test loss falls to a quarter, as the squared distance does, from 3.1 to 0.8. Same
+# learner, same 4 points: all the gain came from other tasks.
 #
-# That the meta-*test* loss is the smaller one is chance: the rows with μ show the same difference,
-# and nobody fitted μ to these tasks.
+# That the meta-*test* loss is the smaller one is chance. The rows with μ, the gift that $f$ does
+# not know, show the same difference, and nobody fitted μ to these tasks.
 
 # %% [markdown]
 # ## Do not believe the gradient
@@ -377,8 +377,8 @@ print(f"{len(meta_test[0][0])} tasks: with θ* we get the posterior mean")
 
 # %% [markdown]
 # And can θ* be *found*, from data alone? Our $f$ moved only $m$, and λ stayed at 1. Another $f$,
-# with many tasks, tries a list of strengths λ. For each it computes the best mean exactly: for a
-# fixed λ the meta-loss is a quadratic in $m$. Then it keeps the best pair.
+# with many tasks, tries a list of strengths λ. For each it computes the best mean exactly. (For a
+# fixed λ, φ is linear in $m$, so the meta-loss is quadratic in $m$.) Then it keeps the best pair.
 
 # %%
 from course_lib.supervised.priors import best_mean
@@ -418,14 +418,14 @@ plots.show(fig, "Meta-loss against the strength λ: a valley, with its lowest po
 #
 # 1. One meta-train task, 300 outer steps. Which loss is excellent? Does the learned $m$ help on new
 #    tasks, or hurt?
-# 2. Go up to 2, 8, 32 tasks. Where do the two losses meet, and at which height?
+# 2. Go up to 8, 32, 64 tasks. Where do the two losses meet, and at which height?
 # 3. 12 shots instead of 4. Does $m$ matter more, or less?
-# 4. log₁₀ λ = 2 (λ = 100), then −2, with 4 shots and with 12. In which of the four corners does the
-#    learner ignore its examples?
+# 4. Four corners: λ = 100 and λ = 0.01 (log₁₀ λ = 2 and −2), with 4 shots and with 12. In which one
+#    does a good $m$ matter least? And in which does the learner ignore its examples?
 
 # %%
 named = ("λ = 100, 4 shots", "λ = 100, 12 shots", "λ = 0.01, 4 shots", "λ = 0.01, 12 shots")
-bet("03.corner", "In which corner is the best m, μ, worth least against m = 0?", choice(*named))
+bet("03.corner", "In which corner does the best m, μ, gain least over m = 0?", choice(*named))
 
 # %%
 from course_lib.widgets.w04_prior import W4
@@ -437,12 +437,13 @@ W4.show()
 #
 # *What to notice.*
 #
-# 1. The meta-train loss is excellent. With the first set of tasks the learned $m$ hurts. With other
-#    sets (*New meta-train tasks*) it may help.
+# 1. The meta-train loss is excellent. With the first task that W4 draws, the learned $m$ hurts.
+#    With another one (*New meta-train tasks*) it may help.
 # 2. With tens of tasks they meet, near the loss with $m = \mu$.
-# 3. Twelve points say most of what there is to say about nine weights.
-# 4. Large λ with 4 shots: the examples are ignored. Small λ with 12 shots: $m$ is hardly needed.
-#    With a better λ the same 12 shots give a much lower loss.
+# 3. Less: twelve points say most of what there is to say about nine weights.
+# 4. Least with λ = 0.01 and 12 shots: the learner believes its points, and there are many. With
+#    λ = 100 and 4 shots it ignores its examples, and hardly leaves $m$. (Hardly needing $m$ is no
+#    merit: with a better λ the same 12 shots give a much lower loss.)
 
 # %%
 from course_lib.widgets.w04_prior import State, compute
@@ -502,19 +503,19 @@ bet(
 worse = (results["meta-test"][-1, 0] > without).sum()
 low, high = wilson(int(worse), redraws)
 print(f"one task: in {worse} of {redraws} draws the learned m is worse than m = 0")
-print(f"in {100 * low:.0f} to {100 * high:.0f} % of all draws there are (95 %)")
+print(f"of all possible draws: {100 * low:.0f} to {100 * high:.0f} % (95 % interval)")
 assert high < 0.5
 outcome("03.worse", worse)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# Even one task helps more often than it hurts (W4 opens with one where it hurts), for every curve
-# carries something of μ.
+# Even one task helps more often than it hurts (the first one that W4 draws is unlucky), for every
+# curve carries something of μ.
 
 # %% [markdown]
-# **Bet, then run.** Now two tasks, on the way there. Before the first step the meta-test loss is
-# 2.0.
+# **Bet, then run.** Now two tasks, and step by step. The card shows the meta-train loss. Before the
+# first step the meta-test loss is 2.0.
 
 # %%
 some = [0, 2, 6, 10, 15, 20, 25, 30]  # after 0, 20, 60, … steps
@@ -555,7 +556,8 @@ plots.show(
 #
 # Left: with few tasks the meta-train loss promises far too much. The gap closes as tasks are added.
 # Right: with two tasks the meta-train loss keeps falling, while the meta-test loss turns around and
-# rises. The numbers:
+# rises. (Gradient descent first settles where the two tasks say much. Then it creeps on where they
+# say little, and there it fits their noise.) The numbers:
 
 # %%
 chosen, judged = two["meta-test"].split(redraws // 2, dim=-1)  # two halves of the redraws
@@ -658,8 +660,12 @@ plots.show_scene(bilevel())
 #
 # Descend on half the squared error of the support. Along an eigenvector of $X^\top X$ its
 # eigenvalue $s$ says how much the examples tell. How much is left of the distance $d$ from $m$ to
-# the best fit? A gradient step takes $\alpha s$ of what is left. Ridge goes to the lowest point of
-# $s\,\ell^2 + \lambda\,(d-\ell)^2$, where $\ell$ is what it leaves: $\ell = \lambda d/(s+\lambda)$.
+# the best fit?
+#
+# - At a distance $\ell$ from the best fit the gradient is $s\,\ell$. So a gradient step takes the
+#   share $\alpha s$ of what is left.
+# - Ridge goes to the lowest point of $s\,\ell^2 + \lambda\,(d-\ell)^2$, where $\ell$ is what it
+#   leaves. There $s\,\ell = \lambda\,(d-\ell)$, so $\ell = \lambda d/(s+\lambda)$.
 #
 # | learner | left of the distance |
 # |---|---|
@@ -674,8 +680,9 @@ plots.show_scene(bilevel())
 # With numbers: $s = 2$, $\alpha = 0.1$, $K = 2$ leave $0.8^2 = 0.64$ of the distance. Ridge leaves
 # as much with $\lambda = 3.56$, for $3.56/(2 + 3.56) = 0.64$.
 #
-# It is a normal prior around $m$ with variance $\sigma^2/\lambda_s$. More steps or larger ones make
-# it weaker: **α and K play the part of λ**.
+# (For small $s$, $(1-\alpha s)^K$ is about $1-\alpha K s$.) So the steps are a normal prior around
+# $m$, with variance $\sigma^2/\lambda_s$. More steps or larger ones make it weaker: **α and K play
+# the part of λ**.
 
 
 # %%
@@ -741,13 +748,13 @@ outcome("03.start", starts[1])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# At μ, for all that we tried. Our tasks scatter around μ evenly, those whose points tell little as
-# evenly as those whose points tell much, so there is no side to lean to. Notebook 04 has two tasks
-# where it is not so: there the best start moves with every step.
+# At μ, for all that we tried. Tasks scatter around μ evenly, whatever their points tell. So there
+# is no side to lean to, however short the steps. Notebook 04 has two tasks where it is not so:
+# there the best start moves with every step.
 
 # %% [markdown]
-# **Bet, then run.** And how near does it come to the floor, the loss of θ\*? (No θ can expect less
-# on new tasks. All losses are on the same 6000 tasks.)
+# **Bet, then run.** And how near do steps from μ come to the floor, the loss of θ\*? (No θ can
+# expect less on new tasks. All losses are on the same 6000 tasks.)
 
 # %%
 floor = meta_loss(CURVES.best, many)
@@ -767,8 +774,8 @@ outcome("03.floor", list(lowest.values()))
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# MAML finds μ, as ridge did. With many steps it comes close to the floor, but its $\lambda_s$
-# differ with the direction, and the best λ is one for all.
+# With many steps MAML comes close to the floor, but its $\lambda_s$ differ with the direction, and
+# the best λ is one for all. (With one step, $\lambda_s = 1/\alpha - s$.)
 
 # %% [markdown]
 # So 03 and 04 are one story: **θ is what you believe before you look**; α and K say how much you

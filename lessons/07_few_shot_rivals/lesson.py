@@ -923,15 +923,47 @@ outcome("07.wider", gap)
 # - "thick pen", then "coarse". Who still has most of *all* queries right?
 # - n from 5 to 20. Whose shades stay dark, whose fade? (Rules that only look for the nearest have
 #   no probabilities; their shades are a softmax of what they compare.)
-# - one shot, then five. Where does `matching-l2` leave `prototypical`?
 # - "on the support": the bars under the support pictures are what one system holds the query
 #   against: a distance to each class's mean, a share of the votes, a probability for each pair.
 #   Choose `maml`. Why are there no bars?
+#
+# **Bet, then move.** `matching-l2` works from the weights of `prototypical`. It adds up a class's
+# votes; its parent takes a class's mean first. Set n = 20 and the thick pen, so that it is hard for
+# both, and compare their rows in a few episodes.
+
+# %%
+bet(
+    "07.votes",
+    "With one shot: how many of 100 queries do the two answer differently?",
+    number(0, 100, within=2),
+)
 
 # %%
 from course_lib.widgets.w12_rivals import W12
 
 W12.show()
+
+# %%
+from course_lib.widgets.w12_rivals import State
+from course_lib.widgets.w12_rivals import compute as played
+
+differ = {}
+for k in (1, 5):
+    games = [played(State(20, k, spoil="thick pen", episode=i)) for i in range(5)]
+    which = [[s.name for s in games[0].systems].index(n) for n in ("prototypical", "matching-l2")]
+    own, votes = torch.tensor([game.chances[which].tolist() for game in games]).unbind(1)
+    differ[k] = int((own.argmax(-1) != votes.argmax(-1)).sum())
+    print(f"shots: {k}; the same answer to all 100 queries: {differ[k] == 0}")
+assert differ[1] == 0
+assert differ[5] > 10
+outcome("07.votes", differ[1])
+
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# None. The mean of one picture is the picture, so both take a softmax of the same distances. With
+# five shots they part in more than a tenth of the queries. Votes are added *after* the softmax, so
+# a single near picture counts for much. A mean is taken *before*: no picture is asked alone.
 
 # %% [markdown]
 # ## Photographs: mini-ImageNet

@@ -66,6 +66,7 @@ import torch
 import course_lib
 from course_lib import results
 from course_lib.rl2.bandits import players
+from course_lib.rl2.bandits.players.optimum import number_of_states
 from course_lib.scenes import plots
 from course_lib.scenes.scene import color
 from course_lib.tasks.bandits import BanditTrials, sample_means
@@ -129,7 +130,7 @@ W14.show()
 # (1-p_a)\,V_{t+1}^{a,\text{not}}\,\big], \qquad p_a = \tfrac{s_a+1}{s_a+u_a+2}.$$
 #
 # Arms are alike before they are pulled, so it does not matter *which* arm has which counts. That
-# leaves a few thousand states.
+# leaves some two thousand states.
 #
 # One arm and two pulls, by hand: the first pays ½ on average. Then the arm is worth ⅔ if it has
 # paid and ⅓ if not. So $V = \tfrac12(1 + \tfrac23) + \tfrac12\cdot\tfrac13 = 1$.
@@ -143,6 +144,7 @@ bet("09.optimum", "How many of 10 pulls pay on average, with 5 arms and the best
 # %%
 # What must hold, and what came out.
 assert abs(players.optimal_value(2, 1) - 1) < 1e-12
+assert 1500 < sum(number_of_states(pulls, 10) for pulls in range(10)) < 2500
 greedy = {}
 for k in (5, 10, 50):
     best, greedy[k] = players.optimal_value(10, k), players.expected_value(players.greedy(), 10, k)
@@ -170,9 +172,9 @@ outcome("09.optimum", players.optimal_value(10, 5))
 # (Others use these words differently.) With a bandit an episode is one pull, and a trial is $n$
 # pulls of the same bandit.
 #
-# The construction: make the whole trial one long episode of a new problem. Its hidden state is the
-# task. An agent that maximises the reward of the *trial* must find out about the task early, since
-# that pays later.
+# The construction: make the whole trial one long episode of a new problem. What is hidden in it is
+# the task. An agent that maximises the reward of the *trial* must find out about the task early,
+# since that pays later.
 #
 # For this the agent needs a memory, and it must be told what has happened: what it did, what that
 # paid, and whether an episode has just ended.
@@ -207,9 +209,12 @@ ax.text(5.5, 2.05, "memory emptied", ha="right", color=color("bad"))
 plots.show(fig, "Seven pulls in a row. The memory goes on from pull to pull, and is emptied once.")
 
 # %% [markdown]
-# The boxes are the memory, a GRU's as in notebook 08. It is **kept** from episode to episode of a
-# trial: it is where the learning happens. It is **emptied between trials**: the next bandit has
-# nothing to do with this one.
+# The boxes are the memory, a GRU's as in notebook 08 (others call it the *hidden state*). It is
+# **kept** from episode to episode of a trial: it is where the learning happens. It is **emptied
+# between trials**: the next bandit has nothing to do with this one.
+#
+# What must it hold? What the exact value was made of: the counts $(s, u)$ of each arm, and how many
+# pulls are left. Nothing else of the past matters. But nobody tells the network so.
 #
 # Here is the input, typed out. Before the very first pull there is no last action: what to write?
 
@@ -246,7 +251,7 @@ for row in agent_input(action, reward, action >= 0, 5).int().tolist():
 # Take the smallest agent there is: no memory, two arms, a number $\theta_a$ for each. Its
 # **policy** is $\pi = \mathrm{softmax}(\theta)$, the probabilities of its actions. The expected
 # reward is $J(\theta) = \sum_a \pi_a\,\mu_a$. Differentiate, and use
-# $\nabla\pi_a = \pi_a\nabla\log\pi_a$:
+# $\nabla\pi_a = \pi_a\nabla\log\pi_a$ (the derivative of a logarithm is $\pi'/\pi$):
 #
 # $$\nabla J = \sum_a \pi_a\;\mu_a\,\nabla\log\pi_a =
 # \mathbb{E}\big[\,r\;\nabla\log\pi_a\,\big].$$
@@ -341,8 +346,9 @@ assert theta.softmax(0)[0] > 0.9
 # bandit would find it believing in the first arm.
 #
 # **Now let π have a memory.** The probabilities come out of a network that has read the trial so
-# far: $\pi(a_t \mid h_t)$, with one θ for all bandits. The formula stays, with a sum over the pulls
-# of a trial:
+# far: $\pi(a_t \mid h_t)$, with one θ for all bandits. How likely a whole trial is, is a product:
+# over its pulls, the agent's chances and the coins'. Its logarithm is a sum, and only the agent's
+# terms hold θ. So the formula stays, with a sum over the pulls:
 #
 # $$\nabla J = \mathbb{E}\Big[\sum_t \big(R_t - V(h_t)\big)\,\nabla\log\pi(a_t\mid h_t)\Big].$$
 #
@@ -365,15 +371,15 @@ for gamma in (1.0, 0.9, 0.7):
 # With γ = 0.7 trying is not worth its price, and an agent that maximises such a sum does not try.
 # We use γ = 1: all pulls of a trial count alike.
 #
-# **You may stop here.** Next this gradient meets a policy with a memory.
+# **You may stop here.** You know how a reward moves a policy, with a memory or without. Next: train
+# one.
 #
 # ## f is ordinary reinforcement learning
 #
 # To the outer algorithm a trial is just an episode, and the memory is part of the policy. So $f$
-# can be any policy-gradient method. The paper used **TRPO**, in a first-order form, with a second
-# GRU as its baseline. We have TRPO with conjugate gradients, and **PPO** beside it; here one
-# network gives both outputs. They are in `course_lib/rl2/ppo.py` and `trpo.py`. Three details
-# decide whether it works:
+# can be any policy-gradient method. Here it is **PPO** (proximal policy optimisation). The paper
+# used **TRPO** (trust region policy optimisation), which comes below; and a second GRU was its
+# baseline, where ours is one network with two outputs. Three details decide whether it works:
 #
 # - **What V says**: the reward *per step*, times the steps left. The product is large, the network
 #   need not be.
@@ -382,7 +388,8 @@ for gamma in (1.0, 0.9, 0.7):
 # - **Minibatches are whole trials**: the memory has to be replayed from its start.
 #
 # PPO also gets a small bonus for an undecided policy (its *entropy*), which fades to 0 in training:
-# at first it is paid for being random, at the end for rewards alone. TRPO below gets none.
+# at first it is paid for being random, at the end for rewards alone. And in place of $R_t - V$ it
+# takes a mix that is less noisy; notebook 10 writes it down.
 #
 # Train it now. Each iteration lives through 400 fresh bandits.
 
@@ -506,14 +513,17 @@ assert first[0] > first[1]  # over the first 1.2 million pulls
 # ## The table
 #
 # The RL² paper compares eight players on nine bandits, 1000 instances each. Below are ours, most on
-# 10,000 to 100,000. New among them: *greedy* pulls the arm of the highest posterior mean (of equal
-# ones the first, as the paper's seems to; the greedy of the exact values above took one at random,
-# and is better), *ε-greedy* pulls any arm now and then. `ts` is Thompson sampling, `ots` an
-# optimistic one: it draws several times, and believes the likeliest draw.
+# 10,000 to 100,000. Three of them are new:
 #
-# Each column has an exact definition, in `reproduce bandits --json`: for UCB1 and OTS the usual
-# textbook versions do *not* give the paper's numbers. Where a player has a constant (UCB1,
-# ε-greedy, OTS), it is the best of a grid for that cell, found on other instances.
+# - *greedy* pulls the arm of the highest posterior mean. Of equal ones it takes the first, as the
+#   paper's seems to. (The greedy above took one at random, and is better.)
+# - *ε-greedy* does the same, but pulls any arm now and then.
+# - `ots` is an optimistic Thompson sampling (`ts`): it draws several times, and believes the
+#   likeliest draw.
+#
+# Where a player has a constant (UCB1, ε-greedy, OTS), it is the best of a grid for that cell, found
+# on other instances. The **ceiling** is what nobody can exceed on average: the exact optimum at
+# $n = 10$, an upper bound beyond.
 
 # %%
 rows = results.load("bandits")["rows"]
@@ -545,15 +555,12 @@ assert table[10, 10, "gittins"]["mean"] > table[10, 10, "gittins"]["ceiling"]
 assert all(table[10, k, "greedy"]["mean"] < greedy[k] - 0.04 for k in (5, 10, 50))
 
 # %% [markdown]
-# The **ceiling** is what nobody can exceed on average: the exact optimum at $n = 10$, an upper
-# bound beyond.
-#
 # RL² keeps up with the best, within 1 % of Gittins, at $n = 10$ and at 100 pulls of 5 arms. Then it
-# falls behind, with more arms and with longer trials: whether it paid to try one more arm may show
-# a hundred pulls later. Is the *network* too weak, or its training? For the paper's agents the
-# paper has a beautiful control. It showed the same network the games of Gittins, and let it imitate
-# them: it reached Gittins' level. There the bottleneck is the outer reinforcement learning. For
-# ours we have not tried.
+# falls behind, with more arms and with longer trials. (Perhaps since it shows so late whether it
+# paid to try one more arm; not tested.) Is the *network* too weak, or its training? The paper has a
+# beautiful control. It showed its network the games of Gittins, and let it imitate them: it reached
+# Gittins' level. So there the bottleneck is the outer reinforcement learning. For ours we have not
+# tried.
 #
 # The agents at $n = 100$ with 10 and 50 arms got help late in training: they were rewarded by the
 # pulled arm's *mean*, less that of the best arm. Only a trainer who makes the bandits can do that;
@@ -586,15 +593,25 @@ outcome("09.wrong", reasons[1])
 # Not wrong: noisy. A mean of 1000 trials is off by more than its standard error a third of the
 # time, and the digit after the point is all the paper prints. A 6.8 above an optimum of 6.714 need
 # be no more than luck. (Our own Gittins stands a hundredth above the ceiling, too.) **A table
-# without errors and without a ceiling invites stories about its last digit.**
+# without errors and without a ceiling invites stories about its last digit.** A distance in
+# standard errors, as printed above, is called $z$.
 
 # %% [markdown]
-# How far is each of our numbers from the paper's, in standard errors of the difference?
+# Here is the $z$ of each of our numbers: its distance from the paper's, in standard errors of the
+# difference.
 
 # %%
 print("   n  k" + "".join(f"{name:>11}" for name in names))
 for n, k in cells:
     print(f"{n:4d} {k:2d}" + "".join(f"{table[n, k, name]['z']:11.1f}" for name in names))
+mean_z = {name: sum(table[n, k, name]["z"] for n, k in cells) / len(cells) for name in names}
+print("   mean" + "".join(f"{mean_z[name]:11.1f}" for name in names))
+luck = 1.96 / len(cells) ** 0.5  # how far from 0 a mean of nine independent z's may well be
+assert mean_z["gittins"] > 2 * luck
+each_z = [table[n, k, "gittins"]["z"] for n, k in cells]
+assert (min(each_z) > 0, sum(z < 1.96 for z in each_z)) == (True, 5)
+assert mean_z["rl2"] < -2 * luck
+assert max(abs(mean_z[name]) for name in ("random", "ts", "ots")) < luck
 far = [r for r in rows if r["flag"]]
 compared = [r for r in rows if r["z"] is not None]
 print(f"{len(far)} of {len(compared)} rows are more than 3 away:")
@@ -605,10 +622,16 @@ for reason in sorted({r["flag"] for r in far}):
     print(f"{which}:\n   {reason}")
 
 # %% [markdown]
+# Read that table by columns, too. A single $z$ of 2 may be luck: among 72 there is room for some.
+# But luck has two signs. A *mean* of nine would be within ⅔ of 0, nineteen times of twenty. Those
+# of *random* and of both Thompson samplings are; the three between lie just outside. Gittins' is
+# far above: ours is ahead in every cell, though in five of the nine that alone proves nothing. And
+# our RL² is as clearly behind.
+#
 # ## Inside the memory
 #
-# We said: the hidden state *is* the learning. Then what should be known of the arms must be *in*
-# it. Test that with a **linear probe**: from the 32 numbers of the memory, predict each arm's
+# We said: the memory is where the learning happens. Then what should be known of the arms must be
+# *in* it. Test that with a **linear probe**: from the 32 numbers of the memory, predict each arm's
 # posterior mean by least squares. Fit on some trials, judge on others.
 #
 # Two controls. An **untrained** GRU remembers some of its inputs too. And an agent that reads
@@ -746,7 +769,7 @@ bets("09")
 #
 # <details><summary>Answer</summary>
 #
-# No: one standard error is 0.063, so it is 1.4 of them. Luck does that every tenth time or so.
+# No: one standard error is 0.063, so it is 1.4 of them. Luck does that once in thirteen times.
 #
 # </details>
 
@@ -758,7 +781,7 @@ assert torch.allclose(step, torch.tensor([4.0, -2, -2]) / 9)
 error = 2 / 1000**0.5
 assert round(error, 3) == 0.063
 assert round(0.09 / error, 1) == 1.4
-assert 0.05 < 1 - torch.distributions.Normal(0, 1).cdf(torch.tensor(0.09 / error)) < 0.1
+assert round(1 / torch.special.ndtr(torch.tensor(-0.09 / error)).item()) == 13
 
 # %% [markdown]
 # ## Sources

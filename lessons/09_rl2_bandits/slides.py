@@ -74,7 +74,7 @@ stage(W14, {"arms": (5, 10)}, panels=(0,), height=290, status=False, pulled=(0, 
 #
 # p is the posterior mean; with no pulls it is one half. Read the bracket aloud: with chance p it
 # pays 1 and we go on in the state after a success, else in the state after a failure. Arms are
-# alike before they are pulled, so a few thousand states are enough for ten pulls. Beyond that it is
+# alike before they are pulled, so two thousand states are enough for ten pulls. Beyond that it is
 # too much, and rules are used: UCB1, Thompson sampling, Gittins.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -122,7 +122,7 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Its hidden state is the **task**. Who maximises the reward of the *trial* must find out early.
+# What is hidden in it is the **task**. Who maximises the reward of the *trial* must find out early.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 2:00

@@ -151,7 +151,8 @@ print("what the 5 actions pay in state 0:", [round(r, 1) for r in R[0, 0].tolist
 #
 # $$Q_t(s, a) = R(s, a) + \sum_{s'} P(s' \mid s, a) \max_{a'} Q_{t+1}(s', a').$$
 #
-# So work from the end of the episode to its start: **backward induction**, as in notebook 09.
+# So work from the end of the episode to its start: **backward induction**, as in notebook 09. This
+# true $Q$ is called **Q\***, since others will have to guess it.
 #
 # By hand, with two states and two actions. At **home**, *stay* pays 1 and stays; *go* pays nothing
 # and gets **away** with chance 0.8, else not. Away, *stay* pays 2 and stays with chance 0.9, else
@@ -225,9 +226,9 @@ outcome("10.ceiling", best.item())
 # (All six know from which distribution the worlds come. What that is worth, we will see.)
 #
 # And there is the network. Ours is a GRU as in notebook 09, trained on thousands of such worlds. It
-# was *taught by Q\**: in training, a teacher who knows each world told it what its actions gave
-# away. (How, and what that costs, comes below.) In play it reads plain, noisy rewards, like the
-# others.
+# was *taught by Q\**: in training, a teacher who knows each world, and so its Q\*, told it what its
+# actions gave away. (How, and what that costs, comes below.) In play it reads plain, noisy rewards,
+# like the others.
 #
 # Below: the mean reward of the first, second … 25th episode of a trial, over 2000 fresh worlds.
 # **No weight changes along this axis.**
@@ -288,7 +289,8 @@ outcome("10.race", races[2])
 
 # %% [markdown]
 # **You may stop here.** You know what an MDP is, what is to be earned in it, and how others learn
-# it, episode by episode. Next: what it takes to plan without knowing.
+# it, episode by episode. Next: what it takes to plan without knowing. (Short of time? Go on to
+# [the table](#The-table:-a-prior-decides), two sections further down. It stands by itself.)
 
 # %% [markdown]
 # ## Three planners by hand
@@ -310,11 +312,10 @@ outcome("10.race", races[2])
 # - **Greedy** takes 1.5: it stays.
 # - **BEB** adds $\frac{\beta}{1+n}$. With β = 1: $1.5 + \tfrac14 = 1.75$ against $1 + 1 = 2$. It
 #   goes.
-# - **UCRL2** adds a width of $c\sqrt{4L/\max(1, n)}$, where
-#   $L = \ln\frac{2\cdot 2\cdot 2\cdot(t+1)}{0.05}$ for two states, two actions and $t$ steps done:
-#   about as far as the mean of $n$ rewards may well be off, times a constant $c$ to be tuned.
-#   Here $L = \ln 640 = 6.46$. With c = 0.1: $1.5 + 0.29 = 1.79$ against $1 + 0.51 = 1.51$. It
-#   stays. With c = 0.3: $2.38$ against $2.53$. It goes.
+# - **UCRL2** adds a *width*: about as far as the mean of $n$ rewards may well be off, times a
+#   constant $c$ to be tuned. It shrinks as $1/\sqrt n$ (the code has its formula). With c = 0.1
+#   the widths are 0.29 for *stay* and 0.51 for *go*: $1.79$ against $1.51$. It stays. With c = 0.3
+#   they are three times as large: $2.38$ against $2.53$. It goes.
 # - **PSRL** draws both means from their posteriors, $N(1.5, \tfrac14)$ and $N(1, 1)$, and takes the
 #   higher draw. The difference has mean 0.5 and variance $\tfrac14 + 1$, so *go* wins with the
 #   chance that a standard normal number is below $-0.5/\sqrt{1.25} = -0.45$.
@@ -339,7 +340,7 @@ L = torch.tensor(2 * 2 * 2 * (3 + 1) / 0.05).log().item()
 
 
 def width(c, n):
-    """How much UCRL2 adds to a reward that was seen n times."""
+    """How much UCRL2 adds to a reward that was seen n times, after 3 steps: c √(4L / max(1, n))."""
     return c * (4 * L / max(1, n)) ** 0.5
 
 
@@ -406,7 +407,8 @@ bet("10.stuck", "Greedy is stuck at home in how many of 100?", number(0, 100, wi
 
 # %%
 from course_lib.tasks.mdps import best_value
-from course_lib.widgets.w21_planner import BY_HAND
+from course_lib.widgets.w21_planner import BY_HAND, State
+from course_lib.widgets.w21_planner import compute as of_widget
 
 copies = MDPs(*(part.expand(2000, *part.shape[1:]) for part in BY_HAND))
 stuck, earned = {}, {}
@@ -434,15 +436,22 @@ outcome("10.stuck", stuck["greedy", 1.0])
 more, error = mean_and_ci(earned["greedy", 1.0] - earned["PSRL", 1.0])
 print(f"both expecting 1, greedy earns {more:.1f} ± {error:.1f} more than PSRL")
 assert more > error
+for who, prior in (("greedy", 1.0), ("UCRL2", 1.0), ("UCRL2", 0.0)):
+    states = of_widget(State(planner=who, prior=prior)).diary.states
+    away = sum(int(s) == 1 for s in states)
+    print(f"in the widget's trial {who}, expecting {prior:.0f}, is away in {away} of 80 steps")
+    assert (away > 40) == ((who, prior) == ("UCRL2", 1.0)) == (away > 0)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# A third. The optimists, UCRL2 and BEB, more than halve that. PSRL, who draws worlds, is stuck less
-# often than greedy, too, and yet earns less. (Perhaps since its draws go on costing when little is
-# left to find; not tested.) Expecting 0 takes the cure away again: what nobody has tried then looks
-# no better than nothing. And BEB that expects 0 is *the same player* as greedy that expects 1:
-# $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is a prior.
+# A third. The widget's trial is one of these: greedy never leaves home there, and never learns what
+# it misses. The optimists, UCRL2 and BEB, more than halve the third. PSRL, who draws worlds, is
+# stuck less often than greedy, too, and yet earns less. (Perhaps since its draws go on costing when
+# little is left to find; not tested.) Expecting 0 takes the cure away again: what nobody has tried
+# then looks no better than nothing. And BEB that expects 0 is *the same player* as greedy that
+# expects 1: $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is
+# a prior.
 
 # %% [markdown]
 # **You may stop here.** You can say by hand what three planners do, and have seen two of them
@@ -545,33 +554,25 @@ for ending, what in (("", "expecting 1"), ("-prior0", "expecting 0")):
 # worlds in training. **The lead over the planners is a prior. That a network explores better, this
 # table does not show.**
 #
-# Is a prior of 0 the whole difference? Not quite. The paper writes that its greedy planner trusts
-# the *likeliest* world (MAP), and ours the mean one: *stay* from above, home three times of three,
-# leads home with 0.8 in the mean, and for sure in the likeliest. And UCRL2 as published has no
-# prior at all, only raw counts. Below, how far each lies from the paper, in standard errors:
+# <details><summary>Is a prior of 0 the whole difference?</summary>
+#
+# Not quite. The paper writes that its greedy planner trusts the *likeliest* world (MAP), and ours
+# the mean one: *stay* from above, home three times of three, leads home with 0.8 in the mean, and
+# for sure in the likeliest. That explains greedy at every length. UCRL2 as published has no prior
+# at all, only raw counts. They explain it at 10 and 25 episodes; at 100 the prior of 0 fits better.
+# ε-greedy at 50 and more stays open. (`python -m course_lib reproduce mdps` prints all distances.)
+#
+# </details>
 
 # %%
-fits = {
-    "greedy, mean": "greedy-prior0", "greedy, likeliest": "greedy-map",
-    "ε-greedy, mean": "eps_greedy-prior0", "ε-greedy, likeliest": "eps_greedy-map",
-    "UCRL2, expects 0": "ucrl2-prior0", "UCRL2, raw counts": "ucrl2-raw",
-}  # fmt: skip
-LENGTHS = (10, 25, 50, 75, 100)
-z = {name: [mdps[n, row]["z"] for n in LENGTHS] for name, row in fits.items()}
-lines = ["| n | " + " | ".join(map(str, LENGTHS)) + " |", "|---|" + "---:|" * 5]
-lines += [f"| {name} | " + " | ".join(f"{x:+.1f}" for x in row) + " |" for name, row in z.items()]
-display(Markdown("\n".join(lines)))
-
-# %%
-assert max(map(abs, z["greedy, likeliest"])) < 2 < max(map(abs, z["greedy, mean"]))
-assert max(map(abs, z["UCRL2, raw counts"][:2])) < 2 < min(z["UCRL2, expects 0"][:2])
-assert abs(z["UCRL2, raw counts"][4]) > 3 > abs(z["UCRL2, expects 0"][4])
-assert all(abs(x) > 3 for x in z["ε-greedy, likeliest"][2:])
+fits = ("greedy-map", "greedy-prior0", "ucrl2-raw", "ucrl2-prior0", "eps_greedy-map")
+z = {name: [abs(mdps[n, name]["z"]) for n in (10, 25, 50, 75, 100)] for name in fits}
+assert max(z["greedy-map"]) < 2 < max(z["greedy-prior0"])
+assert max(z["ucrl2-raw"][:2]) < 2 < min(z["ucrl2-prior0"][:2])
+assert z["ucrl2-raw"][4] > 3 > z["ucrl2-prior0"][4]
+assert min(z["eps_greedy-map"][2:]) > 3
 
 # %% [markdown]
-# The likeliest world explains greedy at every length. Raw counts explain UCRL2 at 10 and 25
-# episodes, but not at 100, where the prior of 0 fits better. ε-greedy at 50 and more stays open.
-#
 # And ours? The network taught by Q\*, less three others:
 
 
@@ -593,8 +594,9 @@ for n in (10, 25, 50, 75, 100):
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# Behind the best planner that knows the prior, at every length. What it does show: a network can
-# find, from tasks, much of what those needed a prior, a model, a planner and a tuned constant for.
+# Ours is behind the best planner that knows the prior, at every length. What the table does show: a
+# network can find, from tasks, much of what those needed a prior, a model, a planner and a tuned
+# constant for.
 #
 # In the first column keep in mind: our agents had minutes of training on one processor core. From
 # $n = 50$ on they play longer than they were trained for. And each is *one* training: the ± is the
@@ -605,8 +607,8 @@ display(Markdown("\n".join(lines)))
 # Our networks were not left alone with the rewards. So neither row is RL² as the paper trains it,
 # and their names say so. Both read what they have just lived spelt out, as a table of state and
 # action, and have output weights of their own for each state. And both were trained with a teacher
-# who knows the world. It says what an action **gives away**: how far its true $Q_t(s, a)$, written
-# Q\*, is below that of the best action there. Only who makes the worlds can compute that.
+# who knows the world. It says what an action **gives away**: how far its Q\* is below that of the
+# best action there. Only who makes the worlds can compute that.
 #
 # They differ in how they are taught, and in where they start:
 #
@@ -622,9 +624,10 @@ display(Markdown("\n".join(lines)))
 # $$A_t = \delta_t + \gamma\lambda\, A_{t+1}, \qquad \delta_t = r_t + \gamma V_{t+1} - V_t.$$
 #
 # $\delta_t$ is the surprise at this step: what was paid and is expected now, less what was expected
-# before. λ says how much of the later surprises is handed back. By hand, two steps with
-# $r = (0, 1)$, $V = (\tfrac12, \tfrac12)$ and γ = 1: $\delta = (0, \tfrac12)$. With λ = 0 the first
-# step gets nothing; with λ = 1 it gets $0 + 1\cdot\tfrac12$, for a reward that came later.
+# before. λ says how much of the later surprises is handed back. (With λ = 1 all of it: then $A_t$
+# is $R_t - V_t$ of notebook 09.) By hand, two steps with $r = (0, 1)$, $V = (\tfrac12, \tfrac12)$,
+# nothing after them, and γ = 1: $\delta = (0, \tfrac12)$. With λ = 0 the first step gets nothing;
+# with λ = 1 it gets $0 + 1\cdot\tfrac12$, for a reward that came later.
 
 # %%
 from course_lib.rl2.credit import advantages
@@ -646,18 +649,16 @@ def lineage(recipe):
     return [*names, recipe], spent + made["seconds"] / 60
 
 
-for n in (10, 25):
-    for ending in ("-ppo", ""):
-        names, spent = lineage(f"mdp-{TRAINED[ending][n]}")
-        who = f"n = {n}, {NAMES['taught' + ending]}"
-        print(f"{who}: {said(n, 'taught' + ending)} after {spent:.0f} minutes")
-        print("   ", " → ".join(names))
-    gap = mdps[n, "taught"]["mean"] - mdps[n, "taught-ppo"]["mean"]
-    assert gap > 1.96 * (mdps[n, "taught"]["se"] ** 2 + mdps[n, "taught-ppo"]["se"] ** 2) ** 0.5
+for ending in ("-ppo", ""):
+    spent = lineage(f"mdp-{TRAINED[ending][10]}")[1]
+    who = f"n = 10, {NAMES['taught' + ending]}"
+    print(f"{who}: {said(10, 'taught' + ending)} after {spent:.0f} minutes")
+one, other = mdps[10, "taught"], mdps[10, "taught-ppo"]
+assert one["mean"] - other["mean"] > 1.96 * (one["se"] ** 2 + other["se"] ** 2) ** 0.5
 
 # %% [markdown]
-# The second recipe beats PPO here, in one training each. (Less noise in the gradient, another start
-# and another λ came together, so this does not say which of them did it.)
+# The second recipe beats PPO here, in one training each. (It has less noise in its gradient,
+# another start and another λ. Which of them did it, this does not say.)
 #
 # But λ = 0 has a price: nobody is paid for finding things out. An action that gives away a little
 # now, and shows the way to more, counts as a mistake. So this agent is not taught to explore. It
@@ -1032,11 +1033,11 @@ far = moves_of(6, "rl2", 2)
 assert far["mean"] - 1.96 * far["se"] > 1.3 * far["ceiling"]
 
 # %% [markdown]
-# In the first episode the agent searches, hardly longer than the perfect book-keeper. Nobody told
-# it how: no line of its training mentions walls, dead ends or a map. It keeps what it sees, since
-# that pays in the second episode. In 6 × 6 cells it does not keep all: its second walk is clearly
-# longer than the shortest. And it knows no maze by heart: those of its training take it as long as
-# others, within the error.
+# In the first episode the agent searches, less than a quarter longer than the book-keeper, who
+# forgets nothing. Nobody told it how: no line of its training mentions walls, dead ends or a map.
+# It keeps what it sees, since that pays in the second episode. In 6 × 6 cells it does not keep all:
+# its second walk is clearly longer than the shortest. And it knows no maze by heart: those of its
+# training take it as long as others, within the error.
 #
 # ## What is a reward worth?
 #
@@ -1110,7 +1111,10 @@ smooth = torch.tensor(lengths).unfold(0, 5, 5).mean(-1)
 for episode, style in ((0, "--"), (1, "-")):
     shown = {"color": color("theta"), "label": f"episode {episode + 1}"}
     ax.plot(range(5, ITERATIONS + 1, 5), smooth[:, episode], style, **shown)
-ax.set(xlabel="iteration", ylabel="moves", ylim=(0, None))
+ax.fill_between(range(5, ITERATIONS + 1, 5), *smooth.T, color=color("theta"), alpha=0.3)
+ax.set(xlabel="iteration", ylabel="moves", yscale="log", yticks=(4, 6, 8, 12))
+ax.set_yticklabels(("4", "6", "8", "12"))
+ax.minorticks_off()
 ax.legend()
 plots.show(fig, "Moves fall in both episodes; later the second falls below the first.")
 

@@ -372,9 +372,8 @@ show(sketches.trial_picture(), alt=sketches.TRIAL)
 # trial is several episodes of the same task. Read one column from below: in goes the state s, the
 # last action a, its reward r, and d, whether an episode has ended; out comes the next action. At
 # the very start: zeros, "nothing has happened yet". The red d says that an episode is over: the
-# state begins anew, the memory does not. Between trials it is emptied. The task itself is the
-# hidden state, so this is a POMDP, a decision problem whose state is only partly seen, and
-# exploring pays.
+# state begins anew, the memory does not. Between trials it is emptied. The task itself is hidden,
+# so this is a POMDP, a decision problem whose state is only partly seen, and exploring pays.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Black box: nobody wrote how it learns

@@ -5,6 +5,7 @@ Sphinx is no part of the course. Without it these are skipped: pip install -r re
 
 import shutil
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
@@ -31,6 +32,11 @@ $$L_T(\\varphi) = \\tfrac12\\,\\lambda\\,(\\varphi - c)^2$$
 """
 PAGE = "notebooks/00_start_here.html"
 BOOK = "exercises/00_start_here.html"
+ADDRESS = {"repository": "https://github.com/some/course.git", "hub": "https://hub.example.org"}
+MIDDLE = """(canvas, name) => {
+  const place = canvas.hits.find((hit) => hit.type === "click" && hit.name === name);
+  return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
+}"""
 FAULTS = {
     "elsewhere": ('<script src="https://example.org/a.js"></script>', "asks for https://example"),
     "console": ("<script>console.error('broken here')</script>", "console says: broken here"),
@@ -65,7 +71,10 @@ def course(tmp_path_factory) -> Path:
     (root / "README.md").write_text("# Course\n\n## Two commands\n\n![It runs](docs/picture.png)\n")
     for name in ("CONTRIBUTING.md", "CHANGELOG.md"):
         (root / name).write_text(f"# {name}\n\nWords.\n")
-    shutil.copy(ROOT / "pyproject.toml", root)
+    text = (ROOT / "pyproject.toml").read_text()
+    for name, value in ADDRESS.items():
+        text = text.replace(f'\n{name} = ""\n', f'\n{name} = "{value}"\n')
+    (root / "pyproject.toml").write_text(text)
     stored = read_notebook(ROOT / "notebooks" / "04_maml.ipynb").cells
     picture = next(c for c in stored if c.cell_type == "code" and "image/png" in str(c.outputs))
     hidden = {"jupyter": {"outputs_hidden": True, "source_hidden": True}}
@@ -78,6 +87,7 @@ def course(tmp_path_factory) -> Path:
             "<!-- unfolds with your bet -->\n\nSeven, since $3 + 4 = 7$.", metadata=hidden
         ),
         new_code_cell("W6.show()"),
+        new_code_cell("W0.show()"),
         new_code_cell("show()", outputs=picture.outputs),
     ]
     book = [new_markdown_cell("# Exercises\n\nTo [00](../notebooks/00_start_here.ipynb).")]
@@ -97,19 +107,22 @@ def course(tmp_path_factory) -> Path:
 def built(course, tmp_path_factory) -> Path:
     """The small course's site; Sphinx has nothing to say about it."""
     folder = tmp_path_factory.mktemp("site")
-    only = {"W6": moving.Moves({"steps": range(9), "alpha": (0.1, 0.2)})}
+    only = {
+        "W6": moving.Moves({"steps": range(9), "alpha": (0.1, 0.2)}),
+        "W0": moving.Moves({"number": (1, 2), "shots": (1, 5), "said": ("not yet", "A", "B")}),
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moving, "MOVING", only)
         made = building.build(course, folder / "work", folder / "build", lambda _: None)
     assert made.warnings == []
-    assert (made.pages, made.moving) == (len(list((folder / "build").rglob("*.html"))), 1)
+    assert (made.pages, made.moving) == (len(list((folder / "build").rglob("*.html"))), 2)
     return folder / "build"
 
 
 def test_a_built_page_has_no_problem_and_its_widget_moves(chromium, built):
     report = check(chromium, built, [PAGE, BOOK, "docs/glossary.html"])
     assert [row for row in report["rows"] if row["problems"]] == []
-    assert (report["pages"], report["widgets_moving"]) == (3, 1)
+    assert (report["pages"], report["widgets_moving"]) == (3, 2)
     assert report["formulas"] >= 3
     assert report["bytes"] == sum(p.stat().st_size for p in built.rglob("*") if p.is_file())
 
@@ -118,6 +131,27 @@ def test_the_first_use_of_a_word_leads_to_the_glossary(built):
     text = (built / PAGE).read_text()
     assert text.count("course-word") == 1
     assert 'href="../docs/glossary.html#task">task</a>' in text
+
+
+@pytest.mark.parametrize("page", [PAGE, BOOK])
+def test_live_links_open_this_very_notebook(course, built, page):
+    soup = pytest.importorskip("bs4").BeautifulSoup((built / page).read_text(), "html.parser")
+    links = {a.get_text(): urlsplit(a["href"]) for a in soup.select(".course-links a")}
+    path = Path(page).with_suffix(".ipynb").as_posix()
+    assert (course / path).is_file()
+    colab = links["Open in Colab"]
+    assert colab.netloc == "colab.research.google.com"
+    assert colab.path == f"/github/some/course/blob/main/{path}"
+    binder = links["Open in Binder"]
+    assert (binder.netloc, binder.path) == ("mybinder.org", "/v2/gh/some/course/main")
+    assert parse_qs(binder.query) == {"labpath": [path]}
+    hub = links["Open in JupyterHub"]
+    assert (hub.netloc, hub.path) == ("hub.example.org", "/hub/user-redirect/git-pull")
+    folder = "course"  # nbgitpuller clones into it
+    told = {"repo": [ADDRESS["repository"]], "branch": ["main"]}
+    assert parse_qs(hub.query) == {**told, "urlpath": [f"lab/tree/{folder}/{path}"]}
+    stored = (built / page).parent / unquote(links["Download the notebook"].path)
+    assert stored.read_bytes() == (course / path).read_bytes()
 
 
 def test_a_locked_bet_unfolds_what_came_out_and_is_remembered(chromium, built):
@@ -141,7 +175,21 @@ def test_play_moves_a_widget_and_stops_at_its_end(chromium, built):
     page.locator(".course-moving button").click()
     page.wait_for_function("document.querySelector('.course-moving input').value === '8'")
     page.wait_for_function("document.querySelector('.course-moving button').textContent === 'Play'")
-    assert page.locator(".course-moving canvas").get_attribute("aria-label")
+    assert page.locator(".course-moving canvas").first.get_attribute("aria-label")
+    context.close()
+
+
+def test_a_click_on_a_picture_answers_the_game_and_goes_on(chromium, built):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((built / PAGE).as_uri())
+    game = page.locator(".course-moving[data-widget=W0]")
+    said, status = game.locator("select").last, game.locator(".status")
+    assert "Question 1" in status.inner_text()
+    for name, answer, words in [("B", "B", "similar picture"), ("Enter", "not yet", "Question 2")]:
+        game.locator("canvas").click(position=game.locator("canvas").evaluate(MIDDLE, name))
+        assert said.evaluate("(menu) => menu.selectedOptions[0].text") == answer
+        assert words in status.inner_text()
     context.close()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+import course_lib
 from course_lib.ground import files
 from course_lib.ground.commit import code_version
 from course_lib.press.notebooks.clock import fill_clock
@@ -63,9 +64,13 @@ def rounded_up(seconds: float) -> str:
 
 
 def fill_time(nb: NotebookNode, time: dict | None) -> NotebookNode:
-    """`nb` with its lines on the running time, if it was measured, and on the reader's time."""
+    """`nb` with its lines on the running time, if it was measured, and on the reader's time.
+
+    The first one ends with the course's version, so that who asks about a notebook can say it.
+    """
     if time:
-        line = f"*Running time: about {rounded_up(time['seconds'])} on {time['cores']} CPU cores.*"
+        took = f"about {rounded_up(time['seconds'])} on {time['cores']} CPU cores"
+        line = f"*Running time: {took}. Course version {course_lib.__version__}.*"
         for cell in nb.cells:
             if cell.cell_type == "markdown":
                 cell.source = TIME_LINE.sub(line, cell.source)

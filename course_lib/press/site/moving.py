@@ -8,14 +8,18 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from course_lib.ground import files
 from course_lib.ground.paths import PACKAGE
+from course_lib.press.site.recorded import LETTERS, OPEN, RECORDED, RULES
 from course_lib.press.slides.frames import computed
+from course_lib.supervised.study import LEVELS
 from course_lib.widgets import all_widgets
+from course_lib.widgets.core import Widget
 
 MOST_BYTES = 1_000_000  # of one widget's frames
 FRAMES = Path("_static", "frames")
@@ -28,12 +32,14 @@ EXPORT = re.compile(r"(?m)^export .*\n?")
 class Moves:
     """The `values` of some of a widget's fields; `start` is the state that it opens with.
 
-    `draws` names a field that counts what is drawn by chance, and the label of its menu.
+    `draws` names a field that counts what is drawn by chance, and the label of its menu. `note`
+    says under the picture what is not as in the live notebook.
     """
 
     values: Mapping[str, Any]
     start: Mapping[str, Any] = field(default_factory=dict)
     draws: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 WORDS = (
@@ -48,9 +54,18 @@ BUDGETS = ("10 thousand passes", "100 thousand passes", "1 million passes")
 PRICES = ("everybody", "MAML / ANIL", "MAML / Reptile", "MAML / pretrained", "MAML / scratch")
 NETS = ("a quadratic", "a tanh net", "a ReLU net")
 SWITCH = (False, True)
+DATA = ("glyphs", "omniglot")
 MOVING = {
+    "W0": Moves(
+        {"number": range(1, 9), "shots": (1, 5), "said": (OPEN, *LETTERS)},
+        note="Eight questions, and nobody keeps your score. The live game has no end.",
+    ),
     "W1": Moves(
         {"budget": (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5), "exponent": (0.0, 0.5, 1.0, 1.5, 2.0)}
+    ),
+    "W2": Moves(
+        {"difference": LEVELS, "number": (1, 2), "said": (OPEN, *LETTERS[:2])},
+        note="One pair of painters, and nobody keeps your score. The live game has many.",
     ),
     "W3": Moves(
         {"shots": SIZES, "learner": LEARNERS, "seed": range(2)}, {}, {"seed": "training set"}
@@ -70,9 +85,18 @@ MOVING = {
     "W10": Moves(
         {"steps": (0, 1, 3), "ways": (2, 5, 10, 20), "alpha": (0.0, 0.4, 1.0), "method": METHODS}
     ),
+    "W11": Moves(
+        {"ways": (2, 3, 5), "shots": (1, 3), "steps": (0, 1, 3), "net": DATA, "example": range(2)},
+        draws={"example": "drawings"},
+        note="These drawings are stored ones. A drawing of your own needs the learner itself.",
+    ),
     "W12": Moves({"ways": (5, 10), "shots": (1, 5), "spoil": SPOILS}),
     "W13": Moves(
         {"pairs": (*range(11), 15, 20, 30, 40), "amplitude": (3.0, 8.0), "phase": (1.0, 4.5)}
+    ),
+    "W14": Moves(
+        {"pulls": range(11), "rule": RULES, "bandit": (1, 2, 3)},
+        note="Here “you” follows the rule in the menu. In the live notebook you choose each arm.",
     ),
     "W15": Moves({"pulls": range(11), "shuffle": SWITCH, "untrained": SWITCH}),
     "W16": Moves({"moves": range(41), "wipe": SWITCH, "unpaid": SWITCH}, {"moves": 0}),
@@ -80,6 +104,11 @@ MOVING = {
         {"tensor": ("w0", "b0", "w1", "b1", "w2", "b2"), "swap": ("nothing", "w0 ↔ w2", "b0 ↔ b1")}
     ),
     "W18": Moves({"compute": BUDGETS, "against": PRICES, "shots": (5, 40)}),
+    "W19": Moves(
+        {"share": range(0, 101, 5), "world": ("sinusoids", "characters")},
+        note="This training is stored. In the live notebook you change it, and it trains before "
+        "your eyes.",
+    ),
     "W20": Moves({"steps": (0, 1, 2, 3, 4, 6, 10, 20), "alpha": (0.1, 0.2)}, {"run": True}),
     "W21": Moves(
         {"steps": range(0, 81, 5), "planner": ("greedy", "UCRL2", "PSRL"), "reveal": SWITCH}
@@ -92,7 +121,7 @@ def frames_of(key: str) -> dict:
 
     Errors: ValueError where the values don't hold the state that the widget opens with.
     """
-    widget, moves = all_widgets()[key], MOVING[key]
+    widget, moves = RECORDED.get(key) or all_widgets()[key], MOVING[key]
     grid = {name: _alike(widget, name, values) for name, values in moves.values.items()}
     known = dict(widget.controls())
     for name, label in moves.draws.items():
@@ -108,7 +137,22 @@ def frames_of(key: str) -> dict:
     for name, control in zip(grid, made["controls"], strict=True):
         if name in moves.draws:  # counted from 1, as people do
             control["texts"] = [str(number + 1) for number in range(len(control["texts"]))]
+    if key in RECORDED and widget.on_click:
+        add_clicks(widget, grid, made)
     return {**made, "spec": {"controls": [(name, list(values)) for name, values in grid.items()]}}
+
+
+def add_clicks(widget: Widget, grid: Mapping, made: dict) -> None:
+    """Says in each frame where a click on one of its places leads: values of some controls."""
+    for values, frame in zip(product(*grid.values()), made["frames"], strict=True):
+        shown = dict(zip(grid, values, strict=True))
+        numbers = (number for row in frame["rows"] for panel in row for number in panel["marks"])
+        names = {made["pool"][number].get("click", "") for number in numbers} - {""}
+        then = {name: asdict(widget.on_click(widget.state_type(**shown), name)) for name in names}
+        frame["goes"] = {
+            name: {field: value for field, value in after.items() if value != shown[field]}
+            for name, after in sorted(then.items())
+        }
 
 
 def write_frames(key: str, sources: Path) -> int:
@@ -129,10 +173,11 @@ def write_frames(key: str, sources: Path) -> int:
 
 def figure(key: str, up: str) -> str:
     """A widget that moves, as HTML for a page `up` from which the site's first folder lies."""
-    title = html.escape(all_widgets()[key].title)
+    title, note = (html.escape(words) for words in (all_widgets()[key].title, MOVING[key].note))
+    dot = "" if title.endswith(("?", "!")) else "."
     return (
         f'<figure class="course-moving" data-widget="{key}" aria-label="{key}: {title}">'
-        f"<figcaption><b>{key} · {title}.</b> {WORDS}</figcaption>"
+        f"<figcaption><b>{key} · {title}</b>{dot} {WORDS} {note}</figcaption>"
         f'<script defer src="{up}{FRAMES.as_posix()}/{key}.js"></script>'
         "<noscript>This picture moves where the browser may run scripts.</noscript></figure>"
     )

@@ -12,6 +12,7 @@ function moving(figure) {
   if (!data) return; // the still words of <noscript> can't help: the file is missing
   const stage = stageOf(figure, 0, { data, width, zoom: 1, letsGo: false });
   figure.append(figure.querySelector("figcaption"));
+  if (data.frames.some((frame) => frame.goes)) addClicks(stage);
   const slider = figure.querySelector(".controls input[type=range]");
   if (slider && Number(slider.max) >= PLAYED) addPlayer(slider);
   let room = picture().clientWidth;
@@ -21,6 +22,20 @@ function moving(figure) {
     stage.draw();
   }).observe(picture());
   figure.dataset.ready = "yes";
+}
+
+function addClicks(stage) { // some places of the picture do what a control above it does, too
+  const { canvas } = stage;
+  const placeAt = (event) => canvas.hits.findLast((h) => h.type === "click" && h.name in stage.goes()
+    && event.offsetX >= h.left && event.offsetX <= h.left + h.width
+    && event.offsetY >= h.top && event.offsetY <= h.top + h.height);
+  canvas.addEventListener("pointermove", (event) => {
+    canvas.style.cursor = placeAt(event) ? "pointer" : "default";
+  });
+  canvas.addEventListener("click", (event) => {
+    const hit = placeAt(event);
+    if (hit) stage.moveTo({ ...stage.places(), ...stage.goes()[hit.name] });
+  });
 }
 
 function addPlayer(slider) { // a button that moves the slider on, to its end

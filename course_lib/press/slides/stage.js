@@ -63,7 +63,7 @@ function stageOf(figure, slide, { data, width, zoom, letsGo } = ON_SLIDE) { // s
     });
     const number = chosen.reduce((sum, at, i) => sum * controls[i].texts.length + at, 0);
     const scene = scenes[number];
-    drawScene(canvas, scene, width(), null, cache);
+    canvas.hits = drawScene(canvas, scene, width(), null, cache);
     picture.style.height = `${zoom * parseFloat(canvas.style.height)}px`;
     canvas.setAttribute("aria-label", scene.alt);
     status.textContent = scene.status;
@@ -72,7 +72,8 @@ function stageOf(figure, slide, { data, width, zoom, letsGo } = ON_SLIDE) { // s
   }
   draw();
   return {
-    figure, spec, slide, draw,
+    figure, spec, slide, draw, canvas,
+    goes: () => scenes[Number(canvas.dataset.frame)].goes ?? {},
     labels: controls.map((control) => control.label),
     moved: () => moved,
     places: () => Object.fromEntries(spec.controls.map(([name, values], i) => [name, values[chosen[i]]])),

@@ -286,13 +286,17 @@ def sketch_panel(kind: Sketch, data: Data) -> tuple[Panel, int]:
     if handle:
         corners = kind.x[0], kind.x[-1], *kind.ylim
         marks.append(Rect(*corners, "query", fill=0.03, draw="pad"))
+    if kind.dots[0]:
+        marks.append(Points(*kind.dots, "support", 9, label="given"))
     marks.append(Line(kind.x, curve, mine, 2.5, dash=data.bet is None, label="you"))
     marks.append(Points(kind.x, curve, mine, 8, drag=handle, drag_axis="y"))
     if data.outcome is not None:
         marks.append(Line(kind.x, data.outcome, "ink", 3, label="outcome"))
     axes, logs = dict(zip(("xlabel", "ylabel"), kind.axes, strict=True)), (kind.xlog, kind.ylog)
     xlim, ylim = widened((kind.x[0], kind.x[-1]), logs[0]), widened(kind.ylim, logs[1])
-    return Panel(marks, xlim, ylim, **axes, xlog=logs[0], ylog=logs[1]), 300
+    few = kind.xlog and len(kind.x) <= 5  # then each place has its number
+    ticks = [(x, f"{x:g}") for x in kind.x] if few else None
+    return Panel(marks, xlim, ylim, **axes, xlog=logs[0], ylog=logs[1], xticks=ticks), 300
 
 
 def widened(limits: tuple[float, float], log: bool) -> tuple[float, float]:

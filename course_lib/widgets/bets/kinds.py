@@ -119,7 +119,8 @@ class Order:
 class Sketch:
     """A curve over the places `x`; a hit is at most `within` off on the average, in units of y.
 
-    `axes` names both axes; `given` holds curves that are drawn in the picture: {label: y's}.
+    `axes` names both axes; `given` holds curves that are drawn in the picture: {label: y's}, and
+    `dots` the places and the heights of points that are known.
     """
 
     x: tuple[float, ...]
@@ -129,12 +130,15 @@ class Sketch:
     given: tuple[tuple[str, tuple[float, ...]], ...] = ()
     xlog: bool = False
     ylog: bool = False
+    dots: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
 
     def __post_init__(self):
         if len(self.x) < 2 or any(b <= a for a, b in zip(self.x, self.x[1:], strict=False)):
             raise ValueError("sketch: give at least two places x, from left to right.")
         if not self.within > 0:
             raise ValueError("sketch: give within > 0.")
+        if len(self.dots) != 2 or len(self.dots[0]) != len(self.dots[1]):
+            raise ValueError("sketch: give dots as (x's, y's), as many of the one as of the other.")
 
     def fit(self, value: Any) -> tuple[float, ...]:
         """`value` as one float per place x. Errors: ValueError for another number of them."""
@@ -184,8 +188,11 @@ def order(*items: str, first: str) -> Order:
     return Order(items, first)
 
 
-def sketch(x, ylim, *, axes: tuple[str, str], within: Real, given=None, xlog=False, ylog=False):
-    """A bet on a curve, drawn on the axes; `given` are curves {label: y's} that are known."""
+def sketch(
+    x, ylim, *, axes: tuple[str, str], within: Real, given=None, xlog=False, ylog=False, dots=None
+):
+    """A bet on a curve; `given` are known curves {label: y's}, `dots` known points (x's, y's)."""
     curves = tuple((label, tuple(map(float, y))) for label, y in (given or {}).items())
     places, limits = tuple(map(float, x)), (float(ylim[0]), float(ylim[1]))
-    return Sketch(places, limits, axes, float(within), curves, xlog, ylog)
+    known = tuple(tuple(map(float, part)) for part in dots or ((), ()))
+    return Sketch(places, limits, axes, float(within), curves, xlog, ylog, known)

@@ -1,0 +1,1 @@
+"""Who wins? The same race on characters (notebook 11)."""

@@ -245,10 +245,10 @@ def test_the_stored_floors_are_reached_from_every_seed():
         assert first[:, pairs_read].max() < second[:, pairs_read].min()
 
 
-def test_in_twenty_dimensions_the_stored_curve_is_near_ridge_and_no_floor_is_claimed():
+def test_in_twenty_dimensions_the_stored_curve_is_within_a_quarter_of_ridge():
     ratio, half = (study.stored("linear 20", "transformer")[key] for key in ("ratio", "ratio_ci"))
     assert (ratio > 1 - half).all()
-    assert 1.25 < ratio[40] < 1.5  # a quarter above the best was the aim; it is not reached
+    assert ratio[40] + half[40] < 1.25
 
 
 @pytest.mark.parametrize("name", study.shipped("sinusoid-transformer"))

@@ -500,9 +500,8 @@ assert abs(apart[0.25]) < unsure[0.25]
 # <!-- unfolds with your bet -->
 #
 # At no difference there is nothing to be known. At all others experience is ahead: by 7 and 8
-# points at 0.25 and 0.5, and less at 1, where six paintings alone say much. (All learners see the
-# same paintings, so the difference is taken pair by pair, as notebook 00 did with tasks. Whether
-# it is larger at 0.25 or at 0.5, 250 pairs do not tell.)
+# points at 0.25 and 0.5 (which is more, 250 pairs do not tell), and less at 1, where six paintings
+# alone say much. All learners see the same paintings, so the difference is taken pair by pair.
 
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to

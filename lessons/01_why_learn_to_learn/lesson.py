@@ -432,9 +432,9 @@ W2.show()
 # So a number that varies much counts little. By hand: $x-m=(1,1)$, $\delta=(1,-2)$,
 # $\sigma^2=(1,4)$ give $1 - \tfrac24 > 0$, the first painter, although the second number differs
 # more. Without experience δ and σ come from the six paintings. With experience σ comes from other
-# painters, and so does which numbers vary *together*: a table Σ of covariances takes the place of
-# the $\sigma_i^2$, and the sum becomes $(x-m)^\top\Sigma^{-1}\delta$. And a large δ is believed
-# only as far as pairs of painters tend to differ.
+# painters. They also tell which numbers vary *together*: a table Σ of covariances takes the place
+# of the $\sigma_i^2$, and the sum becomes $(x-m)^\top\Sigma^{-1}\delta$. And of a large δ only as
+# much is believed as pairs of painters tend to differ.
 
 # %%
 from course_lib.supervised import study

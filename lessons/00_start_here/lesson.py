@@ -179,7 +179,6 @@ for N in (10, 20, 50, 200):
     assert max(abs(low - solved[0]), abs(high - solved[1])) < 0.001
 assert [goes_well(0.7, 0.9, N) for N in (10, 200)] == [True, False]
 assert [f"{scores.wilson(9 * N // 10, N)[0]:.0%}" for N in (10, 200)] == ["60%", "85%"]
-assert 0.2 < 0.8 - scores.wilson(16, 20)[0] < 0.22  # a score of 80 %
 outcome("00.wilson", players[0])
 
 # %% [markdown] tags=["answer"]
@@ -189,9 +188,8 @@ outcome("00.wilson", players[0])
 # of answers made the difference.
 #
 # With 90 % of them right, 20 answers are enough to see that you beat chance. They are not enough
-# to tell a player of 85 % from one of 95 %. (That is why your first bet was a hit within 20
-# points: with 80 % of 20 answers right, the interval reaches as far down.) So a measured number in
-# this course mostly stands beside its interval.
+# to tell a player of 85 % from one of 95 %. So a measured number in this course mostly stands
+# beside its interval.
 
 # %% [markdown]
 # ## A rival without experience
@@ -221,9 +219,10 @@ assert most_alike(xs, 4 - ys, xq) == [4 - n for n in most_alike(xs, ys, xq)]  # 
 
 # %% [markdown]
 # In the game above it answered your questions. Here it plays 600 tasks of each kind, with n queries
-# in a task of n ways. The ± is taken over tasks, not over answers: one clumsy support drawing
-# spoils several answers of its task at once. In this course a ± is over tasks wherever the text
-# names nothing else. (`nearest_neighbour` is the same rule for many tasks at once.)
+# in a task of n ways. The ± is a 95 % interval, taken over tasks and not over answers: one clumsy
+# support drawing spoils several answers of its task at once. In this course a ± is such an interval
+# over tasks, wherever the text names nothing else. (`nearest_neighbour` is the same rule for many
+# tasks at once.)
 
 
 # %%
@@ -283,7 +282,7 @@ bet(
 
 # %%
 moved = {shift: rival(5, 1, shift=shift) for shift in (0, 1, 2, 4)}
-told, lost = "moved by {} pixels: {:.1f} ± {:.1f} %; task by task {:.1f} ± {:.1f} points lost", {}
+told, lost = "moved by {}: {:.1f} ± {:.1f} % right; task by task {:.1f} ± {:.1f} points lost", {}
 for shift, (mean, half) in moved.items():
     fewer = answers(5, 1) - answers(5, 1, shift=shift)  # the same tasks, before and after
     lost[shift] = fewer.mean().item(), 1.96 * fewer.std().item() / len(fewer) ** 0.5

@@ -432,9 +432,9 @@ W2.show()
 # So a number that varies much counts little. By hand: $x-m=(1,1)$, $\delta=(1,-2)$,
 # $\sigma^2=(1,4)$ give $1 - \tfrac24 > 0$, the first painter, although the second number differs
 # more. Without experience δ and σ come from the six paintings. With experience σ comes from other
-# painters, and so does which numbers vary *together*: a table Σ of covariances takes the place of
-# the $\sigma_i^2$, and the sum becomes $(x-m)^\top\Sigma^{-1}\delta$. And a large δ is believed
-# only as far as pairs of painters tend to differ.
+# painters. They also tell which numbers vary *together*: a table Σ of covariances takes the place
+# of the $\sigma_i^2$, and the sum becomes $(x-m)^\top\Sigma^{-1}\delta$. And of a large δ only as
+# much is believed as pairs of painters tend to differ.
 
 # %%
 from course_lib.supervised import study
@@ -500,9 +500,8 @@ assert abs(apart[0.25]) < unsure[0.25]
 # <!-- unfolds with your bet -->
 #
 # At no difference there is nothing to be known. At all others experience is ahead: by 7 and 8
-# points at 0.25 and 0.5, and less at 1, where six paintings alone say much. (All learners see the
-# same paintings, so the difference is taken pair by pair, as notebook 00 did with tasks. Whether
-# it is larger at 0.25 or at 0.5, 250 pairs do not tell.)
+# points at 0.25 and 0.5 (which is more, 250 pairs do not tell), and less at 1, where six paintings
+# alone say much. All learners see the same paintings, so the difference is taken pair by pair.
 
 # %% [markdown]
 # And how much experience does it take? Here the difference is 0.5, and the learner has seen 1 to

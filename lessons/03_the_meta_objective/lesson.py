@@ -309,8 +309,8 @@ print(f"of the meta-test loss, {100 * remains:.0f} ± {100 * half:.0f} % remains
 outcome("03.remains", 100 * remains)
 
 # %% [markdown]
-# (± is a 95 % confidence interval over tasks, here and wherever the text names nothing else. Tasks
-# are the sample now, so the number of *tasks* makes it narrow, not the number of points.)
+# (± is over tasks. They are the sample now, so the number of *tasks* makes it narrow, not the
+# number of points.)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
@@ -576,8 +576,7 @@ outcome("03.two", two["meta-test"].mean(-1)[some])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# (The turning point is chosen on one half of the redraws and judged on the other. Chosen and
-# judged on the same ones, it would rise even by luck.)
+# (Chosen and judged on the same redraws, the loss would rise from its lowest point even by luck.)
 
 # %% [markdown]
 # **Bet, then run.** A meta-learner's examples are tasks. But are more *points* of the same tasks

@@ -23,7 +23,7 @@ from course_lib.maml.own.over_tasks import each_task
 from course_lib.nets.models import linear_head
 
 TEST_SEED, CHOICE_SEED = 1130, 1131  # of tests; of whatever is chosen
-CHOICE_TASKS, TEST_TASKS, TEST_QUERIES = 24, 200, 10
+CHOICE_TASKS, TEST_TASKS, TEST_QUERIES = 18, 200, 10
 STOPS = {"all": (1, 3, 8), "head": (1, 5, 20)}
 
 
@@ -49,7 +49,7 @@ def wrong(
     (xs, ys), (xq, yq) = tasks
     answer, loss, moving = apply, LOSS, theta
     if way.moves == "head":  # what stays is computed once
-        xs, xq = (features(theta, x.flatten(0, 1)).unflatten(0, x.shape[:2]) for x in (xs, xq))
+        xs, xq = (vmap(features, (None, 0))(theta, x) for x in (xs, xq))
         answer, loss, moving = linear_head, HEAD_LOSS, {name: theta[name] for name in HEAD}
     losses, found = each_task(loss), []
     phi = copies(stack([moving]), len(xs))

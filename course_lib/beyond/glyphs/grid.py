@@ -25,7 +25,7 @@ from course_lib.training.loop import train
 
 METHODS = ("maml", "anil", "reptile", "pretrain")
 NUM_WAYS, NUM_TASKS, QUERIES, BATCH, INNER = 5, 4, 3, 64, 5
-BUDGETS = (600, 6_000, 60_000)  # passes
+BUDGETS = (200, 2_000, 20_000)  # passes
 CHARACTERS, SHOTS = (10, 100, 900), (1, 5)
 HELD_OUT = {"meta-val": 200, "meta-test": 280}  # all that there are
 

@@ -113,10 +113,11 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:15
 #
-# One learner, the best there can be for this world, judged in three ways: over the few classes that
-# make up half of what happens, over everything as it happens, over all classes alike. Bars: 95 %
-# intervals over 20 worlds. Ask at 300 examples: would you ship it? The solid black curve says yes.
-# The sofa on the motorway counts in the dashed one. A common mistake is to report only the first.
+# One learner that knows how widely examples scatter, judged in three ways: over the few classes
+# that make up half of what happens, over everything as it happens, over all classes alike. Bars:
+# 95 % intervals over 20 worlds. Ask at 300 examples: would you ship it? The solid black curve says
+# yes. The sofa on the motorway counts in the dashed one. A common mistake is to report only the
+# solid one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What could help in the tail?

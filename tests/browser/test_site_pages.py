@@ -14,6 +14,7 @@ from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import read_notebook
 from course_lib.press.site import building, moving, needs
 from course_lib.press.site.check import check
+from course_lib.press.site.pdf import bookmarks, print_pdf
 
 WHY_NOT = needs.why_not() or needs.why_not_axe()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -191,6 +192,19 @@ def test_a_click_on_a_picture_answers_the_game_and_goes_on(chromium, built):
         assert said.evaluate("(menu) => menu.selectedOptions[0].text") == answer
         assert words in status.inner_text()
     context.close()
+
+
+def test_the_pdf_has_bookmarks_that_lead_to_their_pages(chromium, built, tmp_path):
+    if reason := needs.why_no_pdf():
+        pytest.skip(reason)
+    target = tmp_path / "course.pdf"
+    pages = print_pdf(chromium, built, target)
+    found = [(level, words) for level, words, _ in bookmarks(target)]
+    whole = [(0, "00 · Start"), (1, "Many tasks"), (0, "Exercises")]
+    assert [mark for mark in found if mark in whole] == [*whole, whole[-1]]
+    places = [page for *_, page in bookmarks(target)]
+    assert places == sorted(places)
+    assert places[0] == 1 < places[-1] <= pages
 
 
 def test_planted_faults_are_found(chromium, built, tmp_path):

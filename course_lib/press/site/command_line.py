@@ -88,11 +88,12 @@ def check(root: Path, arguments: argparse.Namespace) -> int:
 def pdf(root: Path, arguments: argparse.Namespace) -> int:
     """Prints the built site beside its first page."""
     from course_lib.press.site.building import BUILT
+    from course_lib.press.site.needs import why_no_pdf
     from course_lib.press.site.pdf import print_pdf
     from course_lib.press.slides.chromium import browser, why_not
 
-    if why_not():
-        print(f"No PDF can be made: {why_not()}.")
+    if reason := why_not() or why_no_pdf():
+        print(f"No PDF can be made: {reason}.")
         return 1
     built = arguments.built or root / BUILT
     target = built / "learning-to-learn.pdf"

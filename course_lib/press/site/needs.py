@@ -36,6 +36,11 @@ def mathjax() -> Path:
     return packaged("sphinx-mathjax-offline", MATHJAX)
 
 
+def why_no_pdf() -> str:
+    """Why the PDF cannot be packed here, with what to do; "" where it can."""
+    return "" if _installed("pikepdf") else f"pikepdf is not installed: call `{INSTALL}`"
+
+
 def why_not_axe() -> str:
     """Why axe-core cannot look at pages here; "" where it can."""
     try:

@@ -261,7 +261,8 @@ def hessian_product(loss, phi, v):
 
 # %% [markdown]
 # We try it on a real loss: a small net on one sinusoid of notebook 04, ten support points and ten
-# query points. `flat_task` puts all weights into one vector.
+# query points. Its units are tanh, which is smooth; what ReLU's kinks do comes later. `flat_task`
+# puts all weights into one vector.
 
 # %%
 from course_lib.maml.multistep import flat_task
@@ -335,8 +336,7 @@ outcome("05.matrix", sizes[(times["all of H"] > 6) + (times["all of H"] > 100)])
 # $$J_K = (I-\alpha H_{K-1})\cdots(I-\alpha H_1)(I-\alpha H_0).$$
 #
 # If every factor shrinks, $|1-\alpha\lambda|<1$ for all eigenvalues, then $J_K$ fades as K grows:
-# all starts end in the same place. That is notebook 04's fading meta-gradient. It needs *one*
-# valley. In a net the start also chooses the valley, and where λ < 0 a factor grows.
+# all starts end in the same place: notebook 04's fading meta-gradient. Where λ < 0 a factor grows.
 #
 # **Bet, then run.** By hand: one weight, $L = \varphi^4/4$, so $\nabla L = \varphi^3$ and
 # $H = 3\varphi^2$. From θ = 1, with α = 0.1, go two steps. You need a Hessian for each of them.
@@ -483,8 +483,12 @@ assert torch.allclose(talk, J2, rtol=0, atol=1e-13)
 print(f"largest entry of I − J₂:   {(eye - J2).abs().max():.2f}")
 print(f"largest entry of α²H₁H₀:   {(alpha**2 * H1 @ H0).abs().max():.2f}")
 print(f"largest entry of J₂ − J₂ᵀ: {(J2 - J2.T).abs().max():.3f}   (J₂ is not symmetric)")
+assert (alpha**2 * H1 @ H0).abs().max() > 0.1 * (eye - J2).abs().max()
+assert (J2 - J2.T).abs().max() > 0.01
 
 # %% [markdown]
+# So the α² term is no rounding here, and the transpose matters.
+#
 # ## Does a third derivative appear?
 #
 # K steps, each with a gradient inside, and then one more gradient: should the (K+1)-th derivative
@@ -666,13 +670,13 @@ outcome("05.quadratic", hidden)
 
 # %% [markdown]
 # **And one net is not all nets.** Why does notebook 04's `meta_loss` keep a copy of θ for each
-# task? The obvious one maps *one* task, inner steps and all, over the tasks. This course had that
-# at first. It passed every test above, on every net of the course. Then a net with a **layer norm**
-# came: the meta-loss was right, and its gradient wrong. PyTorch has a rule for mapping a layer
-# norm's gradient, and that rule goes wrong when it is differentiated once more (its issue
-# functorch#534; a test of the course holds the case). No training curve shows it. The copies need
-# no such rule: only the loss is mapped. "It agreed on every net that I tried" speaks about those
-# nets. Test the **operations** (`python -m benchmarks.gradient_sweep`); `meta_loss` compares its
+# task? The two lines with `vmap`, which map one whole task, are shorter. This course had them at
+# first. They passed every test above, on every net of the course. Then came a net with a **layer
+# norm** (a layer that gives each example's numbers mean 0 and spread 1): the meta-loss was right,
+# and its gradient wrong. PyTorch's rule for mapping a layer norm's gradient fails when it is
+# differentiated once more (its issue functorch#534; a test of the course holds the case). No
+# training curve shows it. The copies need no such rule: only the loss is mapped. So test the
+# **operations** of your net (`python -m benchmarks.gradient_sweep`). `meta_loss` compares its
 # gradient with a plain loop the first time that it meets a loss.
 #
 # **You may stop here.** You have the meta-gradient of K steps, and know how to catch a wrong one.
@@ -795,27 +799,34 @@ outcome("05.memory", grows[1])
 # %% [markdown]
 # The recursion is a case of **checkpointing**: keep a few states, recompute the rest.
 #
-# **Truncation** saves time too: from the right, multiply the query gradient by the last few steps'
-# factors only, and stop. It is one of the mistakes above, taken on purpose ("only the last
-# Jacobian" is its extreme). It loses little where the dropped factors, those of the *first* steps,
-# are close to $I$: where the steps are small or the path is flat.
+# **Truncation** saves time: take the last few steps' factors only. ("Only the last Jacobian" is its
+# extreme.) It loses little where the dropped factors, those of the *first* steps, are close to $I$.
 #
 # **First-order** drops all factors. Memory no longer depends on K, and the way back costs nothing.
 # (The MAML paper, §5.2, reports about a third more speed.) What is lost? The next section measures
 # it.
+#
+# The widget has all three, memory on the left, time on the right. Say first whose line is highest.
 
 # %%
 from course_lib.widgets.w09_memory import W9
 
 W9.show()
 
+# %%
+from course_lib.widgets import w09_memory as w9
+
+costs = w9.compute(w9.State()).costs  # the stored ones, at the largest K
+highest = {x: max(costs, key=lambda way: getattr(costs[way][-1], x)) for x in ("bytes", "ms")}
+assert highest == {"bytes": "whole graph", "ms": "recursion"}
+
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# *What to notice.* The black line is straight: a graph per step. Its slope hangs on the number of
-# support points, because a graph holds what every unit said to every point. The green one's does
-# not: an iterate holds weights only. In time, too, the lines should be straight: bends are other
-# work on the machine. Press the button (it takes some seconds) for your machine's own numbers.
+# *What to notice.* Who keeps every graph needs the most memory, and who walks back the most time.
+# The black line is straight: a graph per step. Its slope hangs on the number of support points,
+# because a graph holds what every unit said to every point. The green one's does not: an iterate
+# holds weights only. Press the button (it takes some seconds) for your machine's own numbers.
 #
 # **You may stop here.** The exact gradient is done, costs and all. Next: whether you need it.
 
@@ -903,7 +914,7 @@ error = number(0.4, 2.3, within=0.15, step=0.05)
 bet("05.first", "With which error is first order left, K = 1?", error)
 
 # %%
-from course_lib.maml.first_order_study import along, errors_after, over_trainings
+from course_lib.maml.first_order_study import along, errors_after, over_trainings, trainings
 
 joint = {"init": "pretrained", "shots": 10, "steps": 1, "alpha_tuned": False}
 (row,) = (r for r in results.load("sinusoids")["rows"] if joint.items() <= r.items())
@@ -964,20 +975,26 @@ print(f"{'angle to first order':24s}   {a:3.0f}° ± {da:2.0f}°     {b:3.0f}° 
 assert a + da < b - db < b + db < 90, "they part, but first order still goes downhill there"
 assert net_part[0].max() < 0.2 < whole[0, 0] < 0.3 < 0.8 < whole[0, -1]
 assert round(180 * asin(0.25) / pi) == 14
+ends = sorted(r["degrees"][-1] for r in trainings(1, "first-order"))
+print("where first order itself ended:", ", ".join(f"{degrees:.0f}°" for degrees in ends))
+assert sum(degrees > 90 for degrees in ends) == 3
 outcome("05.share", whole[0])
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# The guess is half right. The net's own second derivatives stay a tenth of v, from beginning to
-# end. But $H$ is not small, and **MAML makes it large.** In the end αHv is about as long as v. That
-# fits a start from which one step goes far: along a direction where αλ is near 1 the exact factor
-# $1-\alpha\lambda$ is near 0, and first order takes it for 1. (Only lengths were measured here, no
-# directions.)
+# The guess is half right. The net's own second derivatives stay about a tenth of v, from beginning
+# to end. But $H$ is not small, and **MAML makes it large.** In the end αHv is about as long as v.
+# That fits a start from which one step goes far: along a direction where αλ is near 1 the exact
+# factor $1-\alpha\lambda$ is near 0, and first order takes it for 1. (Only lengths were measured
+# here, no directions.)
 #
 # At the *beginning* the two gradients nearly agree: what is a quarter as long as v turns it by 14°
-# at most. So first order gets most of the way. What it misses is the rest. (All this is along
-# *MAML's* training; first order goes a way of its own.)
+# at most. So first order gets most of the way. What it misses is the rest.
+#
+# All this is along *MAML's* training; first order goes a way of its own. Where it ended, the two
+# gradients were more than 90° apart in three of the five trainings: there its next step would have
+# gone *uphill*. (By 200 tasks. Near an end a gradient is small, and its direction partly luck.)
 
 # %% [markdown]
 # ### When to pay
@@ -987,7 +1004,7 @@ outcome("05.share", whole[0])
 # | αλ is small: small steps, early in training | αλ differs much between directions or tasks |
 # | exact does not fit in memory or time | the last part of the error counts |
 #
-# Notebook 06 adds a row: with many classes and a last layer of zeros, pay.
+# Notebook 06 adds a row: where the last layer begins at zeros, pay.
 #
 # And do not guess: compare both gradients on one batch of *your* tasks, now and again during
 # training (`first_order=True` is all it takes), then a short training of each, more than once.

@@ -195,9 +195,10 @@ outcome("07.kl", ways[2])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
+# By hand: $\tfrac12(\log 9 + \tfrac19 - 1) = 0.65$ against $\tfrac12(-\log 9 + 9 - 1) = 2.90$.
 # Draws of the wide one land where the narrow one expects nothing: that costs most. So KL is no
 # distance, and the order matters. In the rule above the query's Gaussian does the believing: a
-# narrow one would reject every wide class. Whoever reports a result must say which way round.
+# narrow one would reject every wide class.
 
 # %% [markdown]
 # ## Family 2: a distance
@@ -329,7 +330,8 @@ outcome("07.cosine", 100 * largest_probability(20))
 #
 # $$p(\text{same}) = \sigma\Big(\sum_j \alpha_j\,\lvert f(x)_j - f(x')_j\rvert + b\Big).$$
 #
-# A 5-way task is five such questions, and the surest yes wins. The heart is one line:
+# Here $\sigma(z) = 1/(1+e^{-z})$ makes a chance of any number, and the $\alpha_j$ and $b$ are
+# learned. A 5-way task is five such questions, and the surest yes wins. The heart is one line:
 
 
 # %% tags=["same-as:course_lib.few_shot.rivals.siamese.log_odds"]
@@ -352,7 +354,8 @@ def log_odds(theta, f, g):
 # $$\text{right: } k_j \leftarrow \frac{q + k_j}{\lVert q + k_j\rVert}, \qquad
 # \text{wrong: the oldest slot} \leftarrow (q, y).$$
 #
-# By hand, on three pictures with two numbers each:
+# **By hand, then run.** Two empty slots. Three pictures, with two numbers each, come in turn:
+# (1, 0) is an A, (0.6, 0.8) a B, (0.8, 0.6) a B. What stands in the slots in the end?
 
 
 # %%
@@ -377,13 +380,18 @@ assert third @ torch.tensor([0.6, 0.8]) > 0.95 > 0.81 > third @ torch.tensor([1.
 # The third picture is nearer to B's key (cosine 0.96) than to A's (0.8). The answer was right, and
 # B's key has moved half of the way. Only the map from pictures to $q$ is learned.
 #
-# **MANN** leaves the bookkeeping to learning too. $M$ [slots, numbers] is its memory. An LSTM says
-# a key $k$, and reads the slots that hold something like it, with weights $w^r$. It writes $a$ with
-# weights $w^w$: a gate $\sigma$ shares it out between where it last read and the slot least used.
+# **MANN** leaves the bookkeeping to learning too. It reads with an **LSTM**: a net that takes
+# things in turn and carries a row of numbers along, its *cell*. **Gates**, learned numbers between
+# 0 and 1, say how much of the cell is kept and how much of the new is added. (Notebook 08 builds
+# such a net.)
 #
-# $$w^r = \mathrm{softmax}\big(\beta\cos(k, M)\big), \quad
-# w^w = \sigma\,w^r_{t-1} + (1-\sigma)\,w^{\text{least used}}, \quad
-# M \leftarrow M + w^w\,a^{\top} .$$
+# MANN's memory is $M$ [slots, numbers]. In each turn the LSTM says a key $k$ and reads the slots
+# that hold something like it, with weights $w^r$. It writes $v$ with weights $w^w$: a gate $g$
+# shares it out between the slots that it read last and the slot least used.
+#
+# $$w^r = \mathrm{softmax}\big(\tau\cos(k, M)\big), \quad
+# w^w = g\,w^r_{t-1} + (1-g)\,w^{\text{least used}}, \quad
+# M \leftarrow M + w^w\,v^{\top} .$$
 #
 # ### Five shots that are four
 #
@@ -423,9 +431,6 @@ sequence = {name: by_instance(keys) for name, (keys, _) in kinds.items()}
 fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 for name, (mean, half) in sequence.items():
     ax.errorbar(range(1, 11), mean, half, color=kinds[name][1], marker="o", capsize=3, label=name)
-for k, cell in ((2, "5w1s"), (5, "5w5s")):
-    paper = papers.number("omniglot", cell, method="mann")
-    ax.plot(k, paper, "s", color=COLORS["pretrained"], label="MANN, published" if k == 2 else None)
 ax.axhline(20, ls="--", color=COLORS["muted"])
 ax.set(xlabel="which drawing of its class", ylabel="right in %", ylim=(-4, 104))
 ax.set(xticks=range(1, 11))
@@ -457,9 +462,11 @@ for name in ("mann", "memory-module"):
         )
         found = max((r for r in both if r), key=lambda r: r["accuracy"], default=None)
         print(f"{name:14} {word:7} drawing: {rival_rows.ours(found)}")
+published = (papers.number("omniglot", cell, method="mann") for cell in ("5w1s", "5w5s"))
+print("published for mann, second and fifth:", *published)
 
 # %% [markdown]
-# The published squares above are of Omniglot and the curves of glyphs: no comparison. But a good
+# (That was Omniglot; the curves are of glyphs.) The curve of the features says that a good
 # *distance* makes a good memory: nobody trained these features for reading.
 #
 # **You may stop here.** Next come the systems that change weights when the support arrives, and
@@ -526,9 +533,10 @@ outcome("07.steps", options[0 if gap > half else 2 if gap < -half else 1])
 #
 # $$\varphi \leftarrow f \odot \varphi - i \odot \nabla L(\varphi).$$
 #
-# With the forget gate $f = 1$ and the input gate $i = \alpha$ this is gradient descent. Both gates
-# come from a small LSTM that sees the gradient and the loss. Gradients have all sizes, so what it
-# sees is their logarithm and their sign:
+# Here $f$ and $i$ are gates, and ⊙ multiplies number by number. With the forget gate $f = 1$ and
+# the input gate $i = \alpha$ this is gradient descent. Both gates come from a small LSTM that sees
+# the gradient and the loss. Gradients have all sizes, so what it sees is their logarithm and their
+# sign:
 
 
 # %% tags=["same-as:course_lib.few_shot.rivals.lstm.preprocess"]
@@ -593,19 +601,20 @@ print("not to be told from it by these intervals:", ", ".join(ties))
 assert {r["family"] for r in equal if r["system"] in ties} == {best["family"]}
 outcome("07.winner", next(words for words, f in changing.items() if f == best["family"]))
 
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# Those that the intervals can't tell from the best are all distances. Perhaps they have least to
+# learn: a map in which a mean or a vote already answers.
+
 # %% [markdown]
 # ### How to read the table
 #
 # Read the columns apart. *Ours* are of one net, one split, one budget. *Published* is what the talk
 # or the system's own paper prints: other nets, other splits, hours on other machines. *Others* is
-# the range of independent trainings that we know of.
+# the range of independent trainings that we know of. (`table("equal", 5)` shows five shots,
+# `table("equal", 1, data="glyphs")` the glyphs.)
 #
-# The same at five shots:
-
-# %%
-display(table("equal", 5))
-
-# %% [markdown]
 # Each system's own best, where it has been trained for longer: mostly on a GPU, on pictures that
 # were varied a little each time, so that no net learns them by heart. MANN and the LSTM begin with
 # MAML's body, so the minutes of that count too. And both were trained on five classes alone: their
@@ -641,12 +650,6 @@ for budget in ("equal", "longer"):
 # %%
 for note in rival_rows.footnotes():
     print("·", note)
-
-# %% [markdown]
-# On the **glyphs**, which need no download, at equal minutes:
-
-# %%
-display(table("equal", 1, data="glyphs"))
 
 # %% [markdown]
 # What can be said with what is stored? First the top row of each family by its right answers,
@@ -690,42 +693,46 @@ for n in (5, 20):
     assert features[1] < features[0] < beats(own, near)[0] / 5
     print("    prototypes − nearest in learned features: {:.1f} ± {:.1f}".format(*features))
 
+# %%
+for short, long in (("prototypical", "prototypical-longer"), ("maml", "any-long")):
+    done = [training.load_checkpoint(f"omniglot-{n}")[1]["iterations"] for n in (short, long)]
+    print(f"{short}: {done[1] / done[0]:.0f} times the iterations, when trained for longer")
+    assert done[1] >= (10 if short == "prototypical" else 40) * done[0]
+
 # %% [markdown]
 # So on these characters a learned distance learns faster: at equal minutes it is ahead at 5 and at
-# 20 ways. Each trained for longer, ten times the pictures or more, the table can't tell them apart
-# at 5 ways; at 20 the distance keeps a lead. And both are more than 40 points ahead of pixels,
-# where nothing was learned.
+# 20 ways. Each trained for longer, the table can't tell them apart at 5 ways; at 20 the distance
+# keeps a lead, although MAML got more of the extra training. And both are more than 40 points ahead
+# of pixels, where nothing was learned.
 #
-# But look at the last line of each number of ways. *Nearest in learned features* adapts nothing in
-# a task, and nothing of its training knows of tasks: a classifier of other characters, and then the
-# nearest. It is behind, and still it goes most of the way from pixels to prototypes. **Most of what
-# a few-shot learner knows is in its features**, whatever it does with the support.
+# But look at the last line of each number of ways, above. *Nearest in learned features* adapts
+# nothing in a task, and nothing of its training knows of tasks: a classifier of other characters,
+# and then the nearest. It is behind, and still it goes most of the way from pixels to prototypes.
+# **Most of what a few-shot learner knows is in its features**, whatever it does with the support.
 #
-# ## Cost against accuracy, and you
+# ## The same on glyphs, and you
 #
-# Each point is a system: minutes of training on one processor core to the right, accuracy upwards.
-# The band is **your own score** of notebook 00, 5-way 1-shot, if you played. You had years of
-# pre-training.
+# Each row is a system, coloured by its family; behind its name stand its minutes of training on one
+# processor core. The band is **your own score** of notebook 00, 5-way 1-shot, if you played. Whom
+# do you beat? (You had years of pre-training.)
 
 # %%
 ordered = rival_rows.stored(data="glyphs", n=5, k=1, device="cpu")
 ordered.sort(key=lambda row: row["accuracy"])
 
 # %% tags=["nbval-ignore-output"]
-fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
 for i, row in enumerate(ordered):
-    x, color = max(row["minutes"], 0.5), COLORS[families.COLORS[row["family"]]]
-    ax.errorbar(x, row["accuracy"], row["ci"], fmt="o", color=color, capsize=3)
-    line = {"arrowstyle": "-", "color": color, "lw": 0.5, "relpos": (0, 0.5)}
-    place = 1.03, i / len(ordered)
-    ax.annotate(row["system"], (x, row["accuracy"]), place, "data", "axes fraction", line, size=8)
+    color = COLORS[families.COLORS[row["family"]]]
+    ax.errorbar(row["accuracy"], i, xerr=row["ci"], fmt="o", color=color, capsize=3)
+labels = [f"{row['system']}, {row['minutes']:.0f} min" for row in ordered]
 played, answered = scores.score(5, 1)
 if answered:
     low, high = scores.wilson(played, answered)
-    ax.axhspan(100 * low, 100 * high, color=COLORS["theta"], alpha=0.15, label="you")
-    ax.legend(loc="lower right")
-ax.set(xscale="log", xlabel="minutes of training (left edge: none)", ylabel="right in %, glyphs")
-show(fig, "Accuracy on glyphs against minutes of training, a point for each stored system.")
+    ax.axvspan(100 * low, 100 * high, color=COLORS["theta"], alpha=0.15, label="you")
+    ax.legend(loc="lower left")
+ax.set(yticks=range(len(labels)), yticklabels=labels, xlabel="right in %, glyphs, 5-way 1-shot")
+show(fig, "Accuracy on glyphs, a row for each stored system, the best at the top.")
 
 # %% [markdown]
 # ## Where each breaks
@@ -752,7 +759,8 @@ grid = torch.tensor([[spoiled[name][s].mean() for s in kinds] for name in names]
 fig, ax = plt.subplots(figsize=(7, 0.9 + 0.36 * len(names)), layout="constrained")
 ax.imshow(grid, cmap="Blues", vmin=20, vmax=110, aspect="auto")
 for i, j in ((i, j) for i in range(len(names)) for j in range(len(kinds))):
-    ax.text(j, i, f"{grid[i, j]:.0f}", ha="center", va="center", color="black")
+    ink = "white" if grid[i, j] > 80 else "black"
+    ax.text(j, i, f"{grid[i, j]:.0f}", ha="center", va="center", color=ink)
 ax.set(xticks=range(len(kinds)), xticklabels=kinds, yticks=range(len(names)), yticklabels=names)
 ax.grid(visible=False)
 widest = max(mean_and_ci(s)[1].item() for own in spoiled.values() for s in own.values())
@@ -918,11 +926,12 @@ outcome("07.wider", gap)
 # ## W12: one episode, every rival
 #
 # Each row is a system, each column a class. The darker a field, the more probable the system thinks
-# that class for the query in the blue frame. Click another query, and break them:
+# that class for the query in the blue frame. (Rules that only look for the nearest have no
+# probabilities; their shades are a softmax of what they compare.) Click another query, and break
+# them. Say first what you expect:
 #
 # - "thick pen", then "coarse". Who still has most of *all* queries right?
-# - n from 5 to 20. Whose shades stay dark, whose fade? (Rules that only look for the nearest have
-#   no probabilities; their shades are a softmax of what they compare.)
+# - n from 5 to 20. Whose shades stay dark, and whose fades for sure?
 # - "on the support": the bars under the support pictures are what one system holds the query
 #   against: a distance to each class's mean, a share of the votes, a probability for each pair.
 #   Choose `maml`. Why are there no bars?
@@ -965,35 +974,24 @@ outcome("07.votes", differ[1])
 # five shots they part in more than a tenth of the queries. Votes are added *after* the softmax, so
 # a single near picture counts for much. A mean is taken *before*: no picture is asked alone.
 
+# %% [markdown] tags=["answer"]
+# <!-- unfolds with your bet -->
+#
+# *What to notice.* One episode is luck; over a hundred (the picture above) `maml` keeps most with a
+# thick pen, and `maml-noconv` with coarse pixels. `matching-raw`, the bare cosine, must fade: you
+# know its ceiling. And `maml` holds the query against nothing: the support has gone into its
+# weights.
+
+# %%
+keeps = [max(spoiled, key=lambda name: spoiled[name][s].mean()) for s in ("thick pen", "coarse")]
+assert keeps == ["maml", "maml-noconv"]
+
 # %% [markdown]
 # ## Photographs: mini-ImageNet
 #
-# The talk's second table. The numbers are the paper's. The course trained nothing on it.
-
-# %%
-for row in papers.rows("mini-imagenet"):
-    found = "  ".join(f"{value:.2f} ± {half:.2f}" for value, half in (row["5w1s"], row["5w5s"]))
-    print(f"{row['system']:28} {found}")
-print(papers.cited("mini-imagenet"))
-for row in papers.rows("mini-imagenet"):
-    if "note" in row:
-        print(f"note on {row['system']}: {row['note']}")
-
-# %% [markdown]
-# To fill a column of our own you need the photographs, which may not be passed on with a course,
-# and time. All else is there, for one shot and for five:
-
-# %%
-from course_lib.few_shot import photo_recipes
-
-assert len(photo_recipes.RECIPES) == 2 * len(photo_recipes.systems(1)) - 2
-for recipe in photo_recipes.RECIPES[: len(photo_recipes.RECIPES) // 2]:
-    print(f"python -m course_lib train {recipe.name:32} {recipe.iterations:6,} iterations")
-
-# %% [markdown]
-# (Add `--draft` where your copy of the course is not a clean commit.) `python -m course_lib data`
-# says where the pictures belong; `photo_recipes.accuracy("maml", 1)` then asks 600 meta-test tasks.
-# The recipes have been run from end to end on made pictures, a few iterations each; nobody has run
+# The talk's second table stands in notebook 06. The course trained nothing on it: the photographs
+# may not be passed on. With them on your machine, all else is there (`python -m course_lib data`
+# says where they belong, `course_lib.few_shot.photo_recipes` holds the trainings). Nobody has run
 # one at full length here, so we have no number.
 #
 # ## What the tables of 2017 did not compare

@@ -279,9 +279,9 @@ from course_lib.widgets.w06_landscape import W6
 W6.show()
 
 # %% [markdown]
-# *What to notice.* With more steps the minimum travels, and the valley gets flatter. When αλ > 1 the
-# step overshoots. When αλ > 2 it diverges on the sharp task. Then that task is the unsolved one,
-# and θ* goes to *it*.
+# *What to notice.* With more steps the minimum travels, and the valley gets flatter. When αλ > 1
+# the step overshoots. When αλ > 2 it diverges on the sharp task. Then that task is the unsolved
+# one, and θ* goes to *it*.
 
 # %%
 weights = {K: curvatures * (1 - 0.2 * curvatures) ** (2 * K) for K in (0, 1, 3, 20)}

@@ -254,8 +254,8 @@ def test_links_and_giants_are_not_read(tmp_path):
     with pytest.raises(ValueError, match="link"):
         Submission("eve", FIRST, tmp_path / "link.ipynb").content()
     with (tmp_path / "large.ipynb").open("wb") as file:
-        file.truncate(30_000_000)
-    with pytest.raises(ValueError, match="more than 20 MB"):
+        file.truncate(130_000_000)
+    with pytest.raises(ValueError, match="more than 100 MB"):
         Submission("eve", FIRST, tmp_path / "large.ipynb").content()
 
 

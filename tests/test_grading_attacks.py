@@ -5,18 +5,20 @@ Traffic goes to this machine only, and nothing is ended but what a test has star
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.lab import notebook
 from course_lib.checks.boxed.texts import clean
-from course_lib.ground.paths import ROOT
+from course_lib.ground.paths import CHECKPOINTS, ROOT
 from course_lib.ground.patience import patience
 from course_lib.press.exercises.command_line import main
 from course_lib.press.grading import box as boxes
@@ -159,6 +161,46 @@ def test_a_forgery_solves_nothing(forged, name):
     assert clean(row.misconception + row.message) == row.misconception + row.message
 
 
+COUNTS = "from course_lib.checks import costs\ncosts.cost = lambda *a: (1, 1)\n"
+DEAR = {
+    "a matrix": (
+        "def product(loss, params, v):\n    (n, w), = params.items()\n"
+        "    return {n: torch.func.hessian(lambda t: loss({n: t}))(w).reshape(w.numel(), -1)"
+        " @ v[n].reshape(-1)}"
+    ),
+    "column after column": (
+        "def product(loss, params, v):\n    (n, w), = params.items()\n"
+        "    g = torch.func.grad(lambda t: loss({n: t}))\n    out = 0\n"
+        "    for i, part in enumerate(v[n]):\n        e = torch.zeros_like(w)\n        e[i] = 1\n"
+        "        out = out + part * torch.func.jvp(g, (w,), (e,))[1]\n    return {n: out}"
+    ),
+}
+FALL_BACK = (  # right for the small cases, where the weights are several tensors
+    "small = lambda loss, p, v: torch.func.jvp(torch.func.grad(loss), (p,), (v,))[1]\n"
+    "dear = product\n"
+    "product = lambda loss, p, v: (dear if list(p) == ['w'] else small)(loss, p, v)\n"
+)
+WALK = (
+    "def pull_back(loss, theta, v, lr, steps):\n    path = [theta]\n"
+    "    for _ in range(steps):\n"
+    "        path.append(path[-1] - lr * torch.func.grad(loss)(path[-1]))\n"
+    "    for phi in reversed(path[:steps]):\n"
+    "        v = v - lr * torch.func.hessian(loss)(phi) @ v\n    return v"
+)
+
+
+def test_a_forged_count_makes_nothing_cheap(tmp_path):
+    """What a function costs is counted in its own process; the verdict doesn't hang on that."""
+    tried = {
+        name: [START, COUNTS, dear, FALL_BACK, "check('05.4', product)"]
+        for name, dear in DEAR.items()
+    }
+    tried["a walk of matrices"] = [START, COUNTS, WALK, "check('05.2', pull_back)"]
+    rows = grade_all(tmp_path, tried, unsafe=True)
+    assert rows["a walk of matrices"]["05.2"].outcome in ("wrong", "failed")
+    assert {rows[name]["05.4"].outcome for name in DEAR} <= {"wrong", "failed"}
+
+
 def test_a_right_function_is_right_in_the_midst_of_forgeries(tmp_path):
     right = (
         "def meta_gradient(theta, support, query, lr):\n"
@@ -221,11 +263,14 @@ def no_box() -> str:
     return ""
 
 
-@pytest.fixture(scope="module")
-def walls():
-    """Skips where nothing can make a box."""
-    if why := no_box():
-        pytest.skip(why)
+@pytest.fixture(scope="module", params=list(boxes.TOOLS))
+def walls(request):
+    """Each tool that makes a box; where it makes none here, a skip that says why."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boxes, "TOOLS", {request.param: boxes.TOOLS[request.param]})
+        if why := no_box():
+            pytest.skip(why)
+        yield request.param
 
 
 TRY = """
@@ -239,6 +284,17 @@ def attempt(what, action):
             got.append(what)
     except BaseException:
         pass
+def left():
+    found = []
+    for place in ("/", "/dev", "/etc", "/mnt", "/run", "/sys", "/var", "/usr"):
+        for name in ("", *(os.listdir(place) if os.path.isdir(place) else ())):
+            try:
+                folder = os.path.join(place, name)
+                open(os.path.join(folder, "left"), "w").close()
+                found += [folder] if not os.path.samefile(folder, "/tmp") else []
+            except OSError:
+                pass
+    got.extend(found)
 def meta_gradient(*a):
     raise ValueError("got:" + ",".join(got) + ".")
 """
@@ -270,7 +326,13 @@ def escapes(secret: Path, port: int, path: Path, me: int) -> str:
         "a process": "subprocess.run(['ls'])",
         "fork": "os.fork()",
         "a shell": "os.system('true') == 0",
-        "other processes": "[n for n in os.listdir('/proc') if n.isdigit()]",
+        "other processes": "len([n for n in os.listdir('/proc') if n.isdigit()]) > 3",
+        "the first process's memory": "open('/proc/1/mem', 'rb')",
+        "its server's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
+        "its server's pipes": "os.listdir(f'/proc/{os.getppid()}/fd')",
+        "a place to leave something": "left()",
+        "slower neighbours": "os.setpriority(os.PRIO_USER, 0, 19) is None",
+        "a core for its server": "os.sched_setaffinity(os.getppid(), {0}) is None",
         "new namespaces": "libc.unshare(0x10000000)",
         "mount": "libc.mount(b'x', b'/tmp', b'tmpfs', 0, None)",
         "unmount": "libc.umount2(b'/course', 2)",
@@ -323,6 +385,33 @@ def test_what_takes_too_much_costs_only_its_own_cell(tmp_path):
     tried = {name: [START, attack, RIGHT] for name, attack in TAKING.items()}
     rows = grade_all(tmp_path, tried, unsafe=True)
     assert {name: rows[name]["05.3"].outcome for name in TAKING} == dict.fromkeys(TAKING, "solved")
+
+
+ENDLESS = {  # values that are small on their way and large for whoever looks at them
+    "a billion rows of nothing": "torch.zeros(10**9, 0)",
+    "a hundred thousand axes": "torch.zeros(1).as_strided([1] * 100_000, [1] * 100_000)",
+    "a tensor of 200 MB": "torch.zeros(200_000_000, dtype=torch.uint8)",
+    "a list in itself": "(lambda x: x.append(x) or x)([])",
+    "a number of 4,000 digits": "10**4000",
+    "20,000 lists of lists": "[[[[0]]]] * 20_000",
+    "a text of 100 MB": "'x' * 10**8",
+}
+
+
+def test_a_value_takes_nothing_from_the_judge(tmp_path):
+    """Neither its memory nor its time: what a student returns is looked at by the parent."""
+    tried = {
+        name: [START, f"def meta_gradient(*a):\n    return {value}",
+               "check('05.1', meta_gradient)", RIGHT]
+        for name, value in ENDLESS.items()
+    }  # fmt: skip
+    began = time.monotonic()
+    rows = grade_all(tmp_path, tried, unsafe=True)
+    assert {name: rows[name]["05.3"].outcome for name in ENDLESS} == dict.fromkeys(
+        ENDLESS, "solved"
+    )
+    assert {rows[name]["05.1"].outcome for name in ENDLESS} <= {"wrong", "failed"}
+    assert time.monotonic() - began < 100 * patience()
 
 
 def test_nothing_is_left_in_the_box_for_the_next_student(walls, tmp_path):
@@ -391,6 +480,44 @@ def test_the_box_holds_no_question_and_no_answer():
     assert {name for name in names if name.startswith("course_lib/checks/")} >= {
         "course_lib/checks/calling.py", "course_lib/checks/boxed/server.py",
     }  # fmt: skip
+
+
+FAKE = """#!{python}
+import os, sys
+open({log!r}, "a").write(chr(10) + chr(9).join(sys.argv[1:]))
+if sys.argv[1] == "run":
+    side = next(word for word in sys.argv if word.endswith(",target=/course,readonly"))
+    code = sys.argv[-1].replace("'/course'", repr(side.split(",")[1].removeprefix("source=")))
+    os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", "-c", code])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that is a script")
+def test_a_container_gets_the_course_no_rights_and_no_network(tmp_path, monkeypatch):
+    """Docker's command, as a program sees it that only stands in its place; nothing is graded."""
+    log, program = tmp_path / "log", tmp_path / "docker"
+    program.write_text(FAKE.format(python=sys.executable, log=str(log)))
+    program.chmod(0o755)
+    monkeypatch.setattr(boxes, "TOOLS", {"docker": boxes.container})
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    with boxes.students_side() as side:
+        box = boxes.Box(side, 700)
+        box.open()
+        box.close(for_good=True)
+        run, removal = (line.split("\t") for line in log.read_text().split("\n")[1:])
+        mounts = [word for word in run if word.startswith("type=")]
+    given = dict(itertools.pairwise(run))
+    assert given["--network"] == given["--ipc"] == given["--log-driver"] == "none"
+    assert given["--cap-drop"] == "ALL"
+    assert given["--pull"] == "never"
+    assert given["--memory"] == given["--memory-swap"] == f"{700 + boxes.OWN}m"
+    assert {"--read-only", "--rm", "no-new-privileges", "--pids-limit"} <= set(run)
+    assert [mount.split(",")[1:] for mount in mounts] == [
+        [f"source={side}", "target=/course", "readonly"],
+        [f"source={CHECKPOINTS}", "target=/course/course_lib/checkpoints", "readonly"],
+    ]
+    assert not set(run) & {"--privileged", "--cap-add", "-v", "--volume", "--device", "--env-file"}
+    assert removal == ["rm", "--force", given["--name"]]
 
 
 # --- Without a box --------------------------------------------------------------------------------

@@ -78,6 +78,13 @@ def without_metadata(content: dict) -> None:
         one.pop("id", None)
 
 
+def with_outputs(content: dict) -> None:
+    """Films and widgets: 30 MB of them."""
+    cell(content, "05-1")["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": "x" * 30_000_000}
+    ]
+
+
 WRONG = source("05-3", lambda _: 'my_answer = "c"')
 LOOP = source("05-1", lambda _: "def meta_gradient(*a):\n    while True:\n        pass")
 # The place in the folder, what it holds, and the student's name and points in the book.
@@ -119,6 +126,25 @@ HANDED_IN: dict[str, tuple[bytes, str, int]] = {
     f"g\x1b]0;x\x07y/{STEM}.ipynb": (SOLVED, "g?]0;x?y", 6),
     f"=1+1/{STEM}.ipynb": (SOLVED, "'=1+1", 6),
     f"Müller Åsa/{STEM}.ipynb": (SOLVED, "Müller Åsa", 6),
+    f"Kim Lee_501_assignsubmission_file_{STEM}.ipynb": (SOLVED, "Kim Lee", 6),
+    f"Kim Lee_502_assignsubmission_file_{STEM}.ipynb": (WRONG, "Kim Lee (502)", 5),
+    f"n\x01a/{STEM}.ipynb": (SOLVED, "n?a", 6),
+    f"n\x02a/{STEM}.ipynb": (WRONG, "n?a (2)", 5),
+    f"hua/{'d/' * 400}{STEM}.ipynb": (SOLVED, "hua", 6),
+    f"山田 🙂/{STEM}.ipynb": (SOLVED, "山田 🙂", 6),
+    f"ivy/{STEM}.ipynb": (changed(with_outputs), "ivy", 6),
+    f"jon/{STEM}.ipynb": (b'{"worksheets": 3, "cells": {}}', "jon", 0),
+    f"kay/{STEM}.ipynb": (b'{"cells": [{"cell_type": "code", "source": 7, "metadata": []}]}',
+                          "kay", 0),
+    f"lou/{STEM}.ipynb": (
+        source("05-1", lambda text: "import torch\n@torch.compile\n" + text), "lou", 6),
+    f"mia/{STEM}.ipynb": (
+        source("05-1", lambda text: text + "\nimport functools\n"
+               "meta_gradient = functools.partial(meta_gradient)"), "mia", 6),
+    f"nia/{STEM}.ipynb": (
+        first("import threading, time\nthreading.Thread(target=time.sleep, args=(9999,)).start()"),
+        "nia", 6),
+    f"oda/{STEM}.ipynb": (first("check = print = None"), "oda", 6),
 }  # fmt: skip
 LEFT_OVER = {"gus/photo.png", "oott_receipt.txt", f"old/{STEM}.ipynb", ".ipynb_checkpoints/x.ipynb"}
 
@@ -211,7 +237,7 @@ def test_every_student_gets_a_page(graded):
 def test_the_class_report_shows_what_many_share(graded):
     lines = table(graded[0] / "summary.csv")
     shared = [line for line in lines if line["misconception"] == "no α² terms"]
-    assert [(line["exercise"], line["students"]) for line in shared] == [("05.3", "4")]
+    assert [(line["exercise"], line["students"]) for line in shared] == [("05.3", "6")]
     assert re.fullmatch(r"\d+%", shared[0]["share"])
 
 

@@ -3,7 +3,6 @@
 import ast
 import os
 import re
-import time
 import types
 
 import pytest
@@ -39,7 +38,7 @@ def in_the_box(box, key: str, source: str):
     exercise, task = find(key), TASKS[key]
     stages = {e.key: (e.stage.widget, e.stage.start) for e in all_exercises() if e.stage}
     with JUDGING:
-        box.begin(600, stages, time.monotonic() + 120)
+        box.begin(600, stages)
         try:
             cells = [*task.setup, source, f'check("{key}", ({task.answer}))']
             if exercise.kind == "explore":
@@ -80,6 +79,21 @@ def test_every_answer_gets_the_verdict_that_check_gives(box, key):
         if one != other:
             different[source] = (one, other)
     assert not different
+
+
+FLAG = """
+def inner_loop(loss, theta, support, lr, steps):
+    phi = theta
+    for _ in range(steps):
+        (slope,) = torch.autograd.grad(loss(phi, *support), phi)
+        phi = (phi - lr * slope).detach().requires_grad_()
+    return phi
+"""
+
+
+def test_a_tensor_that_only_says_that_a_gradient_flows_is_found_out(box):
+    for verdict in (here("04.9", FLAG), in_the_box(box, "04.9", FLAG)):
+        assert verdict.misconception == "cut off from the graph"
 
 
 def test_what_crosses_as_code_is_no_answer(monkeypatch):
@@ -176,7 +190,7 @@ def test_a_reference_stays_and_a_cell_with_memory_is_called_back():
 def test_costs_are_counted_where_the_function_runs(box):
     source = "def my_product(loss, params):\n    return loss(params) + loss(params)"
     with JUDGING:
-        box.begin(60, {}, time.monotonic() + 120)
+        box.begin(60, {})
         ask(box, "cell", f"{source}\nfrom course_lib.checks import check", "<a>", seconds=9)
         said = ask(box, "cell", "check('05.4', my_product)", "<b>", seconds=9)
         served = answer_of(said["asked"][0][1], box, find("05.4"), 9.0)

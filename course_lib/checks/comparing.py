@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import torch
+
 from course_lib.checks.calling import call, check_finite, fresh, must_be_function
 from course_lib.checks.exercise import Slip
 from course_lib.checks.usual import Mistake, usual_mistakes
 from course_lib.checks.values import (
     factor,
+    flowing,
     kind,
     like,
     plain,
@@ -96,12 +99,23 @@ class Compared:
                 self.compare(answer, got)
                 raise
         self.compare(answer, got)
-        if self.attached and not all(is_attached(out) for out in got):
+        if self.attached and not (all(map(is_attached, got)) and self.flows(answer)):
             says = (
                 "Your values are right, but no gradient can flow through them: something was cut "
                 "off with `.detach()`, `.item()`, `.data`, `torch.no_grad()` or `torch.tensor(…)`."
             )
             raise Slip("cut off from the graph", says)
+
+    def flows(self, answer: Any) -> bool:
+        """Whether a gradient really comes back where the reference's does: a flag can be set."""
+
+        def reached(*args: Any) -> Any:
+            return slopes(answer, *args)
+
+        cases = [case for case in self.cases if not case.kwargs]
+        found = [(call(reached, case.args), case.answer(partial(slopes, self.reference)))
+                 for case in cases]  # fmt: skip
+        return all(bool(mine.any()) == bool(theirs.any()) for mine, theirs in found)
 
     def compare(self, answer: Callable, got: list) -> None:
         """Raises a `Slip` where the values of the first cases differ from the reference's."""
@@ -191,6 +205,16 @@ def is_attached(value: Any) -> bool:
     if isinstance(value, dict | list | tuple):
         return all(map(is_attached, value.values() if isinstance(value, dict) else value))
     return getattr(value, "requires_grad", False)
+
+
+def slopes(function: Callable, *args: Any) -> torch.Tensor:
+    """The slopes of what a function gives, summed, in all arguments that ask for one; flat."""
+    leaves, results = flowing(args), flowing(function(*args))
+    if not results:
+        return torch.zeros(1)
+    total = sum(part.sum() for part in results)
+    found = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
+    return torch.cat([part.flatten() for part in found])
 
 
 def alike(one: Any, other: Any) -> bool:

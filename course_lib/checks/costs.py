@@ -1,4 +1,8 @@
-"""What a student's function costs: how often it calls the loss, and the largest tensor it makes."""
+"""What a student's function costs: how often it calls the loss, and the largest tensor it makes.
+
+Both are counted where the function runs, so that a message can name what is too dear. Whoever
+grades strangers can't rely on such counts: `at_scale` asks for a value that a dear way can't give.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from course_lib.checks.calling import Elsewhere, call
+from course_lib.checks.exercise import Slip
+from course_lib.checks.values import same
 
 
 class Largest(TorchDispatchMode):
@@ -42,6 +48,17 @@ def cost(answer: Callable, loss: Callable, *args: Any) -> tuple[int, int]:
     with Largest() as largest:
         call(answer, (counted, *args))
     return calls, largest.numbers
+
+
+def at_scale(answer: Callable, reference: Callable, *args: Any) -> None:
+    """A `Slip` unless both give the same for arguments so large that only a cheap way ends.
+
+    With 300,000 weights a matrix would take 360 GB, and its columns one by one many minutes. The
+    limits of memory and time are the judge's own.
+    """
+    if not same(call(answer, args), reference(*args)):
+        says = "Your values are right for few weights, but not for very many. Does a size decide?"
+        raise Slip("another value than expected", says)
 
 
 class Picking(TorchFunctionMode):

@@ -1,9 +1,11 @@
 """The students' copy: its questions lie sealed, and judge in a process of their own.
 
-No file of the copy holds a right answer that a reader or a search could find, and no object in the
-notebook's process does. What `check` gives to the other process are numbers; what it gets is a
-sentence. Whoever takes the seal apart gets at what is inside, as with every check that runs at
-home; the grader's box has not even that.
+It keeps right answers from a reader, a search, and a look at the objects of a notebook's process:
+what `check` gives to the other process are numbers, what it gets is a sentence. It keeps nothing
+from whoever opens it on purpose, for the key stands below: a check at home needs the right answer
+at home. Inside are compiled questions, with references, hints and model answers; solutions, masters
+and tests are not in the copy at all. A verdict at home is the student's own: a grade comes from
+`press/grading`, whose box has no question.
 
 `python -m course_lib class pack` writes the copy. In the full course nothing is sealed.
 """

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_leaves
 
 LONGEST = 6  # numbers of a tensor that a sentence shows
+MOST = 10_000  # parts of a list that a tensor stands for
 
 
 def plain(value: Any) -> Any:
@@ -40,7 +42,7 @@ def like(value: Any, expected: Any) -> Any:
     if isinstance(expected, Tensor) and not expected.ndim and isinstance(value, Tensor):
         return value.reshape(()) if value.shape == (1,) else value
     if isinstance(expected, list) and isinstance(value, Tensor) and value.ndim:
-        return list(value)
+        return list(value[:MOST])  # a stranger's may be endless
     return value
 
 
@@ -102,6 +104,11 @@ def tensors(value: Any) -> list[Tensor]:
         return [value]
     parts = value.values() if isinstance(value, dict) else value
     return [t for part in parts for t in tensors(part)] if isinstance(value, dict | list) else []
+
+
+def flowing(value: Any) -> list[Tensor]:
+    """All tensors in a value that ask for a gradient, as they are."""
+    return [part for part in tree_leaves(value) if getattr(part, "requires_grad", False) is True]
 
 
 def kind(value: Any) -> str:

@@ -25,20 +25,25 @@ def code_cells(content: bytes) -> list[tuple[str, str]]:
         notebook = json.loads(content)
     except (ValueError, RecursionError):
         raise ValueError("The file is no notebook: it isn't JSON. Is it cut off?") from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if cells is None and isinstance(notebook, dict):  # as IPython wrote them until 2014
-        sheets = notebook.get("worksheets")
-        sheets = [sheet for sheet in sheets if isinstance(sheet, dict)] if sheets else []
-        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
-    if not isinstance(cells, list) or not cells:
+    cells = parts(notebook, "cells") or [  # or as IPython wrote them until 2014
+        cell for sheet in parts(notebook, "worksheets") for cell in parts(sheet, "cells")
+    ]
+    if not cells:
         raise ValueError("The notebook has no cells.")
     found = []
     for cell in cells:
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             source = cell.get("source", cell.get("input", ""))
-            source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            found.append((grade_id(cell), source))
+            lines = source if isinstance(source, list) else [source]
+            text = "".join(line for line in lines if isinstance(line, str))
+            found.append((grade_id(cell), text))
     return found
+
+
+def parts(whole: Any, name: str) -> list:
+    """The list of this name in a dictionary, as far as there is one."""
+    found = whole.get(name) if isinstance(whole, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def grade_id(cell: Mapping) -> str:

@@ -1,8 +1,8 @@
 """Shutting a process in: what it may take, and what it may ask of the kernel. Linux enforces both.
 
-After `close` it can start no process, send no signal to another, open no socket, and hold no
-memory that its limits don't count. Nothing of that can be taken back. The filter is a small BPF
-program (man 2 seccomp); bubblewrap, around it, decides which files there are.
+After `close` it can start no process, send no signal to another and slow none down, open no
+socket, and hold no memory that its limits don't count. Nothing of that can be taken back. The
+filter is a small BPF program (man 2 seccomp); the box, around it, decides which files there are.
 """
 
 import ctypes
@@ -11,9 +11,10 @@ import os
 import platform
 import struct
 import sys
+from pathlib import Path
 
 FILES, DISK = 64, 32 << 20  # open at once; bytes of one
-NO_NEW_RIGHTS, SECCOMP, FILTER = 38, 22, 2
+NO_NEW_RIGHTS, SECCOMP, FILTER, DUMPABLE = 38, 22, 2, 4
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
 LATER = (
     0x00050000 | errno.ENOSYS
@@ -27,15 +28,33 @@ MACHINES = {
         0xC000003E, 56, (62, 200, 234, 129, 297, 302),
         (41, 42, 49, 50, 57, 58, 59, 29, 30, 64, 68, 240, 101, 155, 161, 165, 166, 248, 249, 250,
          256, 272, 279, 298, 308, 310, 311, 312, 319, 321, 322, 323, 424, 425, 426, 427, 428, 429,
-         430, 431, 432, 433, 434, 438, 440, 442, 447),
+         430, 431, 432, 433, 434, 438, 440, 442, 447, 141, 142, 144, 203, 251, 314),
     ),
     "aarch64": (
         0xC00000B7, 220, (129, 130, 131, 138, 240, 261),
         (198, 200, 201, 203, 221, 194, 196, 190, 186, 180, 117, 41, 51, 40, 39, 217, 218, 219,
          238, 97, 239, 241, 268, 270, 271, 272, 279, 280, 281, 282, 424, 425, 426, 427, 428, 429,
-         430, 431, 432, 433, 434, 438, 440, 442, 447),
+         430, 431, 432, 433, 434, 438, 440, 442, 447, 140, 118, 119, 122, 30, 274),
     ),
 }  # fmt: skip
+
+
+def addresses() -> bytes:
+    """How many bytes of addresses this process has; "" where the system doesn't say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return b""
+    return b"%d" % (pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def unreadable(yes: bool) -> None:
+    """Whether others of the same user may not look into this process's memory, nor change it.
+
+    A student's process is a child of one that outlives it, and in a container there is a /proc.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(DUMPABLE, int(not yes), 0, 0, 0)
 
 
 def close(memory: int, seconds: float) -> list[str]:
@@ -49,7 +68,7 @@ def by_limits(memory: int, seconds: float) -> list[str]:
 
     limits = {"CORE": 0, "CPU": int(seconds) + 1, "FSIZE": DISK, "NOFILE": FILES}
     if sys.platform.startswith("linux"):
-        limits["AS"] = memory
+        limits |= {"AS": memory, "MSGQUEUE": 0}
     for name, value in limits.items():
         kind = getattr(resource, f"RLIMIT_{name}")
         most = resource.getrlimit(kind)[1]

@@ -24,6 +24,7 @@ DTYPES = {
 }  # fmt: skip
 DEEPEST, MOST_PARTS, LONGEST = 12, 20_000, 200_000  # levels, parts of a value, letters of a text
 MOST_HEAD, MOST_BYTES = 8 << 20, 256 << 20
+MOST_AXES = 32  # of a tensor
 
 
 class Broken(ValueError):
@@ -162,6 +163,8 @@ def restored(message: dict[str, Any], raw: memoryview) -> dict[str, Any]:
         kind, length = DTYPES[dtype], math.prod(shape)
         if not all(type(n) is int and n >= 0 for n in shape) or type(size) is not int:
             raise Broken("no shape")
+        if len(shape) > MOST_AXES or math.prod(max(n, 1) for n in shape) > MOST_BYTES:
+            raise Broken("a shape that takes memory although nothing is in it")
         if size != length * kind.itemsize or place + size > len(raw):
             raise Broken("a tensor of another size")
         part = bytearray(raw[place : place + size])

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.utils._pytree import tree_leaves, tree_map
 
 from course_lib.checks.boxed.plainly import Broken
 from course_lib.checks.boxed.texts import clean
@@ -19,9 +20,10 @@ from course_lib.checks.calling import Elsewhere, FromElsewhere, Gone, fresh
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.limit import Stopped
 from course_lib.checks.torch_errors import TABLE
+from course_lib.checks.values import flowing
 
 GRACE = 5.0  # seconds for what can't be interrupted, before the process is ended
-MOST_LETTERS = 600
+MOST_LETTERS, MOST_GIVEN = 600, 1_000_000  # of a message; numbers in a call back
 NONSENSE = "It sends what is no answer."
 NAMES = {name for _, name, _, _ in TABLE} | {
     "an error in your function", "arguments that don't fit", "inputs changed in place",
@@ -69,6 +71,8 @@ def called_back(kept: Sequence[Callable], number: Any, args: Any) -> tuple[bool,
     """What one of the judge's own functions gives: (True, value) or (False, (error, words))."""
     if type(number) is not int or not 0 <= number < len(kept) or not isinstance(args, list):
         raise Broken("no call back")
+    if sum(part.numel() for part in tree_leaves(args) if isinstance(part, Tensor)) > MOST_GIVEN:
+        raise Broken("too much for a call back")
     try:
         return True, kept[number](*args)
     except Exception as problem:  # of arguments that make no sense
@@ -125,43 +129,34 @@ class Served(Elsewhere):
         return message.get("untouched") is True
 
     def __call__(self, *args: Any) -> Any:
-        """What it returns. A gradient flows back through a tensor, once."""
+        """What it returns. A gradient flows back through its tensors, once."""
         value = self.call(fresh(list(args)), {})
-        if isinstance(value, Tensor) and value.requires_grad:
-            leaves = [part for part in tensors(args) if part.requires_grad]
-            return Through.apply(self, args, value.detach(), *leaves)
-        return value
+        parts = [part.detach() for part in flowing(value)]
+        if not parts:
+            return value
+        grown = iter(Through.apply(self, args, parts, *flowing(args)))
+        return tree_map(lambda part: next(grown) if flowing(part) else part, value)
 
 
 class Through(torch.autograd.Function):
     """The value of a function in the box, whose slope is asked for there."""
 
     @staticmethod
-    def forward(ctx, served, args, value, *leaves):
-        """The value, as it came."""
+    def forward(ctx, served, args, parts, *leaves):
+        """The values, as they came."""
         ctx.served, ctx.given, ctx.shapes = served, args, [leaf.shape for leaf in leaves]
-        return value.clone()
+        return tuple(parts)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, slope):
-        """The slope in the arguments that ask for one."""
-        found = ctx.served.ask("back", fresh(list(ctx.given)), [slope])
+    def backward(ctx, *slopes):
+        """The slopes in the arguments that ask for one."""
+        found = ctx.served.ask("back", fresh(list(ctx.given)), list(slopes))
         if not isinstance(found, list) or not all(isinstance(part, Tensor) for part in found):
             refuse()
         if [part.shape for part in found] != ctx.shapes:
             refuse()
         return None, None, None, *(part.detach() for part in found)
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """All tensors in a value, as they are."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    parts = value if isinstance(value, list | tuple) else ()
-    return [tensor for part in parts for tensor in tensors(part)]
 
 
 def refuse() -> Any:

@@ -29,6 +29,7 @@ from course_lib.checks.boxed.functions import Unpacker
 from course_lib.checks.boxed.plainly import packed
 from course_lib.checks.exercise import Slip
 from course_lib.checks.limit import Stopped, within
+from course_lib.checks.values import flowing
 
 CHUNK = 1 << 18
 MOST_ASKED = 100  # answers of one cell
@@ -45,7 +46,8 @@ def main() -> None:
     torch.func.hessian(lambda x: x**2)(torch.zeros(()))  # what a first derivative loads
     with contextlib.suppress(ImportError):  # what many notebooks show, once for all of them
         import_module("course_lib.scenes.plots")
-    frame(sink, b"R")
+    closing.unreadable(True)
+    frame(sink, b"R", closing.addresses())
     with contextlib.suppress(EOFError):
         while True:
             letter, body = read_frame(source)
@@ -57,11 +59,16 @@ def main() -> None:
     os._exit(0)
 
 
+def write(sink: int, content: bytes) -> None:
+    """Writes it all."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(sink, view[:CHUNK]) :]
+
+
 def frame(sink: int, letter: bytes, body: bytes = b"") -> None:
     """Writes a frame."""
-    view = memoryview(letter + len(body).to_bytes(4, "big") + body)
-    while view:
-        view = view[os.write(sink, view) :]
+    write(sink, letter + len(body).to_bytes(4, "big") + body)
 
 
 def read_exactly(source: int, number: int) -> bytes:
@@ -148,6 +155,7 @@ def work(order: dict[str, Any], source: int, sink: int) -> None:
     try:
         if sys.platform.startswith("linux"):
             torch.set_num_threads(1)
+        closing.unreadable(False)
         force = closing.close(order["memory"], order["seconds"])
         front.stages.update(order["stages"])
         Notebook(source, sink).serve(force)
@@ -178,9 +186,7 @@ class Notebook:
 
     def send(self, message: dict[str, Any]) -> None:
         """Sends a message."""
-        view = memoryview(packed(message))
-        while view:
-            view = view[os.write(self.sink, view) :]
+        write(self.sink, packed(message))
 
     def receive(self) -> Any:
         """What the judge says next."""
@@ -255,8 +261,7 @@ class Notebook:
         """Slopes of a function's results, carried back to its arguments."""
 
         def carried(function: Callable) -> dict[str, Any]:
-            leaves = [part for part in flat(args) if part.requires_grad]
-            results = [part for part in flat(function(*args)) if part.requires_grad]
+            leaves, results = flowing(args), flowing(function(*args))
             found = torch.autograd.grad(results, leaves, slopes, allow_unused=True)
             zeros = [torch.zeros_like(leaf) for leaf in leaves]
             return {"value": [z if s is None else s for s, z in zip(found, zeros, strict=True)]}
@@ -277,16 +282,6 @@ class Notebook:
         except BaseException as problem:  # a student's code may raise anything
             name, says = calling.told(problem, function)
             return {"slip": [name, says, True]}
-
-
-def flat(value: Any) -> list[torch.Tensor]:
-    """All tensors in a value, as they are."""
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    parts = value if isinstance(value, list | tuple) else ()
-    return [tensor for part in parts for tensor in flat(part)]
 
 
 if __name__ == "__main__":

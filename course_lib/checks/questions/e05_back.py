@@ -1,13 +1,14 @@
 """Exercise 05.2: the gradient walks back through K steps, and no matrix is formed."""
 
 import torch
-from torch.func import grad, hessian
+from torch.func import grad, hessian, jvp
 
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared
-from course_lib.checks.costs import cost
+from course_lib.checks.costs import at_scale, cost
 from course_lib.checks.exercise import Exercise, Slip
 
 MANY, STEPS = 300, 4  # weights and steps of the loss that costs are measured on
+MOST = 300_000  # weights
 
 
 def path_of(support_loss, theta, lr, steps):
@@ -44,6 +45,13 @@ def pulled(*, forwards=False, later=0, at=None, only=None, more=0, kept=1.0, ben
 def pull_back(support_loss, theta, v, lr, steps):
     """J_Kᵀ v."""
     return pulled()(support_loss, theta, v, lr, steps)
+
+
+def by_products(support_loss, theta, v, lr, steps):
+    """J_Kᵀ v without a matrix."""
+    for place in reversed(path_of(support_loss, theta, lr, steps)[:-1]):
+        v = v - lr * jvp(grad(support_loss), (place,), (v,))[1]
+    return v
 
 
 def added_up(support_loss, theta, v, lr, steps):
@@ -200,6 +208,7 @@ def check_pull_back(answer) -> None:
             "each step back are enough."
         )
         raise Slip("far too many gradients", says)
+    at_scale(answer, by_products, ring, numbers(MOST, 5), numbers(MOST, 6), 0.1, STEPS)
 
 
 K_STEPS = Exercise(

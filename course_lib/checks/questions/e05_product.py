@@ -4,10 +4,11 @@ import torch
 from torch.func import grad, hessian, jvp
 
 from course_lib.checks.comparing import Case, Drawn, Mistake, compared
-from course_lib.checks.costs import cost
+from course_lib.checks.costs import at_scale, cost
 from course_lib.checks.exercise import Exercise, Slip
 
 MANY = 300  # weights: their Hessian would hold 90,000 numbers
+MOST = 300_000  # weights: only a product without a matrix comes to an end
 MOST_CALLS = 4  # of the loss; columns one by one would take 300
 
 
@@ -163,6 +164,7 @@ def check_product(answer) -> None:
             "enough, whatever the number of weights."
         )
         raise Slip("one column at a time", says)
+    at_scale(answer, product, long_loss, numbers(5, w=(MOST,)), numbers(6, w=(MOST,)))
 
 
 PRODUCT = Exercise(

@@ -1,7 +1,9 @@
-"""A box from a well-kept tool, with the student's side of the course in it: bubblewrap on Linux.
+"""A box from a well-kept tool, with the student's side of the course in it.
 
 In the box there are the system's libraries, Python, the course without its questions, and an empty
 folder in memory. There is no other file, no network, no socket and no process of this machine.
+Bubblewrap makes it; where it is missing or refused, Podman or Docker does, from an image that
+holds Python and the course's packages.
 """
 
 import contextlib
@@ -14,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -35,10 +38,15 @@ LEFT_OUT = {"press", "front_door", "slides", "checks", "checkpoints"}
 CHECKS = ("calling", "costs", "exercise", "limit", "pictures", "torch_errors", "values")
 ENTRY = "import sys; sys.path.insert(0, {!r}); from course_lib.checks.boxed import server; " \
         "server.main()"  # fmt: skip
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # code crosses: the same in the box
+IMAGE = f"learning-to-learn-box:{PYTHON}"
+OWN = 1500  # megabytes that torch and the folder in memory take of a container
 NO_BOX = (
     "Notebooks of strangers are run in a box, and there is none here: {}. Nothing was run. On "
-    "Linux, install bubblewrap (`apt install bubblewrap`); elsewhere, grade in Linux. `--unsafe` "
-    "grades without a box: students' code can then read and change your files."
+    "Linux, install bubblewrap (`apt install bubblewrap`). With Docker or Podman, on macOS too, "
+    "build the box's image once, in the course's folder: `docker build -f deploy/box.Dockerfile "
+    f"--build-arg PYTHON={PYTHON} -t {IMAGE} .` `--unsafe` grades without a box: students' code "
+    "can then read and change your files."
 )
 
 
@@ -63,14 +71,22 @@ def students_side() -> Iterator[Path]:
             shutil.copy(PACKAGE / "checks" / f"{name}.py", target / "checks")
         shutil.copytree(PACKAGE / "checks" / "boxed", target / "checks" / "boxed", ignore=leave)
         (target / "checkpoints").mkdir()
+        for path in (root, *root.rglob("*")):  # a container's user is another one
+            path.chmod(0o755 if path.is_dir() else 0o644)
         yield root
 
 
-def bubblewrap(side: Path) -> list[str]:
-    """The command that opens the box, before the program that runs in it. Errors: NoBox."""
-    program = shutil.which("bwrap") if sys.platform.startswith("linux") else None
-    if program is None:
-        raise NoBox(NO_BOX.format("bubblewrap (bwrap) is not installed"))
+class Walls(NamedTuple):
+    """How a box is opened: a command that ends in Python, its environment, what removes it."""
+
+    command: list[str]
+    env: dict[str, str]
+    course: str
+    removal: Sequence[str] = ()
+
+
+def bubblewrap(program: str, side: Path, memory: int) -> Walls:
+    """A box of namespaces, around the Python that runs here. (`memory` is bounded inside.)"""
     found = [program, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session",
              "--clearenv", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]  # fmt: skip
     for name in ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin"):
@@ -92,7 +108,34 @@ def bubblewrap(side: Path) -> list[str]:
     found += ["--size", str(SPACE), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
     for name, value in environment("/tmp").items():
         found += ["--setenv", name, value]
-    return found
+    return Walls([*found, sys.executable], {"PATH": os.environ["PATH"]}, "/course")
+
+
+def container(program: str, side: Path, memory: int) -> Walls:
+    """A container of Podman's or Docker's, around the Python of `IMAGE`. `memory` in megabytes."""
+    name, most = f"learning-to-learn-{uuid.uuid4().hex[:12]}", f"{memory + OWN}m"
+    found = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never",
+             "--log-driver", "none", "--network", "none", "--ipc", "none", "--read-only",
+             "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+             "--security-opt", "label=disable", "--user", "1000:1000", "--pids-limit", "512",
+             "--ulimit", "nofile=256:256", "--ulimit", "nproc=4096:4096",
+             "--memory", most, "--memory-swap", most,
+             "--tmpfs", f"/tmp:rw,nosuid,nodev,noexec,size={SPACE}",
+             "--workdir", "/tmp"]  # fmt: skip
+    for folder in ("/run", "/var/tmp"):  # Podman would make them writable, and keep what is left
+        found += ["--tmpfs", f"{folder}:ro,size=4k"]
+    for source, target in ((side, "/course"), (CHECKPOINTS, "/course/course_lib/checkpoints")):
+        found += ["--mount", f"type=bind,source={source},target={target},readonly"]
+    for key, value in environment("/tmp").items():
+        found += ["--env", f"{key}={value}"] if key != "PATH" else []
+    return Walls([*found, IMAGE, "python"], dict(os.environ), "/course",
+                 [program, "rm", "--force", name])  # fmt: skip
+
+
+# The program that makes a box, and how. The first that can is taken.
+TOOLS: dict[str, Callable[[str, Path, int], Walls]] = {
+    "bwrap": bubblewrap, "podman": container, "docker": container,
+}  # fmt: skip
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -104,7 +147,7 @@ def environment(folder: str) -> dict[str, str]:
             if name in os.environ}  # fmt: skip
     return own | kept | {
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "COURSE_DEVICE": "cpu", "MPLBACKEND": "Agg",
-        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "TORCHDYNAMO_DISABLE": "1",
         "COURSE_PROGRESS": f"{folder}/progress.json", "COURSE_BETS": f"{folder}/bets.json",
         "COURSE_SCORES": f"{folder}/scores.json",
     }  # fmt: skip
@@ -123,28 +166,51 @@ class Box:
 
     def open(self) -> None:
         """Starts the process, where it isn't there. Errors: NoBox."""
-        if self.shut:
-            raise NoBox("The box is closed.")
         if self.process is not None and self.process.poll() is None:
             return
-        walls = [] if self.unsafe else bubblewrap(self.side)
         if self.unsafe and not hasattr(os, "fork"):
             raise NoBox("Grading needs Linux or macOS: on Windows, grade in WSL.")
-        entry = ENTRY.format(str(self.side) if self.unsafe else "/course")
+        if self.unsafe:
+            here = Walls([sys.executable], environment(self.folder), str(self.side))
+            self.start(here, "nothing else: --unsafe")
+            return
+        why = []
+        for name, tool in TOOLS.items():
+            program = shutil.which(name)
+            if self.shut:
+                break
+            if program is None:
+                why.append(f"{name} is not installed")
+                continue
+            try:
+                self.start(tool(program, self.side, self.memory), name)
+                return
+            except NoBox as problem:
+                why.append(f"{name} says: {problem}")
+        raise NoBox(NO_BOX.format("; ".join(why)))
+
+    def start(self, walls: Walls, name: str) -> None:
+        """Starts the process between these walls. Errors: NoBox, with what they say."""
+        self.walls, self.kind = walls, name
+        code = ENTRY.format(walls.course)
         with tempfile.TemporaryFile() as said:
             self.process = subprocess.Popen(
-                [*walls, sys.executable, "-I", "-X", "utf8", "-c", entry],
+                [*walls.command, "-I", "-X", "utf8", "-c", code],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-                cwd=self.place.name, start_new_session=True, close_fds=True,
-                env=environment(self.folder) if self.unsafe else {"PATH": os.environ["PATH"]},
+                cwd=self.place.name, start_new_session=True, close_fds=True, env=walls.env,
             )  # fmt: skip
-            letter, _ = self.frame(time.monotonic() + START * patience())
+            if self.shut:  # by another thread
+                self.close()
+                raise NoBox("The box is closed.")
+            letter = size = b""
+            with contextlib.suppress(TimeoutError):
+                letter, size = self.frame(time.monotonic() + START * patience())
             if letter != b"R":
                 self.close()
                 said.seek(0)
                 last = said.read().decode(errors="replace").strip().splitlines()[-1:]
-                raise NoBox(NO_BOX.format(*last or ["it did not start"]))
-        self.addresses = self.size() + (self.memory << 20)
+                raise NoBox(*last or ["it did not start"])
+        self.addresses = (int(size) if size else self.size()) + (self.memory << 20)
 
     def size(self) -> int:
         """The bytes of addresses that Python, torch and the course take in the box."""
@@ -155,7 +221,7 @@ class Box:
                 sizes.append(member.memory_info().vms)
         return max(sizes)
 
-    def begin(self, seconds: float, stages: dict[str, Any], deadline: float) -> None:
+    def begin(self, seconds: float, stages: dict[str, Any]) -> None:
         """A new process for a notebook. Errors: NoBox, Gone."""
         self.open()
         self.reader, self.ended = Reader(), False
@@ -163,9 +229,8 @@ class Box:
             "folder": self.folder, "memory": self.addresses, "seconds": seconds, "stages": stages,
         }  # fmt: skip
         self.write(b"J", json.dumps(order).encode())
-        force = self.receive(deadline).get("force")
-        own = ["nothing else: --unsafe"] if self.unsafe else ["bubblewrap"]
-        self.force = [*own, *force] if is_words(force) else own
+        force = self.receive(time.monotonic() + START * patience()).get("force")
+        self.force = [self.kind, *force] if is_words(force) else [self.kind]
         if not self.unsafe and FILTERED not in self.force:
             self.close()
             raise NoBox(NO_BOX.format("this kernel takes no filter of its calls (seccomp)"))
@@ -247,6 +312,8 @@ class Box:
                 with contextlib.suppress(psutil.Error):
                     member.kill()
         process.wait()
+        if self.walls.removal:
+            subprocess.run(self.walls.removal, capture_output=True, check=False, env=self.walls.env)
         for stream in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 stream.close()

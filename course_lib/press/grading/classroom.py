@@ -1,8 +1,8 @@
 """A class: several boxes at once, and a row for every exercise as soon as it is known."""
 
 import queue
-import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from course_lib.checks.boxed.cells import code_cells
@@ -24,50 +24,36 @@ class Room:
 
     def graded(self, submissions: Sequence[Submission]) -> Iterator[list[Row]]:
         """The rows of a notebook as soon as it is graded. Errors: NoBox. Stop it at any time."""
-        todo: queue.SimpleQueue = queue.SimpleQueue()
-        done: queue.SimpleQueue = queue.SimpleQueue()
-        for submission in submissions:
-            todo.put(submission)
+        number = max(1, min(self.jobs, len(submissions)))
+        free: queue.SimpleQueue = queue.SimpleQueue()
         with students_side() as side:
-            number = max(1, min(self.jobs, len(submissions)))
             boxes = [Box(side, self.limits.memory, unsafe=self.unsafe) for _ in range(number)]
-            workers = [
-                threading.Thread(target=self.work, args=(box, todo, done), daemon=True)
-                for box in boxes
-            ]
-            for worker in workers:
-                worker.start()
+            for box in boxes:
+                free.put(box)
+            pool = ThreadPoolExecutor(number)
             try:
-                for _ in submissions:
-                    found = done.get()
-                    if isinstance(found, NoBox):
-                        raise found
-                    yield found
+                work = [pool.submit(self.work, one, free) for one in submissions]
+                for done in as_completed(work):
+                    yield done.result()
             finally:
-                while not todo.empty():
-                    todo.get()
+                pool.shutdown(wait=False, cancel_futures=True)
                 for box in boxes:
                     box.close(for_good=True)
-                for worker in workers:
-                    worker.join()
+                pool.shutdown()
 
-    def work(self, box: Box, todo: queue.SimpleQueue, done: queue.SimpleQueue) -> None:
-        """Grades what is to be graded, one after the other."""
-        while True:
-            try:
-                submission = todo.get_nowait()
-            except queue.Empty:
-                box.close()
-                return
-            try:
-                done.put(self.rows(submission, box))
-            except NoBox as problem:
-                done.put(problem)
-            except Exception as problem:  # whatever it is, it costs one notebook
-                box.close()
-                why = f"The grader itself failed: {type(problem).__name__}: {problem}"
-                keys = self.known[submission.notebook]
-                done.put(rows_of(submission, keys, {}, "failed", clean(why)[:300]))
+    def work(self, submission: Submission, free: queue.SimpleQueue) -> list[Row]:
+        """The rows of one notebook, graded in a box that nobody uses. Errors: NoBox."""
+        box = free.get()
+        try:
+            return self.rows(submission, box)
+        except NoBox:
+            raise
+        except Exception as problem:  # whatever it is, it costs one notebook
+            box.close()
+            why = f"The grader itself failed: {type(problem).__name__}: {problem}"
+            return rows_of(submission, self.known[submission.notebook], {}, "failed", why[:300])
+        finally:
+            free.put(box)
 
     def rows(self, submission: Submission, box: Box) -> list[Row]:
         """A row for every exercise of one notebook."""

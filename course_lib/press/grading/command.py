@@ -46,9 +46,8 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
 
 def tables(arguments: argparse.Namespace) -> list[Path]:
     """All files that are asked for."""
-    named = (arguments.csv, arguments.summary, arguments.review, arguments.book, arguments.moodle,
-             arguments.canvas)  # fmt: skip
-    return [path for path in named if path]
+    named = ("csv", "summary", "review", "book", "moodle", "canvas")
+    return [path for name in named if (path := getattr(arguments, name))]
 
 
 def collected(room: Room, pile: Pile, arguments: argparse.Namespace) -> tuple[list[Row], bool]:

@@ -1,9 +1,10 @@
 """What was handed in: which student, which notebook, which file. Every file ends up somewhere."""
 
 import hashlib
+import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копи
 VERSIONS = {"copy", "kopie", "copie", "copia", "final", "fixed", "new", "neu", "v", "version"}
 ENDING = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # browsers add one, old systems shout
 CALLED = re.compile(r"\b(?:check|predict|reflect|explore)\(\s*[\"'](\d\d\.\d+)[\"']")
-LARGEST = 20_000_000  # bytes; a notebook of exercises has a hundredth of it
+LARGEST = 100_000_000  # bytes; a notebook of exercises has a thousandth, but for its outputs
 NOBODYS = re.compile(
     r"^(\.ipynb_checkpoints|__MACOSX|__pycache__|\.git|\.DS_Store|Thumbs\.db|\._.*)$"
 )
@@ -29,6 +30,7 @@ SYSTEMS = (
     re.compile(r"^.*?_(?P<student>[^_]+)_attempt_\d{4}(?:-\d\d){5}_?(?P<rest>.*)$"),
     re.compile(r"^(?P<student>[^_\W]+(?:-[^_\W]+)*)(?:_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)$"),
 )
+Who = tuple[str, str]  # a student's name, and what tells them from others of this name
 
 
 @dataclass(frozen=True)
@@ -88,56 +90,81 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
     if not chosen or not set(numbers) <= {stem[:2] for stem in stems}:
         choice = ", ".join(stem[:2] for stem in stems)
         raise ValueError(f"Notebooks with exercises are {choice}; not all of yours are among them.")
-    pile = Pile()
-    students = {
-        person(path.name)[0]: person(path.name)[1]
-        for path in sorted(folder.iterdir())
+    seen = {
+        person(path.name)
+        for path in folder.iterdir()
         if path.is_dir() and not path.is_symlink() and not NOBODYS.match(path.name)
     }
-    found: dict[tuple[str, str], Path] = {}
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if any(NOBODYS.match(part) for part in parts) or (path.is_dir() and not path.is_symlink()):
-            continue
-        student, number, stem, why = placed(folder, path, known, stems)
+    found: dict[tuple[Who, str], Path] = {}
+    strays: list[tuple[Who, Path, str]] = []
+    for path in everything(folder):
+        who, stem, why = placed(folder, path, known, stems)
+        if not why:
+            seen.add(who)
+            why = "" if stem in chosen else f"It is {stem}, which is not graded now."
         if why:
-            pile.unplaced.append((student, path, why))
+            strays.append((who, path, why))
             continue
-        students[student] = students.get(student) or number
-        if stem not in chosen:
-            pile.unplaced.append((student, path, f"It is {stem}, which is not graded now."))
-            continue
-        older, newer = sorted([path, found.get((student, stem), path)], key=changed)
+        older, newer = sorted([path, found.get((who, stem), path)], key=changed)
         if older != newer:
-            why = f"An older copy of {stem}: {newer.name} is graded."
-            pile.unplaced.append((student, older, why))
-        found[student, stem] = newer
-    if not students and not pile.unplaced:
+            strays.append((who, older, f"An older copy of {stem}: {newer.name} is graded."))
+        found[who, stem] = newer
+    if not seen and not strays:
         raise ValueError(f"{folder} holds neither a student's folder nor a notebook.")
     handed_in = [stem for stem in chosen if numbers or any(s == stem for _, s in found)]
-    pile.submissions = [
-        Submission(student, stem, found.get((student, stem)), students[student])
-        for student in sorted(students)
-        for stem in handed_in
-    ]
-    return pile
+    names = told_apart(sorted(seen | {who for who, _, _ in strays}))
+    return Pile(
+        [Submission(names[who], stem, found.get((who, stem)), who[1])
+         for who in sorted(seen) for stem in handed_in],
+        [(names[who], path, why) for who, path, why in strays],
+    )  # fmt: skip
+
+
+def everything(folder: Path) -> Iterator[Path]:
+    """All files and links below a folder, however deep; and the folders that nobody may read."""
+    todo = [folder]
+    while todo:
+        place = todo.pop()
+        try:
+            found = sorted(place.iterdir())
+        except OSError:
+            yield place
+            continue
+        for path in found:
+            if NOBODYS.match(path.name):
+                continue
+            if os.path.isdir(path) and not os.path.islink(path):
+                todo.append(path)
+            else:
+                yield path
+
+
+def told_apart(whos: Iterable[Who]) -> dict[Who, str]:
+    """A name for each, that no other has: two students may be called the same."""
+    names: dict[Who, str] = {}
+    for name, mark in whos:
+        called, number = name, 1
+        while called in names.values():
+            number += 1
+            called = f"{name} ({mark if mark.isdigit() and number == 2 else number})"
+        names[name, mark] = called
+    return names
 
 
 def placed(
     folder: Path, path: Path, known: Mapping[str, str], stems: Sequence[str]
-) -> tuple[str, str, str, str]:
-    """Student, the system's number, notebook, and why the file is none."""
-    student, number, by_name = owner(folder, path.relative_to(folder).parts, stems)
+) -> tuple[Who, str, str]:
+    """Whose file it is, which notebook, and why it is none."""
+    who, by_name = owner(folder, path.relative_to(folder).parts, stems)
     if not ENDING.search(path.name):
-        return student, number, "", "This is no .ipynb file."
+        return who, "", "This is no .ipynb file, or a folder that can't be looked into."
     try:
-        content = read(path)
-        inside = by_content(content, known)
+        inside = by_content(read(path), known)
     except (OSError, ValueError) as problem:
         why = "" if by_name else f"No notebook of exercises has this name. {problem}"
-        return student, number, by_name, why
+        return who, by_name, why
     stem = inside or by_name
-    return student, number, stem, "" if stem else "It holds no exercise of the course."
+    return who, stem, "" if stem else "It holds no exercise of the course."
 
 
 def by_content(content: bytes, known: Mapping[str, str]) -> str:
@@ -151,19 +178,22 @@ def by_content(content: bytes, known: Mapping[str, str]) -> str:
 
 def changed(path: Path) -> tuple[float, Path]:
     """When a file was last changed; its name decides between twins."""
-    return path.lstat().st_mtime, path
+    try:
+        return path.lstat().st_mtime, path
+    except OSError:  # a name that is too long
+        return 0.0, path
 
 
-def person(name: str) -> tuple[str, str]:
-    """The student and the system's number that a folder's name tells."""
+def person(name: str) -> Who:
+    """The student that a folder's name tells."""
     for system in SYSTEMS[:2]:
         if match := system.match(name):
             return clean(match["student"]), match.groupdict().get("id") or ""
-    return clean(name), ""
+    return clean(name), "" if clean(name) == name else name
 
 
-def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[str, str, str]:
-    """The student, the system's number, and the notebook that a path means, "" for none of ours.
+def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[Who, str]:
+    """The student and the notebook that a path means, "" for none of ours.
 
     Canvas, Moodle and Blackboard put the student before the file. Else NN_title may stand anywhere
     in the name, since tools and people rename: "Copy of 05_title", "05_title (1)", "ann__05_title",
@@ -192,4 +222,4 @@ def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[str
     elif not student:
         before, mark, _ = name.rpartition("__")
         student = clean(before if mark else name) or folder.resolve().name
-    return student, number, stem if at >= 0 else ""
+    return (student, number), stem if at >= 0 else ""

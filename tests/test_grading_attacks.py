@@ -7,6 +7,7 @@ Traffic goes to this machine only, and nothing is ended but what a test has star
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import socket
 import sys
@@ -520,6 +521,17 @@ def test_a_container_gets_the_course_no_rights_and_no_network(tmp_path, monkeypa
     assert removal == ["rm", "--force", given["--name"]]
 
 
+def test_the_image_of_a_box_is_built_as_the_refusal_says():
+    text = (ROOT / "deploy" / "box.Dockerfile").read_text(encoding="utf-8")
+    assert f"-f deploy/box.Dockerfile --build-arg PYTHON={boxes.PYTHON} -t {boxes.IMAGE} ." in (
+        boxes.NO_BOX
+    )
+    assert "FROM python:${PYTHON}-" in text
+    copied = [name for line in re.findall(r"(?m)^COPY (.*) \S+$", text) for name in line.split()]
+    assert copied == ["requirements.txt", "constraints.lock", "packaging"]
+    assert all((ROOT / name).exists() for name in copied)
+
+
 # --- Without a box --------------------------------------------------------------------------------
 
 
@@ -531,7 +543,7 @@ def test_without_a_box_nothing_is_run(tmp_path, capsys, monkeypatch):
     broken = tmp_path / "bin" / "bwrap"
     broken.parent.mkdir()
     arguments = ["grade", str(tmp_path / "class"), "--csv", str(tmp_path / "out.csv")]
-    for program in (None, "#!/bin/sh\necho bwrap: no user namespaces >&2; exit 1\n"):
+    for program in (None, "#!/bin/sh\necho no user namespaces >&2\necho See --help >&2; exit 1\n"):
         if program is not None:
             broken.write_text(program)
             broken.chmod(0o755)

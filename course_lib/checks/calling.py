@@ -25,31 +25,12 @@ watchers: list[Callable[[Any], None]] = []  # are shown all that a student's fun
 
 
 class Elsewhere:
-    """A student's function that runs in another process. Whoever serves it gives the methods."""
+    """A student's function that runs in another process.
 
-    def call(self, args: list, kwargs: dict) -> Any:
-        """What `call` gives, of arguments that are copies."""
-        raise NotImplementedError
-
-    def cost(self, loss: Callable, args: tuple) -> tuple[int, int]:
-        """What `costs.cost` gives."""
-        raise NotImplementedError
-
-    def picked(self, args: tuple) -> tuple[Any, bool]:
-        """What `costs.picked` gives."""
-        raise NotImplementedError
-
-    def is_untouched(self, given: str) -> bool:
-        """What `is_untouched` gives."""
-        raise NotImplementedError
-
-    def within(self, seconds: float, job: Callable[[], Any], *, by_work: bool) -> Any:
-        """What `limit.within` gives; the limit is that of the other process."""
-        raise NotImplementedError
-
-    def __call__(self, *args: Any) -> Any:
-        """The function's own value; gradients flow back through it once."""
-        raise NotImplementedError
+    Whoever serves it gives `call`, `cost`, `picked`, `is_untouched` and `within`, which do what
+    the functions of these names do here, and `__call__`, the function's own value: gradients flow
+    back through it once.
+    """
 
 
 class Gone(BaseException):

@@ -208,7 +208,8 @@ class Box:
             if letter != b"R":
                 self.close()
                 said.seek(0)
-                last = said.read().decode(errors="replace").strip().splitlines()[-1:]
+                lines = said.read().decode(errors="replace").splitlines()
+                last = [line for line in lines if line.strip() and "--help" not in line][-1:]
                 raise NoBox(*last or ["it did not start"])
         self.addresses = (int(size) if size else self.size()) + (self.memory << 20)
 

@@ -93,7 +93,6 @@ class Session:
         self.progress = progress
         self.exercises = {key: find(key) for key in tasks}
         self.trouble: dict[str, str] = {}  # key → why its answer's cell did not run
-        self.done = set(progress.verdicts)
         stages = {
             key: (exercise.stage.widget, exercise.stage.start)
             for key, exercise in self.exercises.items()
@@ -112,7 +111,7 @@ class Session:
             for key, answer in asked:
                 self.judge(key, answer)
         for key, task in self.tasks.items():
-            if key in self.done:
+            if key in self.progress.verdicts:
                 continue
             if key in self.trouble:
                 self.note(key, "failed", message=self.trouble[key])
@@ -160,7 +159,7 @@ class Session:
     def judge(self, key: Any, described: Any) -> None:
         """Finds the verdict on one answer. The first of a prediction counts, else the last."""
         exercise = self.exercises.get(key) if isinstance(key, str) else None
-        if exercise is None or (key in self.done and exercise.kind == "predict"):
+        if exercise is None or (key in self.progress.verdicts and exercise.kind == "predict"):
             return
         step = f"check {key}"
         if step in self.progress.skip:
@@ -186,7 +185,6 @@ class Session:
         self, key: str, outcome: str, misconception: str = "", message: str = "", seconds=0.0
     ) -> None:
         """Keeps a verdict. Of several on one exercise, the last counts."""
-        self.done.add(key)
         longest = MOST_WORDS if outcome == "written" else LONGEST
         self.progress.verdicts[key] = {
             "outcome": outcome, "misconception": clean(misconception),

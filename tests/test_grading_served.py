@@ -154,9 +154,17 @@ def test_what_has_no_plain_form_arrives_as_a_stranger():
     assert not callable(found["b"])
 
 
+def said(head: bytes, body: bytes = b"") -> bytes:
+    """A message of these parts."""
+    return b"%d %d\n" % (len(head), len(body)) + head + body
+
+
 @pytest.mark.parametrize(
     "sent",
     [
+        said(b'{"a":{"list":[' + b"0," * 50_000 + b"0]}}"),
+        said(b'{"a":{"tensor":["float32",[1000000000,0],0,false]}}'),
+        said(b'{"a":{"tensor":["float32",[' + b"1," * 99 + b"1],4,false]}}", b"0000"),
         b"x" * 40,
         b"-1 5\n",
         b"99999999999 1\n",

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 LONGEST = 6  # numbers of a tensor that a sentence shows
-MOST = 10_000  # parts of a list that a tensor stands for
+MOST = 1000  # parts of a list and a tensor that stand for one another
 
 
 def plain(value: Any) -> Any:
@@ -35,6 +35,8 @@ def like(value: Any, expected: Any) -> Any:
     if isinstance(expected, Tensor) and isinstance(value, list):
         if len(value) == 1 and getattr(value[0], "shape", None) == expected.shape:
             return value[0]  # the tuple of one that `torch.autograd.grad` gives
+        if len(value) > max(MOST, expected.numel()):
+            return value
         try:
             return torch.stack([torch.as_tensor(like(part, expected)) for part in value])
         except (TypeError, ValueError, RuntimeError):
@@ -42,7 +44,7 @@ def like(value: Any, expected: Any) -> Any:
     if isinstance(expected, Tensor) and not expected.ndim and isinstance(value, Tensor):
         return value.reshape(()) if value.shape == (1,) else value
     if isinstance(expected, list) and isinstance(value, Tensor) and value.ndim:
-        return list(value[:MOST])  # a stranger's may be endless
+        return list(value[: max(MOST, len(expected) + 1)])  # a stranger's is endless
     return value
 
 

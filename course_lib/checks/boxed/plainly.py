@@ -24,7 +24,7 @@ DTYPES = {
 }  # fmt: skip
 DEEPEST, MOST_PARTS, LONGEST = 12, 20_000, 200_000  # levels, parts of a value, letters of a text
 MOST_HEAD, MOST_BYTES = 8 << 20, 256 << 20
-MOST_AXES = 32  # of a tensor
+MOST_AXES, MOST_VALUES = 32, 50_000  # of a tensor; of a message: the judge looks at each many times
 
 
 class Broken(ValueError):
@@ -133,11 +133,13 @@ class Reader:
 
 def restored(message: dict[str, Any], raw: memoryview) -> dict[str, Any]:
     """The values of a message."""
-    place = 0
+    place = seen = 0
 
     def value(tree: Any, level: int = 0) -> Any:
-        if level > DEEPEST + 1:
-            raise Broken("too deep")
+        nonlocal seen
+        seen += 1
+        if level > DEEPEST + 1 or seen > MOST_VALUES:
+            raise Broken("too deep, or too many")
         if tree is None or isinstance(tree, bool | int | float | str):
             return tree
         if not isinstance(tree, dict) or len(tree) != 1:

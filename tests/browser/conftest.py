@@ -85,6 +85,12 @@ def chromium() -> Iterator:
 
 
 @pytest.fixture
+def named(request: pytest.FixtureRequest) -> str:
+    """What a test does, as the name of its picture."""
+    return re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
+
+
+@pytest.fixture
 def busy(lab: Lab) -> Iterator[Path]:
     """A file: as long as it is there, a cell with `HOLD` keeps its kernel busy."""
     file = lab.folder / "busy"

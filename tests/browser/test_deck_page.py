@@ -70,13 +70,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(built: Path, chromium) -> Iterator:
+def page(built: Path, chromium, named: str) -> Iterator:
+    """A page at the deck's first slide; at the end it is pictured."""
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, has_touch=True)
     page, errors = context.new_page(), []
     context.set_default_timeout(30_000 * patience())
     context.on("weberror", lambda problem: errors.append(problem.error.stack))
     opened(page, built)
     yield page
+    if not page.is_closed():
+        shot(page, named)
     context.close()
     assert errors == []
 

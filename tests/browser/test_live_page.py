@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.deck_speed import LIVE, busy, loads, moves, stages_of
-from benchmarks.lab import PIXELS
+from benchmarks.lab import PIXELS, SCREENSHOTS
 from benchmarks.show import DeckPage, Show
 from course_lib.ground.patience import Deadline, patience
 
@@ -29,12 +29,13 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
 
 
 @pytest.fixture
-def deck(show: Show, chromium) -> Iterator[DeckPage]:
-    """A page with all widgets live, on the slide with the first one."""
+def deck(show: Show, chromium, named: str) -> Iterator[DeckPage]:
+    """A page with all widgets live, on the slide with the first one; at the end it is pictured."""
     it = DeckPage(chromium, show)
     it.wait_live()
     it.page.evaluate(f"courseDeck.go({STAGE}, 0)")
     yield it
+    it.shot(named)
     it.close()
     assert it.strangers == []
     assert it.errors == []
@@ -74,7 +75,7 @@ def test_a_slider_moves_the_live_picture_and_the_token_has_left_the_address(deck
 
 @pytest.mark.parametrize("token", ["", "?token=wrong"])
 def test_without_a_token_that_the_server_knows_the_page_moves_through_its_frames(
-    show: Show, chromium, token: str
+    show: Show, chromium, token: str, named: str
 ):
     page = chromium.new_context().new_page()
     page.goto(show.address.partition("?")[0] + token + f"#{STAGE + 1}")
@@ -82,6 +83,7 @@ def test_without_a_token_that_the_server_knows_the_page_moves_through_its_frames
     page.wait_for_timeout(3000)
     assert page.evaluate("document.documentElement.dataset.live") == "no"
     assert moves(page, FRAMES)
+    page.screenshot(path=SCREENSHOTS / f"live-{named}.png")
     page.context.close()
 
 
@@ -104,6 +106,7 @@ def test_after_the_server_was_killed_and_started_again_the_widget_goes_on(deck: 
     deck.show.kill()
     on_frames(deck.page)
     assert moves(deck.page, FRAMES)
+    deck.shot("no-server")
     deck.show.start()
     deck.wait_live()
     assert deck.page.evaluate("location.hash") == f"#{STAGE + 1}"
@@ -119,6 +122,7 @@ def test_while_nobody_answers_the_widget_moves_through_its_frames(deck: DeckPage
         on_frames(deck.page)
         assert moves(deck.page, FRAMES)
         moved = steps(deck.page)
+        deck.shot(f"sleeping-{who}")
     finally:
         sleeper.send_signal(signal.SIGCONT)
     deck.wait_live()
@@ -152,6 +156,20 @@ def test_two_windows_don_t_disturb_each_other_and_leave_nothing_behind(deck: Dec
         assert not deadline.over(), "the kernel keeps the widgets of a page that has gone"
         deck.page.wait_for_timeout(200)
     assert moves(deck.page, LIVE)
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1920, 1080), (800, 1100)])
+def test_on_another_screen_the_same_slide_stands_whole_and_its_widget_moves(deck: DeckPage, size):
+    page, (width, height) = deck.page, size
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(f"() => innerWidth === {width}")
+    deck.wait_live()
+    assert page.evaluate("location.hash") == f"#{STAGE + 1}"
+    assert moves(page, LIVE)
+    for what in (".slide.current", f"{LIVE} canvas", f"{LIVE} .controls"):
+        box = page.locator(what).first.bounding_box()
+        assert 0 <= box["x"] <= width - box["width"], what
+        assert 0 <= box["y"] <= height - box["height"], what
 
 
 @pytest.mark.parametrize("how", ["load", "reload", "load beside four busy processes"])

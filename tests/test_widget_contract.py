@@ -7,6 +7,7 @@ import pytest
 from toy_widget import TOY, ToyState
 from widget_checks import (
     BUDGET_MS,
+    accepted,
     check_controls,
     check_handlers,
     check_picture,
@@ -35,6 +36,14 @@ def test_its_state_is_frozen_and_refuses_in_a_sentence_what_is_outside_the_range
 def test_its_picture_is_valid_and_reproducible_at_the_ends_and_at_random_states(widget):
     for state in [*end_states(widget), *random_states(widget)]:
         check_picture(widget, state)
+
+
+@each_widget
+def test_one_thing_is_not_called_many(widget):
+    """Each control that counts stands at 1, all others as they are at first."""
+    counts = [name for name, c in widget.controls().items() if c["kind"] == "int"]
+    for state in accepted(widget.state_type(), [{name: 1} for name in counts]):
+        check_scene(widget.scene(state))
 
 
 @each_widget
@@ -180,6 +189,7 @@ def test_a_handler_without_a_handle_is_found():
         (scene_of(Line([0.5, 1], [0, 1]), ylim=(0.1, 1), ylog=True), "logarithmic"),
         (scene_of(), "empty"),
         (scene_of(Line([0, 1], [0, 1]), status=" "), "status"),
+        (scene_of(Line([0, 1], [0, 1]), status="After 1 inner steps"), "'1 inner steps'"),
         (Scene([[Panel([], (0, 1), (0, 1), frame=False)]], "Nothing.", "none"), "alternative"),
     ],
 )

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import random
+import re
 import statistics
 import time
 from dataclasses import fields, replace
@@ -197,6 +198,12 @@ def check_mark(mark, panel: Panel) -> None:
         assert inside.all(), f"{where}: a handle of {mark.drag!r} is out of reach"
 
 
+ONE_OF_MANY = re.compile(
+    r"(?<![\d.,–-])1 (?:inner |outer |test |support |query )?(?:steps|pairs|moves|pulls|pictures|"
+    r"tasks|curves|shots|examples|answers|episodes|drawings|points|queries|classes|columns|arms)\b"
+)
+
+
 def check_scene(scene: Scene) -> None:
     """A picture that shows something, says what it shows, and survives the way to the page."""
     assert isinstance(scene, Scene), f"draw returned {type(scene).__name__}, not a Scene"
@@ -210,6 +217,8 @@ def check_scene(scene: Scene) -> None:
             seen = any(is_visible(mark, panel) for mark in panel.marks)
             assert seen, f"panel {panel.title!r}: every mark lies outside its limits"
     assert any(panel.marks for panel in panels), "the picture is empty"
+    wrong = ONE_OF_MANY.findall(as_text(scene))
+    assert not wrong, f"one of them is called {wrong[0]!r}: see course_lib.scenes.words"
     message = to_message(scene)
     assert to_message(from_message(message)) == message, "the message loses part of the scene"
 

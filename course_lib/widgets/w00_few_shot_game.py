@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from course_lib.ground.stats import wilson
 from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks import episodes, glyphs
 from course_lib.widgets import scores
 from course_lib.widgets.bets import ledger
@@ -169,8 +170,7 @@ def _support(data: Data) -> Panel:
         ink = frame if sign else "ink"
         marks.append(Rect(c + 0.1, c + 0.9, -0.36, -0.02, ink, 0.08, 0, click))
         marks.append(Text(c + 0.5, -0.19, LETTERS[c] + sign, ink, 15, "center", True))
-    each = "1 example" if shots == 1 else f"{shots} examples"
-    title = f"Support: {each} of each of {ways} classes"
+    title = f"Support: {counted(shots, 'example')} of each of {ways} classes"
     return Panel(marks, (0, ways), (-0.4, shots), title, width=3.0, frame=False, equal=True)
 
 

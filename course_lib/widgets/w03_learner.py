@@ -23,6 +23,7 @@ from course_lib.scenes.scene import (
     Text,
 )
 from course_lib.scenes.scene import heat as colours
+from course_lib.scenes.words import counted
 from course_lib.supervised.learners import LEARNERS, errors, loss, measure, otters_and_dogs, sgd
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 
@@ -248,7 +249,7 @@ def draw(data: Data) -> Scene:
         status=f"{state.learner} on {2 * state.shots} pictures: {numbers}",
         alt=(
             f"Otters and dogs by width and height, the regions that {state.learner} learned from "
-            f"{state.shots} pictures of each, and its losses: {numbers}."
+            f"{counted(state.shots, 'picture')} of each, and its losses: {numbers}."
         ),
     )
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from course_lib.scenes.scene import Band, Line, Panel, Points, Scene
+from course_lib.scenes.words import counted
 from course_lib.supervised.priors import (
     CURVES,
     Bowl,
@@ -216,8 +217,9 @@ def draw(data: Data) -> Scene:
         heights=(290, 270),
         status=f"λ = {10**state.log_strength:.3g} · {numbers}",
         alt=(
-            f"Curves and losses after meta-learning a prior mean from {state.num_tasks} tasks "
-            f"with {state.shots} support examples each: {numbers}."
+            "Curves and losses after meta-learning a prior mean from "
+            f"{counted(state.num_tasks, 'task')} with {counted(state.shots, 'support example')} "
+            f"each: {numbers}."
         ),
     )
 

@@ -14,6 +14,7 @@ from course_lib.ground.types import Params
 from course_lib.maml.inner import inner_path
 from course_lib.maml.study import LOSS, NET, starts
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
 
@@ -124,7 +125,7 @@ def draw(data: Data) -> Scene:
     """Two panels of curves, one per initialisation, and the query loss after each step."""
     ends = {name: losses[-1].item() for name, losses in data.losses.items()}
     status = (
-        f"Query loss after {data.state.steps} steps with α = {data.state.alpha:.4f}: "
+        f"Query loss after {counted(data.state.steps, 'step')} with α = {data.state.alpha:.4f}: "
         f"MAML {ends['maml']:.3g}, pretrained {ends['pretrained']:.3g}."
     )
     alt = (

@@ -14,6 +14,7 @@ from torch.func import vmap
 
 from course_lib.maml.inner import inner_path
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.widgets.core import Widget, check_sliders, slider
 
 MAX_STEPS = 20
@@ -101,9 +102,8 @@ def draw(data: Data) -> Scene:
     if not flat and depth < TOP:
         marks.append(Points([best], [depth], "theta", size=8))
         marks.append(Text(best, depth + 0.3, "θ*", "theta", 15, "center", bold=True))
-    done = f"{state.steps} inner step{'s' * (state.steps != 1)}"
     left = Panel(
-        marks, RANGE, (0, TOP), f"Loss after {done}, started at θ",
+        marks, RANGE, (0, TOP), f"Loss after {counted(state.steps, 'inner step')}, started at θ",
         "initialisation θ", "loss",
     )  # fmt: skip
     steps = torch.arange(MAX_STEPS + 1)
@@ -119,7 +119,7 @@ def draw(data: Data) -> Scene:
         "best initialisation θ*", width=0.8,
     )  # fmt: skip
     says = "flat: every start solves every task" if flat else f"θ* = {best:.3f}, loss {depth:.2g}"
-    name = "joint training" if state.steps == 0 else done
+    name = "joint training" if state.steps == 0 else counted(state.steps, "inner step")
     largest = state.alpha * max(state.curvatures)
     warning = "  αλ > 2: the steps diverge on the sharpest task." if largest > 2 else ""
     status = f"K = {state.steps} ({name}): {says}.{warning}"

@@ -16,6 +16,7 @@ from course_lib.few_shot.classify import load_learner
 from course_lib.ground import stats
 from course_lib.ground.types import Params
 from course_lib.scenes.scene import Band, Image, Line, Panel, Points, Rect, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks import episodes, omniglot
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 from course_lib.widgets.w00_few_shot_game import pool
@@ -187,8 +188,8 @@ def draw(data: Data) -> Scene:
         f"Computed on {course_lib.device()}.{absent}"
     )
     alt = (
-        f"{state.ways} columns of characters. Above, {state.shots} support pictures of each class; "
-        "below, its queries, framed by whether the learner was right. Two curves: "
+        f"{state.ways} columns of characters. Above, {counted(state.shots, 'support picture')} of "
+        "each class; below, its queries, framed by whether the learner was right. Two curves: "
         "accuracy after each inner step, and its mean over the episodes drawn, with an interval."
     )
     curves = [_steps_panel(data, 100 * right), _mean_panel(data, mean, ci)]

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 import course_lib
 from course_lib.few_shot.classify import DEFAULT, load_learner, predict, resized
 from course_lib.scenes.scene import CLASS_COLORS, Bars, Image, Line, Panel, Rect, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks.strokes import rasterise
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 from course_lib.widgets.w00_few_shot_game import pool
@@ -110,12 +111,12 @@ def draw(data: Data) -> Scene:
         best = int(data.chances.argmax())
         status = (
             f"The learner says {LETTERS[best]}, with {100 * data.chances[best]:.0f} % confidence "
-            f"after {state.steps} inner step{'' if state.steps == 1 else 's'} "
+            f"after {counted(state.steps, 'inner step')} "
             f"(chance {100 / state.ways:.0f} %). Computed on {course_lib.device()}."
         )
     alt = (
-        f"Pads to draw on: {state.ways} classes with {state.shots} drawings each, and one query. "
-        "Bars show how probable the learner finds each class for the query."
+        f"Pads to draw on: {state.ways} classes with {counted(state.shots, 'drawing')} each, and "
+        "one query. Bars show how probable the learner finds each class for the query."
     )
     row = [_support(data), _query(data), _answer(data)]
     return Scene([row], alt, status, (120 + 110 * max(state.shots, 2),))

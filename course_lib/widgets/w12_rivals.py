@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, UInt8
 from course_lib.few_shot import rival_games, rival_rows, rivals
 from course_lib.scenes.families import COLORS
 from course_lib.scenes.scene import Image, Panel, Rect, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks import omniglot
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 from course_lib.widgets.w10_classifier import LETTERS, episode, queries
@@ -179,7 +180,8 @@ def draw(data: Data) -> Scene:
     title = "Support (orange), queries (blue: asked), and each system's probability for each class"
     panel = Panel(marks, *limits, title, frame=False, equal=True)
     alt = (
-        f"{state.ways} columns of characters with {state.shots} support pictures and a query each. "
+        f"{state.ways} columns of characters with {counted(state.shots, 'support picture')} and a "
+        "query each. "
         "A bar under each support picture says how near one system, whose name is bold, finds the "
         "query to it. "
         "Below, a row for each few-shot system shades the classes by the probability that it gives "

@@ -14,6 +14,7 @@ from course_lib.black_box.study import STEPS, first_of, maml_curves
 from course_lib.ground.device import seed
 from course_lib.ground.types import Params
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
 
@@ -87,7 +88,8 @@ def _curves(data: Data) -> Panel:
     for name, (words, colour) in LEARNERS.items():
         marks.append(Line(GRID, _bounded(data.curves[name]), colour, label=words, width=2.5))
     marks.append(Points(*data.seen, "support", label="pairs read", size=8))
-    return Panel(marks, INPUT, (-HEIGHT, HEIGHT), f"After {data.state.pairs} pairs", "x", "y")
+    title = f"After {counted(data.state.pairs, 'pair')}"
+    return Panel(marks, INPUT, (-HEIGHT, HEIGHT), title, "x", "y")
 
 
 def _errors(data: Data) -> Panel:
@@ -119,8 +121,8 @@ def draw(data: Data) -> Scene:
     low, high = AMPLITUDE
     outside = not low <= data.state.amplitude <= high or data.state.phase > torch.pi
     status = (
-        f"After {data.state.pairs} pairs: error of the recurrent net {ends['rnn']}, of the "
-        f"transformer {ends['transformer']}, of MAML with {STEPS} steps {ends['maml']}. "
+        f"After {counted(data.state.pairs, 'pair')}: error of the recurrent net {ends['rnn']}, "
+        f"of the transformer {ends['transformer']}, of MAML with {STEPS} steps {ends['maml']}. "
         + ("None met such a task in training." if outside else "Such tasks were trained on.")
     )
     alt = (

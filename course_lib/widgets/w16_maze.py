@@ -11,6 +11,7 @@ from course_lib.ground.device import seed
 from course_lib.rl2.mazes.recipes import cap
 from course_lib.rl2.mazes.walk import Walk, walk
 from course_lib.scenes.scene import DIVERGING, Image, Line, Panel, Points, Rect, Scene, Text, heat
+from course_lib.scenes.words import counted
 from course_lib.tasks import mazes
 from course_lib.tasks.maze_trials import EPISODES, WINDOW, MazeTrials
 from course_lib.tasks.mazes import Mazes
@@ -133,7 +134,7 @@ def so_far(data: Data, episode: int) -> int:
 def _agents(data: Data, episode: int) -> Panel:
     t = so_far(data, episode)
     done = t == len(data.paths[episode]) - 1 and data.reached[episode]
-    title = f"Episode {episode + 1}: {t} moves{', there' if done else ''}"
+    title = f"Episode {episode + 1}: {counted(t, 'move')}{', there' if done else ''}"
     path = data.paths[episode][: t + 1]
     whole = data.state.reveal
     return board(data.walls, data.start, data.goal, path, title, lit=not whole)
@@ -141,7 +142,7 @@ def _agents(data: Data, episode: int) -> Panel:
 
 def _yours(data: Data, episode: int, word: str) -> Panel:
     path = data.mine.paths[episode]
-    title = f"Your episode {episode + 1}: {len(path) - 1} moves{word}"
+    title = f"Your episode {episode + 1}: {counted(len(path) - 1, 'move')}{word}"
     return board(data.walls, data.start, data.goal, path, title, "ink")
 
 
@@ -211,14 +212,16 @@ def draw(data: Data) -> Scene:
     state, agent = data.state, [len(path) - 1 for path in data.paths]
     if state.who == PLAY and not data.mine.over:
         row, below = [_window(data), _covered(data)], []
+        made = counted(len(data.mine.paths[-1]) - 1, "move")
         status = (
-            f"Episode {len(data.mine.paths)}: {len(data.mine.paths[-1]) - 1} moves. Click once, "
-            "then use the arrow keys; or click the arrows. Find the green square, twice."
+            f"Episode {len(data.mine.paths)}: {made}. Click once, then use the arrow keys; or "
+            "click the arrows. Find the green square, twice."
         )
     elif state.who == PLAY:
         row, below = [_yours(data, e, "") for e in range(EPISODES)], []
+        first, then = data.mine.lengths
         status = (
-            f"You: {data.mine.lengths[0]} moves, then {data.mine.lengths[1]}. The agent: "
+            f"You: {counted(first, 'move')}, then {then}. The agent: "
             f"{agent[0]}, then {agent[1]}. The shortest path: {data.shortest}."
         )
     else:

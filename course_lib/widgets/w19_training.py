@@ -7,6 +7,7 @@ import course_lib
 from course_lib import results
 from course_lib.maml.live import BUDGET, WORLDS, Point, Setting, Training, unfit
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.widgets.core import Widget, check_sliders, choice, slider, switch
 
 ALPHAS = (0.0, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.4, 1.0)
@@ -234,8 +235,8 @@ def _named(setting: Setting) -> str:
     few = ", only 10 to meta-train on" if setting.few else ""
     return (
         f"{setting.world}, {ways}{setting.shots}-shot, α = {setting.alpha:g}, K = {setting.steps}, "
-        f"{order}, β = {setting.beta:g}, {setting.num_tasks} tasks a step, width {setting.width}, "
-        f"seed {setting.seed}{few}"
+        f"{order}, β = {setting.beta:g}, {counted(setting.num_tasks, 'task')} a step, "
+        f"width {setting.width}, seed {setting.seed}{few}"
     )
 
 
@@ -245,7 +246,7 @@ def _asked(state: State) -> tuple[str, str, str]:
     ways = f"n = {state.ways}" + (" (characters only)" if state.world == "sinusoids" else "")
     return (
         f"k = {state.shots}, K = {state.steps}, α = {state.alpha:g}, β = {state.beta:g}",
-        f"{state.num_tasks} tasks a step, width {state.width}, seed {state.seed}",
+        f"{counted(state.num_tasks, 'task')} a step, width {state.width}, seed {state.seed}",
         f"{order}, {ways}" + (", only 10" if state.few else ""),
     )
 

@@ -14,6 +14,7 @@ from course_lib.rl2.mdps.players import Belief
 from course_lib.rl2.mdps.players.imagined import CONSTANTS
 from course_lib.rl2.mdps.study import NAMES
 from course_lib.scenes.scene import Line, Panel, Points, Rect, Scene, Text
+from course_lib.scenes.words import counted
 from course_lib.tasks.mdps import EPISODE, MDPs, action_values, sample_mdps
 from course_lib.widgets.core import Widget, check_sliders, choice, slider, switch
 
@@ -194,7 +195,7 @@ def draw(data: Data) -> Scene:
     ]
     away = sum(data.diary.states[:t])
     status = (
-        f"{t} steps done, {away} of them away; {sum(data.diary.paid[:t]):.1f} earned. "
+        f"{counted(t, 'step')} done, {away} of them away; {sum(data.diary.paid[:t]):.1f} earned. "
         f"In episode {e} it hopes for {data.plan.hope:.1f}"
     )
     if state.reveal:

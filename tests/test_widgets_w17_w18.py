@@ -1,6 +1,7 @@
 """W17 and W18: what they show is what was trained and what is stored."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -8,7 +9,6 @@ from widget_checks import check_picture
 
 from course_lib import results
 from course_lib.beyond import watched
-from course_lib.beyond.grid import BUDGETS, CURVES, SHOTS
 from course_lib.beyond.step_sizes import OWN, parted
 from course_lib.beyond.study import Place, at, gap, winner
 from course_lib.scenes.scene import Bars, Points, Text
@@ -76,16 +76,27 @@ def test_the_bars_are_the_means_of_the_step_sizes_on_show():
 # --- W18 ------------------------------------------------------------------------------------------
 
 
-def test_the_map_names_the_way_with_the_least_error_at_every_place():
-    for words, budget in w18.BY_WORDS.items():
-        panel = W18.scene(w18.State(compute=words)).rows[0][0]
+RACES = pytest.mark.parametrize("tasks", list(w18.LOOKS))
+
+
+def places(tasks):
+    world = w18.LOOKS[tasks].world
+    return [Place(*each) for each in product(world.met, sorted(world.shots), world.budgets)]
+
+
+@RACES
+def test_the_map_names_the_way_with_the_least_error_at_every_place(tasks):
+    world = w18.LOOKS[tasks].world
+    stored = results.load(world.table)["rows"]
+    for words, i in w18.BY_WORDS.items():
+        panel = W18.scene(w18.State(tasks, compute=words)).rows[0][0]
         told = [mark.text for mark in panel.marks if isinstance(mark, Text) and mark.bold]
-        stored = results.load("beyond")["rows"]
-        for text, (curves, shots) in zip(
-            told, [(c, k) for c in CURVES for k in sorted(SHOTS)], strict=True
+        for text, place in zip(
+            told, [p for p in places(tasks) if p.budget == world.budgets[i]], strict=True
         ):
-            same = [row for row in stored if row["shots"] == shots]
-            here = [row for row in same if (row["curves"], row["budget"]) == (curves, budget)]
+            same = [row for row in stored if row["shots"] == place.shots]
+            keys = place.met, place.budget
+            here = [row for row in same if (row[world.things], row["budget"]) == keys]
             here += [row for row in same if row["method"] == "scratch"]
             assert len(here) == 5
             best = min(here, key=lambda row: row["error"])
@@ -101,28 +112,41 @@ def test_a_gap_is_paired_over_tasks_and_counts_the_trainings():
     assert wide == pytest.approx(1.96 * 2 / 3**0.5)
 
 
-@pytest.mark.parametrize("budget", BUDGETS)
-def test_who_is_said_to_be_as_good_is_not_surely_worse(budget):
-    for curves in CURVES:
-        place = Place(curves, 5, budget)
-        rows, (best, near) = at(place), winner(Place(curves, 5, budget))
+@RACES
+def test_who_is_said_to_be_as_good_is_not_surely_worse(tasks):
+    world = w18.LOOKS[tasks].world
+    for place in places(tasks):
+        rows, (best, near) = at(place, world), winner(place, world)
         for way, row in rows.items():
             difference, half = gap(row, rows[best])
             assert (way in near) == (way != best and difference <= half)
 
 
-def test_a_click_shows_the_numbers_of_that_place():
-    state = w18.clicked(w18.State(), "0 40")
-    assert (state.curves, state.shots) == (0, 40)
+@pytest.mark.parametrize(("tasks", "met"), [("sinusoids", 50), ("glyphs", 900)])
+def test_a_click_shows_the_numbers_of_that_place(tasks, met):
+    state = w18.clicked(w18.State(tasks), "2 many")
+    look, place = w18.LOOKS[tasks], w18.place_of(state)
+    assert place == (met, max(look.world.shots), look.world.budgets[-1])
     bars = W18.scene(state).rows[1][0]
-    rows = at(Place(0, 40, w18.BY_WORDS[state.compute]))
+    rows = at(place, look.world)
     heights = [mark.y[0] for mark in bars.marks if isinstance(mark, Bars)]
-    assert heights == pytest.approx([w18._shown(row["error"]) for row in rows.values()])
+    assert heights == pytest.approx([w18.shown(look, row["error"]) for row in rows.values()])
     dots = [mark for mark in bars.marks if isinstance(mark, Points)]
     assert [len(mark.y) for mark in dots] == [3] * 5
     check_picture(W18, state)
 
 
 def test_no_place_has_a_single_sure_winner_as_the_lesson_says():
-    places = [Place(c, k, b) for c in CURVES for k in SHOTS for b in BUDGETS]
-    assert all(winner(place)[1] for place in places)
+    assert all(winner(place)[1] for place in places("sinusoids"))
+
+
+def test_other_tasks_begin_at_their_first_column_and_every_column_is_one_of_the_map():
+    far = w18.State(column=3)
+    assert W18.turned(far, "tasks", "glyphs") == replace(far, tasks="glyphs", column=0)
+    with pytest.raises(ValueError, match="columns 0 to 2"):
+        w18.State("glyphs", column=3)
+
+
+def test_budgets_are_told_in_words():
+    told = [w18.budget_words(n) for n in (600, 60_000, 1_000_000)]
+    assert told == ["600 passes", "60 thousand passes", "1 million passes"]

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.lab import Lab, NotebookPage, WidgetInPage, notebook
-from course_lib.beyond.grid import CURVES, SHOTS
-from course_lib.widgets.w18_who_wins import AGAINST, BY_WORDS
+from course_lib.widgets.w18_who_wins import AGAINST, BY_WORDS, LOOKS
 
 CELLS = (
     "from course_lib.widgets.w17_step_sizes import W17\nW17.show()",
@@ -14,6 +13,7 @@ CELLS = (
 )
 TRAIN, STOP, OURS = range(3)
 TENSOR, FROZEN, SWAP = range(3)
+TASKS, COMPUTE, MAP, SHOTS = range(4)
 
 
 @pytest.fixture(scope="module")
@@ -77,26 +77,35 @@ def test_w17_s_bars_move_while_it_trains_and_a_frozen_one_stays(
 
 def test_w18_shows_every_map_and_the_place_that_is_clicked(beyond: NotebookPage, w18: WidgetInPage):
     w18.settle()
-    beyond.shot("w18-opens", w18.box)
     seen = set()
-    for words in BY_WORDS:
-        w18.menus.nth(0).select_option(label=words)
+    for tasks, look in LOOKS.items():
+        w18.menus.nth(TASKS).select_option(label=tasks)
+        w18.menus.nth(MAP).select_option(label=AGAINST[0])
+        for words in BY_WORDS:
+            w18.menus.nth(COMPUTE).select_option(label=words)
+            w18.settle()
+            seen.add(w18.pixels())
+            beyond.shot(f"w18-{tasks}-{BY_WORDS[words]}", w18.box)
+        for against in AGAINST[1:]:
+            w18.menus.nth(MAP).select_option(label=against)
+            w18.settle()
+            seen.add(w18.pixels())
+        beyond.shot(f"w18-{tasks}-ratio", w18.box)
+        assert look.world.things in w18.status()
+        all_places = len(look.world.met) * len(look.world.shots)
+        assert len(w18.clickables()) == all_places - 1  # the place that is shown is none
+        place = w18.clickables()[-1]
+        before = w18.status()
+        w18.page.mouse.click(place["x"], place["y"])
         w18.settle()
-        seen.add(w18.pixels())
-        beyond.shot(f"w18-{words}", w18.box)
-    for against in AGAINST[1:]:
-        w18.menus.nth(1).select_option(label=against)
+        assert w18.status() != before
+        assert f"{max(look.world.shots)} shots" in w18.status()
+        beyond.shot(f"w18-{tasks}-clicked", w18.box)
+        w18.menus.nth(SHOTS).select_option(label="few")
         w18.settle()
-        seen.add(w18.pixels())
-    beyond.shot("w18-ratio", w18.box)
-    assert len(seen) == len(BY_WORDS) + len(AGAINST) - 1
-    assert len(w18.clickables()) == len(CURVES) * len(SHOTS) - 1  # the place that is shown is none
-    place = w18.clickables()[-1]
-    before = w18.status()
-    w18.page.mouse.click(place["x"], place["y"])
-    w18.settle()
-    assert w18.status() != before
-    assert w18.problem() == ""
+        assert f"{max(look.world.shots)} shots" not in w18.status()
+        assert w18.problem() == ""
+    assert len(seen) == len(LOOKS) * (len(BY_WORDS) + len(AGAINST) - 1)
 
 
 def test_both_fit_a_narrow_page(beyond: NotebookPage, w17: WidgetInPage, w18: WidgetInPage):

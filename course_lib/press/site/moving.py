@@ -50,7 +50,8 @@ SIZES = (1, 2, 4, 8, 16, 32)
 LEARNERS = ("SGD", "ridge", "nearest mean", "nearest neighbours")
 METHODS = ("MAML", "first-order MAML", "from scratch", "nearest neighbour")
 SPOILS = ("as drawn", "thick pen", "coarse", "turned 30°", "upside down")
-BUDGETS = ("10 thousand passes", "100 thousand passes", "1 million passes")
+RACES = ("sinusoids", "glyphs")
+BUDGETS = ("the least", "10 × the least", "100 × the least")
 PRICES = ("everybody", "MAML / ANIL", "MAML / Reptile", "MAML / pretrained", "MAML / scratch")
 NETS = ("a quadratic", "a tanh net", "a ReLU net")
 SWITCH = (False, True)
@@ -103,7 +104,7 @@ MOVING = {
     "W17": Moves(
         {"tensor": ("w0", "b0", "w1", "b1", "w2", "b2"), "swap": ("nothing", "w0 ↔ w2", "b0 ↔ b1")}
     ),
-    "W18": Moves({"compute": BUDGETS, "against": PRICES, "shots": (5, 40)}),
+    "W18": Moves({"tasks": RACES, "compute": BUDGETS, "against": PRICES, "shots": ("few", "many")}),
     "W19": Moves(
         {"share": range(0, 101, 5), "world": ("sinusoids", "characters")},
         note="This training is stored. In the live notebook you change it, and it trains before "

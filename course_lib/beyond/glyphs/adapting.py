@@ -24,7 +24,7 @@ from course_lib.nets.models import linear_head
 
 TEST_SEED, CHOICE_SEED = 1130, 1131  # of tests; of whatever is chosen
 CHOICE_TASKS, TEST_TASKS, TEST_QUERIES = 18, 200, 10
-STOPS = {"all": (1, 3, 8), "head": (1, 5, 20)}
+STOPS = {"all": (1, 4, 16), "head": (1, 10, 100)}
 
 
 class Way(NamedTuple):

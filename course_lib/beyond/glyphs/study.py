@@ -2,10 +2,10 @@
 (notebook 11).
 
 A row of `beyond_glyphs` is like one of `beyond`, but for two things: the tasks are 5-way tasks of
-characters, and `error` is the share of queries that are answered wrongly, in %. Step
-sizes were chosen for each method on characters of meta-validation, by four trainings of each with
-the largest budget: two inner and two outer ones, or four outer ones where there is no inner step
-(`beyond_glyphs_tuning`).
+characters, and `error` is the share of queries that are answered wrongly, in %. Step sizes were
+chosen for each method and each number of characters met, on characters of meta-validation, by six
+trainings with the largest budget: three inner and two outer ones, or six outer ones where there is
+no inner step (`beyond_glyphs_tuning`).
 """
 
 import itertools
@@ -27,11 +27,10 @@ from course_lib.ground.stats import mean_and_ci
 from course_lib.training.recipe import SEEDS, Part, Table
 
 GLYPHS = World("beyond_glyphs", "characters", CHARACTERS, SHOTS, BUDGETS)
-TUNED_ON = 100  # characters
-PAIRS = tuple(itertools.product((0.1, 0.4), (0.01, 0.03)))  # (α, β)
+PAIRS = tuple(itertools.product((0.1, 0.4, 1.0), (0.003, 0.01)))  # (α, β)
 TRIED = {
     "maml": PAIRS, "anil": PAIRS, "reptile": PAIRS,
-    "pretrain": tuple((0.0, beta) for beta in (0.001, 0.003, 0.01, 0.03)),
+    "pretrain": tuple((0.0, beta) for beta in (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)),
 }  # fmt: skip
 
 
@@ -40,32 +39,23 @@ def rows_of(
     seeds: tuple[int, ...],
 ) -> list[dict]:  # fmt: skip
     """A row for each of `shots` and of `characters`; all `shots` share their trainings."""
-    alpha, beta = chosen(method)
-    runs = [Run(*pair) for pair in itertools.product(characters, seeds)]
-    together = [runs] if method != "pretrain" else _by_characters(runs)
-    thetas = [
-        theta
-        for some in together
-        for theta in trained(Setting(method, shots[0], budget, beta, alpha, tuple(some)))
-    ]
-    rows = []
-    for k in shots:
-        for number in characters:
-            mine = [theta for theta, run in zip(thetas, runs, strict=True) if run[0] == number]
+    found = {}
+    for number in characters:
+        alpha, beta = chosen(method, number)
+        runs = tuple(Run(number, seed) for seed in seeds)
+        thetas = trained(Setting(method, shots[0], budget, beta, alpha, runs))
+        for k in shots:
             place = {"method": method, "characters": number, "shots": k, "budget": budget}
-            found = summary(adapted(mine, method, k, num_tasks))
-            rows.append({**place, "alpha": alpha, "beta": beta, **found})
-    return rows
+            sizes = {"alpha": alpha, "beta": beta}
+            found[k, number] = {**place, **sizes, **summary(adapted(thetas, method, k, num_tasks))}
+    return [found[place] for place in itertools.product(shots, characters)]
 
 
-def _by_characters(runs: list[Run]) -> list[list[Run]]:
-    return [list(same) for _, same in itertools.groupby(runs, key=lambda run: run.characters)]
-
-
-def chosen(method: str) -> tuple[float, float]:
+def chosen(method: str, characters: int) -> tuple[float, float]:
     """The (α, β) with the least error in `beyond_glyphs_tuning`."""
     rows = results.load("beyond_glyphs_tuning")["rows"]
-    best = min((r for r in rows if r["method"] == method), key=lambda row: row["error"])
+    mine = [row for row in rows if (row["method"], row["characters"]) == (method, characters)]
+    best = min(mine, key=lambda row: row["error"])
     return best["alpha"], best["beta"]
 
 
@@ -109,28 +99,30 @@ def _names(method: str, shots: tuple[int, ...], budget: int, characters: tuple[i
 
 
 def tried(
-    method: str, alpha: float, beta: float, shots: int, budget: int, num_tasks: int
-) -> dict:  # fmt: skip
+    method: str, characters: int, alpha: float, beta: float, shots: int, budget: int, num_tasks: int
+) -> dict:
     """The error with one pair, from a seed that the grid does not use, on meta-validation tasks."""
-    runs = (Run(TUNED_ON, 0),)
+    runs = (Run(characters, 0),)
     thetas = trained(Setting(method, shots, budget, beta, alpha, runs))
     (found,) = adapted(thetas, method, shots, num_tasks, split="meta-val", seed=CHOICE_SEED)
     mean, ci = mean_and_ci(found.errors)
-    return {"method": method, "alpha": alpha, "beta": beta, "shots": shots, "budget": budget,
-            "error": rounded(mean.item()), "ci": rounded(ci.item())}  # fmt: skip
+    place = {"method": method, "characters": characters, "shots": shots, "budget": budget}
+    error, half = rounded(mean.item()), rounded(ci.item())
+    return {**place, "alpha": alpha, "beta": beta, "error": error, "ci": half}
 
 
 def tuning_name(row: dict) -> str:
-    """Such as "maml, 20000 passes, α 0.1, β 0.01"."""
-    return f"{row['method']}, {row['budget']} passes, α {row['alpha']}, β {row['beta']}"
+    """Such as "maml, 100 characters, α 0.1, β 0.01"."""
+    sizes = f"α {row['alpha']}, β {row['beta']}"
+    return f"{row['method']}, {row['characters']} characters, {sizes}"
 
 
 def tuning() -> list[Part]:
-    """Every (α, β) that was tried for each method, on `TUNED_ON` characters with one shot."""
+    """Every (α, β) that was tried for each method and number of characters, with one shot."""
+    common = {"shots": SHOTS[0], "budget": BUDGETS[-1], "num_tasks": TEST_TASKS}
     asked = [
-        {"method": method, "alpha": alpha, "beta": beta, "shots": SHOTS[0], "budget": BUDGETS[-1],
-         "num_tasks": TEST_TASKS}
-        for method in METHODS for alpha, beta in TRIED[method]
+        {"method": method, "characters": number, "alpha": alpha, "beta": beta, **common}
+        for method in METHODS for number in CHARACTERS for alpha, beta in TRIED[method]
     ]  # fmt: skip
     return [Part((tuning_name(fields),), tried, fields) for fields in asked]
 

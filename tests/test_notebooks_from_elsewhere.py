@@ -42,8 +42,9 @@ KNOWN = [STEM, "04_maml"]
 )
 def test_a_notebook_that_a_tool_has_renamed_is_found(name, student):
     folder = Path("/class")
-    assert owner(folder, [f"{name}.ipynb"], KNOWN)[::2] == (student, STEM)
-    assert owner(folder, ["bea", f"{name}.ipynb"], KNOWN)[::2] == ("bea", STEM)
+    for above, whose in (([], student), (["bea"], "bea")):
+        (called, _), stem = owner(folder, [*above, f"{name}.ipynb"], KNOWN)
+        assert (called, stem) == (whose, STEM)
 
 
 @pytest.mark.parametrize("ending", [".ipynb.txt", ".IPYNB", ".ipynb.json", ".Ipynb"])

@@ -41,7 +41,7 @@ def press(widget: WidgetInPage, button: int) -> None:
 
 
 def steps_done(widget: WidgetInPage) -> int:
-    return int(re.match(r"(\d+) steps done", widget.status())[1])
+    return int(re.match(r"(\d+) steps? done", widget.status())[1])
 
 
 def test_arrow_keys_step_and_step_back(planning: NotebookPage, w21: WidgetInPage):

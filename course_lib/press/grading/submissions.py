@@ -130,13 +130,15 @@ def everything(folder: Path) -> Iterator[Path]:
         except OSError:
             yield place
             continue
+        folders = []
         for path in found:
             if NOBODYS.match(path.name):
                 continue
             if os.path.isdir(path) and not os.path.islink(path):
-                todo.append(path)
+                folders.append(path)
             else:
                 yield path
+        todo += reversed(folders)
 
 
 def told_apart(whos: Iterable[Who]) -> dict[Who, str]:

@@ -31,6 +31,35 @@ BETAS = (0.01, 0.03)
 WAYS = (*METHODS, "scratch")
 
 
+class World(NamedTuple):
+    """A family of tasks that the race was run on: its `table`, and the numbers that make its grid.
+
+    `met` are how many `things` a training could meet (0: fresh ones each time).
+    """
+
+    table: str
+    things: str
+    met: tuple[int, ...]
+    shots: tuple[int, ...]
+    budgets: tuple[int, ...]
+
+    def row_name(self, row: dict) -> str:
+        """Such as "maml, 10 curves, 5 shots, 300000 passes"; 0 curves: fresh ones."""
+        met = f"{row[self.things]} {self.things}"
+        return f"{row['method']}, {met}, {row['shots']} shots, {row['budget']} passes"
+
+    def row_names(
+        self, method: str, shots: tuple[int, ...], budget: int, met: tuple[int, ...]
+    ) -> tuple[str, ...]:
+        """Of all rows of a method and a budget, for each of `shots` and of `met`."""
+        place = {"method": method, "budget": budget}
+        every = itertools.product(shots, met)
+        return tuple(self.row_name({**place, "shots": k, self.things: m}) for k, m in every)
+
+
+SINUSOIDS = World("beyond", "curves", CURVES, SHOTS, BUDGETS)
+
+
 def summary(found: list[Adapted]) -> dict:
     """What is stored of the same place's trainings."""
     errors = torch.stack([one.errors for one in found])
@@ -84,27 +113,18 @@ def scratch_rows(shots: tuple[int, ...], num_tasks: int, seeds: tuple[int, ...])
     ]  # fmt: skip
 
 
-def row_name(row: dict) -> str:
-    """Such as "maml, 10 curves, 5 shots, 300000 passes"; 0 curves: fresh ones."""
-    return f"{row['method']}, {row['curves']} curves, {row['shots']} shots, {row['budget']} passes"
-
-
 def parts() -> list[Part]:
     """Every place of the grid. Pretraining does not know the shots: one training for all."""
     common = {"num_tasks": TEST_TASKS, "seeds": SEEDS}
-    asked = [Part(_names("scratch", SHOTS, 0, (0,)), scratch_rows, {"shots": SHOTS, **common})]
+    names = SINUSOIDS.row_names("scratch", SHOTS, 0, (0,))
+    asked = [Part(names, scratch_rows, {"shots": SHOTS, **common})]
     groups = [((method,), (k,)) for k in SHOTS for method in METHODS if method != "pretrain"]
     for (method,), shots in [(("pretrain",), SHOTS), *groups]:
         for budget in BUDGETS:
             fields = {"method": method, "shots": shots, "budget": budget, "curves": CURVES}
-            names = _names(method, shots, budget, CURVES)
+            names = SINUSOIDS.row_names(method, shots, budget, CURVES)
             asked.append(Part(names, rows_of, {**fields, **common}))
     return asked
-
-
-def _names(method: str, shots: tuple[int, ...], budget: int, curves: tuple[int, ...]):
-    place = {"method": method, "budget": budget}
-    return tuple(row_name({**place, "shots": k, "curves": c}) for k in shots for c in curves)
 
 
 def tried(method: str, beta: float, shots: int, budget: int, num_tasks: int) -> dict:
@@ -129,22 +149,6 @@ def tuning() -> list[Part]:
         for method, budget, beta in itertools.product(METHODS, BUDGETS, BETAS)
     ]  # fmt: skip
     return [Part((tuning_name(fields),), tried, fields) for fields in asked]
-
-
-class World(NamedTuple):
-    """A family of tasks that the race was run on: its `table`, and the numbers that make its grid.
-
-    `met` are how many `things` a training could meet (0: fresh ones each time).
-    """
-
-    table: str
-    things: str
-    met: tuple[int, ...]
-    shots: tuple[int, ...]
-    budgets: tuple[int, ...]
-
-
-SINUSOIDS = World("beyond", "curves", CURVES, SHOTS, BUDGETS)
 
 
 class Place(NamedTuple):
@@ -182,6 +186,6 @@ def winner(place: Place, world: World = SINUSOIDS) -> tuple[str, list[str]]:
 
 
 TABLES = (
-    Table("beyond", parts, TEST_SEED, row_name, reads=("beyond_tuning",)),
+    Table("beyond", parts, TEST_SEED, SINUSOIDS.row_name, reads=("beyond_tuning",)),
     Table("beyond_tuning", tuning, 0, tuning_name),
 )

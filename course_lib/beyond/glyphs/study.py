@@ -3,9 +3,9 @@
 
 A row of `beyond_glyphs` is like one of `beyond`, but for two things: the tasks are 5-way tasks of
 characters, and `error` is the share of queries that are answered wrongly, in %. Step sizes were
-chosen for each method and each number of characters met, on characters of meta-validation, by six
-trainings with the largest budget: three inner and two outer ones, or six outer ones where there is
-no inner step (`beyond_glyphs_tuning`).
+chosen for each method, number of characters met and shots, on characters of meta-validation, by
+nine trainings with the largest budget: three inner and three outer ones, or nine outer ones where
+there is no inner step (`beyond_glyphs_tuning`).
 """
 
 import itertools
@@ -27,34 +27,35 @@ from course_lib.ground.stats import mean_and_ci
 from course_lib.training.recipe import SEEDS, Part, Table
 
 GLYPHS = World("beyond_glyphs", "characters", CHARACTERS, SHOTS, BUDGETS)
-PAIRS = tuple(itertools.product((0.1, 0.4, 1.0), (0.003, 0.01)))  # (α, β)
+PAIRS = tuple(itertools.product((0.1, 0.4, 1.0), (0.003, 0.01, 0.03)))  # (α, β)
+BETAS = (0.0003, 0.001, 0.002, 0.003, 0.006, 0.01, 0.02, 0.03, 0.1)  # of pretraining
 TRIED = {
     "maml": PAIRS, "anil": PAIRS, "reptile": PAIRS,
-    "pretrain": tuple((0.0, beta) for beta in (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)),
+    "pretrain": tuple((0.0, beta) for beta in BETAS),
 }  # fmt: skip
 
 
 def rows_of(
-    method: str, shots: tuple[int, ...], budget: int, characters: tuple[int, ...], num_tasks: int,
+    method: str, shots: int, budget: int, characters: tuple[int, ...], num_tasks: int,
     seeds: tuple[int, ...],
 ) -> list[dict]:  # fmt: skip
-    """A row for each of `shots` and of `characters`; all `shots` share their trainings."""
-    found = {}
+    """A row for each of `characters`, with the step sizes that were chosen for its place."""
+    rows = []
     for number in characters:
-        alpha, beta = chosen(method, number)
+        alpha, beta = chosen(method, number, shots)
         runs = tuple(Run(number, seed) for seed in seeds)
-        thetas = trained(Setting(method, shots[0], budget, beta, alpha, runs))
-        for k in shots:
-            place = {"method": method, "characters": number, "shots": k, "budget": budget}
-            sizes = {"alpha": alpha, "beta": beta}
-            found[k, number] = {**place, **sizes, **summary(adapted(thetas, method, k, num_tasks))}
-    return [found[place] for place in itertools.product(shots, characters)]
+        found = adapted(trained(Setting(method, shots, budget, beta, alpha, runs)), method, shots,
+                        num_tasks)  # fmt: skip
+        place = {"method": method, "characters": number, "shots": shots, "budget": budget}
+        rows.append({**place, "alpha": alpha, "beta": beta, **summary(found)})
+    return rows
 
 
-def chosen(method: str, characters: int) -> tuple[float, float]:
+def chosen(method: str, characters: int, shots: int) -> tuple[float, float]:
     """The (α, β) with the least error in `beyond_glyphs_tuning`."""
     rows = results.load("beyond_glyphs_tuning")["rows"]
-    mine = [row for row in rows if (row["method"], row["characters"]) == (method, characters)]
+    place = method, characters, shots
+    mine = [row for row in rows if (row["method"], row["characters"], row["shots"]) == place]
     best = min(mine, key=lambda row: row["error"])
     return best["alpha"], best["beta"]
 
@@ -69,33 +70,16 @@ def scratch_rows(shots: tuple[int, ...], num_tasks: int, seeds: tuple[int, ...])
     ]  # fmt: skip
 
 
-def row_name(row: dict) -> str:
-    """Such as "maml, 10 characters, 5 shots, 20000 passes"."""
-    return (
-        f"{row['method']}, {row['characters']} characters, {row['shots']} shots, "
-        f"{row['budget']} passes"
-    )
-
-
 def parts() -> list[Part]:
-    """Every place of the grid. Pretraining does not know the shots: one training for all."""
+    """Every place of the grid."""
     common = {"num_tasks": TEST_TASKS, "seeds": SEEDS}
-    asked = [Part(_names("scratch", SHOTS, 0, (0,)), scratch_rows, {"shots": SHOTS, **common})]
-    groups = [((method,), (k,)) for k in SHOTS for method in METHODS if method != "pretrain"]
-    for (method,), shots in [(("pretrain",), SHOTS), *groups]:
-        for budget in BUDGETS:
-            fields = {"method": method, "shots": shots, "budget": budget, "characters": CHARACTERS}
-            names = _names(method, shots, budget, CHARACTERS)
-            asked.append(Part(names, rows_of, {**fields, **common}))
+    names = GLYPHS.row_names("scratch", SHOTS, 0, (0,))
+    asked = [Part(names, scratch_rows, {"shots": SHOTS, **common})]
+    for method, shots, budget in itertools.product(METHODS, SHOTS, BUDGETS):
+        fields = {"method": method, "shots": shots, "budget": budget, "characters": CHARACTERS}
+        names = GLYPHS.row_names(method, (shots,), budget, CHARACTERS)
+        asked.append(Part(names, rows_of, {**fields, **common}))
     return asked
-
-
-def _names(method: str, shots: tuple[int, ...], budget: int, characters: tuple[int, ...]):
-    place = {"method": method, "budget": budget}
-    return tuple(
-        row_name({**place, "shots": k, "characters": number})
-        for k in shots for number in characters
-    )  # fmt: skip
 
 
 def tried(
@@ -112,22 +96,22 @@ def tried(
 
 
 def tuning_name(row: dict) -> str:
-    """Such as "maml, 100 characters, α 0.1, β 0.01"."""
-    sizes = f"α {row['alpha']}, β {row['beta']}"
-    return f"{row['method']}, {row['characters']} characters, {sizes}"
+    """Such as "maml, 100 characters, 5 shots, 20000 passes, α 0.1, β 0.01"."""
+    return f"{GLYPHS.row_name(row)}, α {row['alpha']}, β {row['beta']}"
 
 
 def tuning() -> list[Part]:
-    """Every (α, β) that was tried for each method and number of characters, with one shot."""
-    common = {"shots": SHOTS[0], "budget": BUDGETS[-1], "num_tasks": TEST_TASKS}
+    """Every (α, β) that was tried for each method, number of characters and shots."""
+    places = itertools.product(METHODS, CHARACTERS, SHOTS)
     asked = [
-        {"method": method, "characters": number, "alpha": alpha, "beta": beta, **common}
-        for method in METHODS for number in CHARACTERS for alpha, beta in TRIED[method]
+        {"method": method, "characters": number, "alpha": alpha, "beta": beta, "shots": shots,
+         "budget": BUDGETS[-1], "num_tasks": TEST_TASKS}
+        for method, number, shots in places for alpha, beta in TRIED[method]
     ]  # fmt: skip
     return [Part((tuning_name(fields),), tried, fields) for fields in asked]
 
 
 TABLES = (
-    Table("beyond_glyphs", parts, TEST_SEED, row_name, reads=("beyond_glyphs_tuning",)),
+    Table("beyond_glyphs", parts, TEST_SEED, GLYPHS.row_name, reads=("beyond_glyphs_tuning",)),
     Table("beyond_glyphs_tuning", tuning, 0, tuning_name),
 )

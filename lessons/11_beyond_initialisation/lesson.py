@@ -790,35 +790,38 @@ for met in GLYPHS.met:
     came = glyph_grid.outer_steps(setting) * glyph_grid.BATCH / met
     print(f"a classifier of {met} has met each of them {came:.0f} times")
 ends = [row["ways"][0] for row in results.load(GLYPHS.table)["rows"]]
-longest = sum(end.endswith((" 8 steps", " 20 steps")) for end in ends) / len(ends)
+longest = sum(end.endswith((" 16 steps", " 100 steps")) for end in ends) / len(ends)
 assert longest > 0.5
 
 # %% tags=["answer"]
 # What must hold.
+ahead = {}  # the meta-learners that are surely ahead of pretraining, at each place
+for place, rows in there.items():
+    gaps = {way: gap(rows[way], rows["pretrain"]) for way in ("maml", "anil", "reptile")}
+    ahead[place] = {way for way, (d, half) in gaps.items() if d < -half}
 for k in GLYPHS.shots:
     d, half = gap(there[900, k]["pretrain"], there[900, k]["scratch"])
-    assert d > half
+    assert abs(d) < half
     d, half = gap(there[900, k]["maml"], there[100, k]["maml"])
     assert d < half
-    for way in ("maml", "anil", "reptile"):
-        d, half = gap(there[900, k][way], there[900, k]["pretrain"])
-        assert d < -half
-for way in ("maml", "anil", "reptile", "scratch"):
-    d, half = gap(there[100, 1][way], there[100, 1]["pretrain"])
-    assert d > half if way == "scratch" else d < -half
+    d, half = gap(there[100, k]["scratch"], there[100, k]["pretrain"])
+    assert d > half
+assert all(len(ahead[place]) == 3 for place in ((100, 1), (900, 1), (900, 5)))
+assert ahead[100, 5] == {"reptile"}
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# More, and even more than random weights. To tell 900 characters apart at once is a hard task, and
-# in 20 thousand passes such a classifier has hardly begun with it. A meta-learner is never asked
-# for more than five names at a time: 900 characters cost MAML nothing, within the interval. *Tasks
-# with few classes learn fast.* (Each way's step sizes were chosen with 100 characters. With 900
-# another one may do the classifier less harm.)
+# More: within the interval it is no better than random weights. To tell 900 characters apart at
+# once is a hard task, and in 20 thousand passes such a classifier has hardly begun with it. A
+# meta-learner is never asked for more than five names at a time: 900 characters cost MAML nothing,
+# within the interval. *Tasks with few classes learn fast.* (Each way had nine tries for its step
+# sizes, at each number of characters and of shots.)
 #
 # With 100 characters pretraining pays: it is surely ahead of random weights. With one shot, though,
-# the three meta-learners are surely ahead of it. (In most places the choice of steps fell on the
-# most that were allowed, 8 or, of the head, 20. More might have helped everybody.)
+# all three meta-learners are surely ahead of it; with five shots, Reptile alone. (In most places
+# the choice of steps fell on the most that were allowed, 16 or, of the head, 100. More might have
+# helped everybody.)
 
 # %% [markdown]
 # **And with minutes?** Notebook 07 has stored another race on the glyphs: MAML against a classifier

@@ -225,9 +225,10 @@ display(Markdown(f"With minutes: classifier **{told[0]}** wrong, MAML {told[1]}.
 #
 # Five-way tasks, five shots, the same compute for all. Pretrained is a classifier of the characters
 # it met, with a new head. Take bets first: does it help to have met more of them? A classifier of
-# 900 names has hardly begun after 20 thousand passes. (Step sizes were chosen with 100; another one
-# may do it less harm.) A meta-learner is never asked for more than five names. With minutes of
-# compute (notebook 07, one training each) the classifier is ahead. Who wins depends on the budget.
+# 900 names has hardly begun after 20 thousand passes: it is no better than random weights. (Each
+# way had nine tries for its step sizes, at each point of the plot.) A meta-learner is never asked
+# for more than five names. With minutes of compute (notebook 07, one training each) the classifier
+# is ahead. Who wins depends on the budget.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Tasks that ask for no learning

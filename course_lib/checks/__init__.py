@@ -7,7 +7,10 @@ that the check must tell apart. `python -m course_lib exercises` builds the note
 the checks.
 """
 
+from course_lib.checks.idle import load_when_idle
 from course_lib.checks.student import check, hint, predict, progress, solution
 from course_lib.checks.student_words import explore, reflect
 
 __all__ = ["check", "explore", "hint", "predict", "progress", "reflect", "solution"]
+
+load_when_idle()

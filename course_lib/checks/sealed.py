@@ -125,12 +125,17 @@ class Judge:
             self.mine.send(self.mine.jobs[what](*said))
 
 
-def ask(do: str, key: str, **given: Any) -> Any:
-    """What the judging process says. It is started where it isn't there."""
+def begin() -> None:
+    """Starts the judging process where it isn't there."""
     if judge and judge[0].process.poll() is not None:
         judge.pop().end()
     if not judge:
         judge.append(Judge())
+
+
+def ask(do: str, key: str, **given: Any) -> Any:
+    """What the judging process says."""
+    begin()
     try:
         return judge[0].ask(do, key, **given)
     except BaseException:  # interrupted in the middle of a sentence: it begins anew

@@ -162,6 +162,95 @@ display(Markdown("\n".join(lines)))
 # is always 1; in notebook 10 it will say something.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## A coin has no gradient, a probability has
+#
+# The smallest agent: two arms, $\pi = \mathrm{softmax}(\theta)$. It earns
+# $J(\theta) = \sum_a \pi_a\,\mu_a$ on average.
+
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["as-in:09_rl2_bandits"]
+# Use $\nabla\pi_a = \pi_a\nabla\log\pi_a$:
+#
+# $$\nabla J = \sum_a \pi_a\;\mu_a\,\nabla\log\pi_a =
+# \mathbb{E}\big[\,r\;\nabla\log\pi_a\,\big]$$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A mean over its own pulls. So pull, look at $r$, and go $r\,\nabla\log\pi_a$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Better: go $(r - b)\,\nabla\log\pi_a$. Was it better than expected, than $b$?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 2:00
+#
+# In lecture 08 the teacher gave the right answer, and an error has a derivative. Here the world
+# gives a coin: there is no θ in it. θ is in the probability of what was done. Differentiate J: only
+# π depends on θ. The derivative of a logarithm is π'/π, so each term gets its π back in front, and
+# a sum weighed by π is a mean over pulls. Nobody needs to know μ: the reward stands for it. What
+# has paid becomes likelier. But with rewards of 0 and 1 a failure would change nothing at all,
+# hence the baseline b; r − b is called the advantage.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One pull, by hand
+#
+# θ = (0, 0), so both arms have probability ½. Arm 1 is pulled. It pays.<br>
+# The baseline is $b$ = ½, the step size 1. *Where does θ go?*
+
+# %% slideshow={"slide_type": "fragment"}
+start = torch.zeros(2)
+log_pi = torch.func.grad(lambda theta: theta.log_softmax(0)[0])(start)
+lines = ["| | arm 1 | arm 2 |", "|---|:---:|:---:|", "| 1 at the pulled arm | 1 | 0 |"]
+rows = {"π": start.softmax(0), "the first less the second: ∇ log π": log_pi,
+        "it paid: times 1 − ½": (1 - 0.5) * log_pi,
+        "had it not paid: times 0 − ½": (0 - 0.5) * log_pi}  # fmt: skip
+for what, (first, second) in rows.items():
+    lines.append(f"| {what} | {first:.2f} | {second:.2f} |".replace("-", "−"))
+display(Markdown("\n".join(lines)))
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
+#
+# On paper first, one minute. For the softmax the gradient of log π is a 1 at the pulled arm, less
+# π. So (1, 0) less (½, ½) is (½, −½). It paid: times one half, a quarter up for arm 1 and a quarter
+# down for arm 2. Last line: had it failed, all signs turn, and the pulled arm becomes less likely.
+# Ask: and with b = 0 after a failure? Nothing moves.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What does a baseline change?
+#
+# *With $b$ = 10, does the agent learn something wrong?*
+
+# %% slideshow={"slide_type": "fragment"}
+mu, theta = torch.tensor([0.8, 0.3]), torch.tensor([0.2, -0.1])
+pi = theta.softmax(0)
+fig, ax = plt.subplots(figsize=(12, 3.5))
+for place, b in enumerate((10.0, 0.5, 0.0)):
+    cases = [(pi[a] * (mu[a] if r else 1 - mu[a]), (r - b) * (torch.eye(2)[a] - pi))
+             for a in (0, 1) for r in (1.0, 0.0)]  # fmt: skip
+    chance, move = (torch.stack(part) for part in zip(*cases, strict=True))
+    mean = chance @ move
+    spread = (chance @ (move - mean).square()).sum().sqrt()
+    ax.scatter(move[:, 0], [place] * 4, s=1500 * chance, color=COLORS["theta"], alpha=0.5)
+    ax.plot([mean[0]], [place], "|", color=COLORS["ink"], ms=34, mew=3)
+    ax.text(6.6, place, f"mean {mean[0]:+.2f}, spread {spread:.2f}", va="center")
+ax.set_yticks(range(3), ["b = 10", "b = ½", "b = 0"])
+ax.set(xlim=(-6, 12.5), ylim=(-0.6, 2.6), xlabel="step of the better arm's θ; area: how likely")
+ax.set_xticks([-5, 0, 5])
+show(fig, alt="The four possible steps for each of three baselines: equal means, other spreads.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The mean of $b\,\nabla\log\pi_a$ is 0: $\sum_a \nabla\pi_a$ is the gradient of 1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:30
+#
+# Two arms of means 0.8 and 0.3, and an agent that slightly prefers the first. Four things can
+# happen: either arm, paid or not. Each dot is the step that follows, its area the chance. The bar
+# is the mean, and it stands at the same place: b adds b times the gradient of the sum of all
+# probabilities, and that sum is always 1. But with b = 10 that mean
+# drowns in noise. So RL² learns what to expect: the baseline is a second output of its network,
+# which reads the memory. And r becomes all that is paid from this pull on, to the end of the trial.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## f is ordinary reinforcement learning
 #
 # To $f$, a trial is just an episode, and the memory is part of the policy.

@@ -12,12 +12,6 @@ from course_lib.front_door.places import Places
 from course_lib.front_door.saying import Stop
 from course_lib.front_door.setting_up import set_up
 
-# jsonschema would build a grammar of web addresses with this package, for a second at every start;
-# nothing that Jupyter checks has such an address.
-LAUNCH = """import runpy, sys
-sys.modules["rfc3987_syntax"] = None
-module = sys.argv.pop(1)
-runpy.run_module(module, run_name="__main__", alter_sys=True)"""
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
 # Servers that would start beside JupyterLab, and that the course does not use there.
 IDLE = {"jupyter_lsp": False, "nbclassic": False, "notebook": False}
@@ -113,7 +107,7 @@ def server_command(
     python: str, module: str, folder: Path, options: list[str], port: int | None
 ) -> list[str]:
     """The command that runs a Jupyter server on this machine only."""
-    command = [python, "-c", LAUNCH, module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
+    command = [python, "-m", module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
     command += [f"--ServerApp.root_dir={folder}", *options]
     command += [f"--port={port}", "--port-retries=0"] if port else []
     return command + (["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])

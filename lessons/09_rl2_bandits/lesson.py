@@ -123,8 +123,10 @@ W14.show()
 # ## How good can anybody be?
 #
 # With $n = 10$ pulls this has an exact answer. All that a player can know is the counts $(s, u)$ of
-# each arm. Work backwards from the last pull: the value of a state is the best, over the arms, of
-# what this pull pays plus the value of the state it leads to,
+# each arm: its **state**. The **value** $V$ of a state is what the best player gets on average from
+# there to the end. Work backwards from the last pull. Pulling arm $a$ pays 1 with probability
+# $p_a$, and leads to a state with one success more; or it pays nothing, and leads to one with a
+# failure more. The best arm is the one where pay and value together are most:
 #
 # $$V_t = \max_a\; \big[\,p_a\,(1 + V_{t+1}^{a,\text{paid}}) +
 # (1-p_a)\,V_{t+1}^{a,\text{not}}\,\big], \qquad p_a = \tfrac{s_a+1}{s_a+u_a+2}.$$
@@ -157,8 +159,8 @@ outcome("09.optimum", players.optimal_value(10, 5))
 # <!-- unfolds with your bet -->
 #
 # More than ten arms are worth nothing in ten pulls: 10 and 50 give the same. And *greedy*, which
-# never explores on purpose, is close behind. So ten pulls say little about a learner. Keep that in
-# mind for the table.
+# always pulls the arm of the highest posterior mean and never explores on purpose, is close behind.
+# So ten pulls say little about a learner. Keep that in mind for the table.
 
 # %% [markdown]
 # ## From tasks to one big problem
@@ -256,10 +258,12 @@ for row in agent_input(action, reward, action >= 0, 5).int().tolist():
 # $$\nabla J = \sum_a \pi_a\;\mu_a\,\nabla\log\pi_a =
 # \mathbb{E}\big[\,r\;\nabla\log\pi_a\,\big].$$
 #
-# The right side is a mean over the agent's own pulls. It can be *sampled*: pull, look at the reward
-# $r$, and go $r\,\nabla\log\pi_a$. That is the **policy gradient**. What has paid becomes likelier.
+# (The reward $r$ of arm $a$ is $\mu_a$ on average.) The right side is a mean over the agent's own
+# pulls. It can be *sampled*: pull, look at $r$, and go $r\,\nabla\log\pi_a$. That is the **policy
+# gradient**. What has paid becomes likelier, and nobody had to know μ.
 #
-# For the softmax, $\nabla\log\pi_a$ is a 1 at the pulled arm, less $\pi$.
+# For the softmax, $\nabla\log\pi_a$ is a 1 at the pulled arm, less $\pi$: that comes from
+# $\log\pi_a = \theta_a - \log\sum_c e^{\theta_c}$, whose last term has the derivative $\pi$.
 #
 # One thing more. With rewards of 0 and 1 nothing is ever made *less* likely by failing. So we
 # compare with a **baseline** $b$, say ½, and go $(r - b)\,\nabla\log\pi_a$. The bracket is called
@@ -378,14 +382,16 @@ for gamma in (1.0, 0.9, 0.7):
 #
 # To the outer algorithm a trial is just an episode, and the memory is part of the policy. So $f$
 # can be any policy-gradient method. Here it is **PPO** (proximal policy optimisation). The paper
-# used **TRPO** (trust region policy optimisation), which comes below; and a second GRU was its
-# baseline, where ours is one network with two outputs. Three details decide whether it works:
+# used **TRPO** (trust region policy optimisation); how they differ is the next section's matter. (A
+# second GRU was its baseline, where ours is one network with two outputs.) Three details decide
+# whether it works:
 #
-# - **What V says**: the reward *per step*, times the steps left. The product is large, the network
-#   need not be.
+# - **What V says**: the network gives the reward that it expects *per step*. The program multiplies
+#   it by the steps left. So the network never has to make large numbers.
 # - **A pull's credit ends with the trial**, not with the episode. What an episode teaches pays in
 #   the next one.
-# - **Minibatches are whole trials**: the memory has to be replayed from its start.
+# - **Minibatches are whole trials.** PPO makes several steps on parts of what was lived through. No
+#   part may begin in the middle of a trial: the memory has to be replayed from its start.
 #
 # PPO also gets a small bonus for an undecided policy (its *entropy*), which fades to 0 in training:
 # at first it is paid for being random, at the end for rewards alone. And in place of $R_t - V$ it
@@ -459,8 +465,9 @@ print(f"its mean reward: {value:.3f}; the optimum is 6.660, random play gets 5")
 #
 #
 # Both leashes in one picture each, for a policy over two arms. Left, what PPO maximises for one
-# pull, against the ratio ρ of the pulled arm's new probability to its old one. Right, TRPO's KL
-# against the new probability, where the old one was ½: it stays where the curve is below δ.
+# pull of advantage $A$, against the ratio ρ of the pulled arm's new probability to its old one.
+# Right, TRPO's KL against the new probability, where the old one was ½: it stays where the curve is
+# below δ.
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")

@@ -19,7 +19,7 @@ from course_lib.beyond import memorising
 from course_lib.beyond import recipes as beyond_recipes
 from course_lib.beyond import study as beyond_study
 from course_lib.beyond.glyphs import study as beyond_glyphs_study
-from course_lib.black_box import in_context_order, in_context_study
+from course_lib.black_box import in_context_order, in_context_study, two_tokens
 from course_lib.black_box import recipes as black_box_recipes
 from course_lib.few_shot import photo_recipes, rival_recipes, rival_study
 from course_lib.few_shot import recipes as few_shot_recipes
@@ -51,7 +51,7 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe i
 STUDIES = (
     sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
     mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study, in_context_study,
-    in_context_order, beyond_study, beyond_glyphs_study, memorising, beyond_curves,
+    in_context_order, two_tokens, beyond_study, beyond_glyphs_study, memorising, beyond_curves,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import course_lib
+from course_lib import results
 from course_lib.black_box import two_tokens
 from course_lib.training.rows import key_of
 
@@ -64,3 +65,12 @@ def test_a_course_has_a_note_for_every_25_steps_and_its_kind_alone_decides_it():
     assert rows[0]["loss"] != rows[1]["loss"]
     keys = [key_of(two_tokens.TABLES[0], part) for part in two_tokens.TABLES[0].parts()]
     assert len(set(keys)) == 6
+
+
+def test_without_a_copy_every_stored_training_is_flat_for_longer_than_any_with_it():
+    flat = {kind: [] for kind in two_tokens.KINDS}
+    for row in results.load("two_tokens")["rows"]:
+        flat[row["kind"]].append(sum(loss > 0.95 for loss in row["loss"]))
+    apart, copied = flat.values()
+    assert len(apart) == len(copied) == 3
+    assert min(apart) > 4 * max(copied)

@@ -4,7 +4,7 @@ import torch
 from IPython.display import Markdown, display
 from matplotlib.colors import LinearSegmentedColormap
 
-from course_lib import black_box
+from course_lib import black_box, results
 from course_lib.black_box import transformer
 from course_lib.black_box.in_context_study import stored
 from course_lib.black_box.study import FAMILIES, best_rates, fresh, maml_errors, rnn_errors
@@ -314,6 +314,42 @@ display(Markdown(f"{said} x twice as large: {twice:.1f}"))
 # and it fails. Say where the class has met this: a language model that learns from examples in the
 # prompt. The weights stand still; order counts, since its tokens have places; and nobody drew its
 # tasks, so there is no ridge to hold it against.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two tokens a pair
+#
+# $x_1, y_1, x_2, y_2, \dots$: one by one, as in a text. *How does the loss go?*
+
+# %% slideshow={"slide_type": "fragment"}
+looks = {"x and y apart": ("transformer", "-"), "y with a copy of its x": ("muted", "--")}
+fig, axes = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained")
+for row in results.load("two_tokens")["rows"]:
+    shade, line = looks[row["kind"]]
+    steps = [row["every"] * (i + 1) for i in range(len(row["loss"]))]
+    axes[0].plot(steps, row["loss"], line, color=COLORS[shade], lw=2)
+    if line == "-":
+        axes[1].plot(steps, row["own"], color=COLORS[shade], lw=2)
+axes[0].text(40, 0.08, "dashed: y with a copy of its x", color=COLORS["muted"])
+axes[0].text(250, 1.1, "x and y apart", color=COLORS["transformer"])
+axes[0].set(xlabel="steps", ylim=(0, 1.3))
+axes[0].set_title("loss", loc="center")
+axes[1].set(xlabel="steps", ylim=(0, 1.1))
+axes[1].set_title("attention of a y to its own x", loc="center")
+show(fig, alt="Apart, the loss is flat for long, then falls; a y's attention to its x rises first.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# First it must find **which y belongs to which x**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:45
+#
+# Let them draw the curve in the air first. Linear functions in 10 dimensions without noise, 20
+# pairs, three seeds; a loss of 1 is "always 0". Dashed: the same tokens, places and weights, but
+# each y carries a copy of its x. It falls at once. Apart, nothing shows for hundreds of steps, more
+# than a minute of a core. What is missing is to find the y's own x, one place before. Why flat?
+# What is fetched and not used changes no answer, and a question finds nothing where nothing was
+# fetched: a product of two small things has no slope. Right: the attention has begun to move while
+# the loss is still flat. So a flat loss doesn't say that nothing is being learned.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How much of a learner should be learned?

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from course_lib.beyond.glyphs.study import GLYPHS
 from course_lib.beyond.study import SINUSOIDS, WAYS, Place, World, at, gap, winner
-from course_lib.scenes.scene import Bars, Line, Panel, Points, Rect, Scene, Text
+from course_lib.scenes.scene import Bars, Line, Panel, Points, Rect, Scene, Text, color
 from course_lib.widgets.core import Widget, check_sliders, choice
 
 NAMES = {"maml": "MAML", "anil": "ANIL", "reptile": "Reptile", "pretrain": "pretrained",
          "scratch": "scratch"}  # fmt: skip
-COLORS = {"maml": "#009E73", "anil": "#7B3FA0", "reptile": "#0072B2", "pretrain": "#E69F00",
-          "scratch": "#767676"}  # fmt: skip
+ROLES = {way: "pretrained" if way == "pretrain" else way for way in NAMES}
+COLORS = {way: color(role) for way, role in ROLES.items()}
 AGAINST = ("everybody", *(f"MAML / {NAMES[way]}" for way in WAYS if way != "maml"))
 BY_WORDS = {"the least": 0, "10 × the least": 1, "100 × the least": 2}  # which budget of a world
 SHOTS = {"few": 0, "many": 1}

@@ -75,8 +75,13 @@ plots.use_style()
 # %% [markdown]
 # ## What may θ be?
 #
+# Somebody learns her fifth instrument. From the other four she has more than a good place to put
+# the hands first. She knows what must change fast and what may stay. She knows how to practise.
+# Which of these did she *learn to learn*?
+#
 # Notebook 03 wrote the wish down once for all: find θ such that the learner $A_\theta$ does well on
-# new tasks. It did not say what θ is. MAML made it the start. Nothing forces us to:
+# new tasks. It did not say what θ is. MAML made it the start, the place of the hands. Nothing
+# forces us to. Here is a map; no row needs to be clear yet. ($f$ is, as in 03, what looks for θ.)
 #
 # | θ is | method | the learner $A_\theta$ | where |
 # |---|---|---|---|
@@ -102,8 +107,13 @@ plots.use_style()
 # \frac{\partial L_T(\varphi)}{\partial\alpha} = -\,\nabla L_T(\theta)\odot\nabla L_T(\varphi) .$$
 #
 # ($\odot$ multiplies entry by entry; the first gradient is of the support, the second of the
-# query.) Read it: where the gradient before the step and the one after it agree, the step was too
-# short, and α grows. Where they disagree, it went too far, and α falls.
+# query.) Where does the second formula come from? Look at one weight alone. It goes to
+# θ − α · 3 if its gradient was 3. So one more unit of α moves it by −3. If the query gradient where
+# it lands is 2, each unit of way changes the query loss by 2. Together: −3 · 2 = −6, a longer step
+# would have paid. Were the query gradient −2, it would be +6: the step was too long already.
+#
+# So: where the gradient before the step and the one after it agree, the step was too short, and α
+# grows. Where they disagree, it went too far, and α falls.
 #
 # **Bet, then run.** Three parabolas, λ = ½, 1 and 4, all optima at distance 1. After one step a
 # task still costs $\tfrac12\lambda(1-\alpha\lambda)^2$. So α = 2 solves the first at once, 1 the
@@ -135,8 +145,9 @@ outcome("11.alpha", by_hand.item())
 # weight could have its own 1/λ. That is the case for **Meta-SGD**.
 
 # %% [markdown]
-# In code it is `inner_path` of notebook 04 with a dictionary for `lr`. `theta` and `rates` hold the
-# same six tensors: `w0` [40, 1], `b0` [40], `w1` [40, 40], `b1` [40], `w2` [1, 40], `b2` [1].
+# In code it is `inner_path` of notebook 04 with a dictionary for `lr`. `theta` and `rates` (the
+# step sizes α) hold the same six tensors: `w0` [40, 1], `b0` [40], `w1` [40, 40], `b1` [40], `w2`
+# [1, 40], `b2` [1]. The outer step is MAML's, taken by both:
 
 # %%
 from course_lib.maml import adapt, meta_loss
@@ -147,6 +158,26 @@ theta = NET.init(course_lib.seed(1))
 rates = {name: torch.full_like(p, 0.01) for name, p in theta.items()}
 tasks = sample_tasks(25, num_shots=5, num_queries=10, gen=course_lib.seed(2))
 
+
+# %%
+def meta_sgd_step(theta, rates, tasks, beta):
+    """The start and its step sizes, both one gradient step down the same meta-loss."""
+    slopes = grad(lambda start, lr: meta_loss(LOSS, start, tasks, lr=lr, steps=1), argnums=(0, 1))
+    for_theta, for_rates = slopes(theta, rates)
+    theta = {name: p - beta * for_theta[name] for name, p in theta.items()}
+    rates = {name: rate - beta * for_rates[name] for name, rate in rates.items()}
+    return theta, rates
+
+
+# %%
+moved, own_rates = meta_sgd_step(theta, rates, tasks, 1e-3)
+before = meta_loss(LOSS, theta, tasks, lr=rates, steps=1)
+after = meta_loss(LOSS, moved, tasks, lr=own_rates, steps=1)
+print(f"meta-loss before one outer step {before:.2f}, after it {after:.2f}")
+assert after < before
+
+# %% [markdown]
+# Does autograd find the formula above? One task, by hand:
 
 # %%
 (xs, ys), (xq, yq) = (tuple(part[0] for part in pair) for pair in tasks)  # one task, by hand
@@ -246,8 +277,9 @@ outcome("11.swap", least)
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# The two small ones, first layer and head: in no training is a fifth of the gain left. And the same
-# swap costs another training more or less. A start and its step sizes are a *pair*.
+# The two small ones, first layer and head: in no training is a fifth of the gain left. (A number
+# below 0 says that the step now does harm: no step at all would be better.) And the same swap costs
+# another training more or less. A start and its step sizes are a *pair*.
 
 # %% [markdown]
 # ## The head alone
@@ -266,14 +298,17 @@ assert moved == ["w2", "b2"]
 # %% [markdown]
 # With a fixed body the learner is linear regression on 40 features. On pictures ANIL is as good as
 # MAML (Raghu and others, see *Sources*): a new task needs new *names* for features that are known.
-# Does a new sine need no new features? The grid below answers.
+# Does a new sine need no new features? Keep the question; *Who wins?* below answers it.
 #
 # ## A matrix before the gradient
 #
 # Step sizes stretch each axis for itself. A full matrix $P$ also turns:
 # $\varphi = \theta - P\,\nabla L_T(\theta)$. Take tasks that share one valley $H$ and differ in
 # their optima. Then $P = H^{-1}$ solves every one of them in a single step, from anywhere:
-# $\theta - H^{-1}H(\theta - c) = c$. That is Newton's method, and nobody has to know $H$:
+# $\theta - H^{-1}H(\theta - c) = c$. That is Newton's method, and nobody has to know $H$.
+#
+# By hand, for the valley below: its determinant is 2 · 1 − 0.8 · 0.8 = 1.36. So the first entry of
+# $H^{-1}$ must be 1 / 1.36 = 0.735. Does descent find it, from losses alone?
 
 
 # %% tags=["same-as:course_lib.beyond.preconditioner.after_one_step"]
@@ -345,13 +380,22 @@ outcome("11.reptile", known[2])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# $\varphi_1 - \theta = -\alpha\nabla L(\theta)$: with one step Reptile *is* joint training. What
-# makes it a meta-learner comes with the second step. Its gradient is taken at $\varphi_1$, on other
-# points of the same task: $g_2(\theta - \alpha g_1) \approx g_2 - \alpha H_2\,g_1$. The new term is
-# $H_2\,g_1$, and averaged over both orders of the batches $\tfrac12(H_2\,g_1 + H_1\,g_2)$. By the
-# product rule that is half the gradient of $g_1\cdot g_2$. The step goes along it (minus times
-# minus). So θ moves to where the two gradients **agree**: there a step on some points of a task
-# helps on its others.
+# $\varphi_1 - \theta = -\alpha\nabla L(\theta)$: with one step Reptile *is* joint training, with
+# the step size ε · α. What makes it a meta-learner comes with the second step. Say that $g_1$ and
+# $g_2$ are the gradients at θ of two batches of points of one task, and $H_1$, $H_2$ their
+# Hessians.
+#
+# 1. The first step goes to $\varphi_1 = \theta - \alpha g_1$.
+# 2. The second gradient is taken there. On the way it has changed, by curvature times way:
+#    $g_2 - \alpha H_2\,g_1$.
+# 3. So both steps together move θ by $-\alpha(g_1 + g_2) + \alpha^2 H_2\,g_1$. The first part is
+#    joint training. The last one is new.
+# 4. Which batch comes first is chance. On average over both orders the new part is
+#    $\alpha^2\cdot\tfrac12(H_2\,g_1 + H_1\,g_2)$. By the product rule that is $\alpha^2$ times half
+#    the gradient of $g_1\cdot g_2$.
+#
+# It has a plus: θ is moved *up* $g_1\cdot g_2$, to where the two gradients **agree**. There a step
+# on some points of a task helps on its others.
 
 
 # %% tags=["answer"]
@@ -386,9 +430,11 @@ print("the new term is half the gradient of g₁·g₂, to 1 % in every tensor")
 # $$\frac{\mathrm d L^{\text{query}}(\varphi^*)}{\mathrm d\theta}
 # = \big(I + \tfrac1\lambda H\big)^{-1}\,\nabla L^{\text{query}}(\varphi^*) .$$
 #
-# Read it: in a direction of curvature $h$ the query gradient is multiplied by
-# $\lambda/(\lambda + h)$. With a strong pull nearly all of it is left. With a weak one nothing is:
-# wherever θ is, $\varphi^*$ ends at the task's own optimum.
+# (Mind the letter: λ is the strength of the pull here, as in ridge. A curvature is called $h$.)
+# Read it: in a direction of curvature $h$ the query gradient is multiplied by $\lambda/(\lambda +
+# h)$. With λ = 1 and $h$ = 9 a tenth of it is left, and in a flat direction, $h$ = 0, all of it.
+# With a strong pull nearly all of it is left. With a weak one nothing is: wherever θ is,
+# $\varphi^*$ ends at the task's own optimum.
 #
 # No step of the way appears, so nothing of it has to be kept. But two things must hold: the inner
 # loop has really *ended*, and $\lambda + h$ is positive in every direction, or $\varphi^*$ is no
@@ -445,7 +491,7 @@ for steps in (1, 2, n):
     found = implicit_gradient(support_loss, query_loss, end(start), strength, steps)
     off = (found - exact).norm() / exact.norm()
     told = "within 1e-6 of" if off < 1e-6 else f"{100 * off:.0f} % from"
-    print(f"{steps} products Hv: {told} the closed form")
+    print(f"product{'s' * (steps > 1)} Hv: {steps}, {told} the closed form")
 assert off < 1e-6
 
 # %% [markdown]
@@ -481,20 +527,22 @@ for products in (1, 3, 20):
     how = {"strength": held["strength"], "steps": products}
     off = flat(implicit_grad(mse(net.apply), settled, support, query, **how)) - theirs
     share = (off.norm() / theirs.norm()).item()
-    told = "within 1e-6 of" if share < 1e-6 else f"{100 * share:.0f} % from"
-    print(f"{products:2d} products: {told} the gradient through 200 steps")
+    told = "within 1e-6 of" if share < 1e-6 else f"{100 * share:.1f} % from"
+    print(f"products: {products:2d}, {told} the gradient through 200 steps")
 assert share < 1e-6
 
 # %% [markdown]
 # ## How they learn
 #
 # Six ways on the same sinusoids, three trainings each: 5 shots, 25 tasks an outer step, Adam with
-# one β for all. Each is judged by the rule that it was trained for.
+# one β for all. Each is judged by the rule that it was trained for: no step for joint training, one
+# for MAML, Meta-SGD and ANIL, five for Reptile (in training each on five points of its own), eight
+# with the pull for iMAML.
 
 # %%
 rows = results.load("beyond_curves")["rows"]
-shades = {"joint": "pretrained", "MAML": "maml", "Meta-SGD": "support", "ANIL": "theta",
-          "Reptile": "first_order", "iMAML": "bad"}  # fmt: skip
+shades = {"joint": "pretrained", "MAML": "maml", "Meta-SGD": "meta_sgd", "ANIL": "anil",
+          "Reptile": "reptile", "iMAML": "imaml"}  # fmt: skip
 fig, ax = plt.subplots(figsize=(7, 3.8))
 for name, shade in shades.items():
     for seed in SEEDS:
@@ -514,10 +562,14 @@ for name, three in ends.items():
 others = [min(three) for name, three in ends.items() if name != "Meta-SGD"]
 assert max(ends["Meta-SGD"]) < min(others)
 assert max(ends["MAML"] + ends["iMAML"] + ends["ANIL"]) < min(ends["joint"])
+assert max(ends["Reptile"]) < min(ends["MAML"])
 
 # %% [markdown]
-# Every training of Meta-SGD is ahead of all others. But an outer step costs one method more than
-# another. *Per outer step* is no fair race; the fair one comes below.
+# Every training of Meta-SGD is ahead of all others. And Reptile is ahead of MAML. But it takes five
+# steps where MAML takes one, and has seen more points of each task: the picture can't say whether
+# its start is better. An outer step costs one method more than another, too. *Per outer step* is no
+# fair race. The fair one comes below: it counts the work, and lets each start adapt as suits it.
+# (Meta-SGD and iMAML do not run in it.)
 #
 # And mind where the lines stop. Run on, iMAML's first training broke off before step 1000
 # (`course_lib.beyond.curves.curve_of("iMAML", 1, 1000, 300)` shows it). In one task the inner step
@@ -525,8 +577,10 @@ assert max(ends["MAML"] + ends["iMAML"] + ends["ANIL"]) < min(ends["joint"])
 #
 # ## A network as the update
 #
-# Nobody writes the update any more. **Bet, then run.** First be the update yourself. You can't see
-# the parabola. At φ = 0 its gradient is −6. You step to φ = 1, and there it is −2.
+# Nobody writes the update any more. (From here on λ is a curvature again.)
+#
+# **Bet, then run.** First be the update yourself. You can't see the parabola. At φ = 0 its gradient
+# is −6. You step to φ = 1, and there it is −2.
 
 # %%
 bet("11.bottom", "Where is the bottom?", number(0, 4, within=0.1, step=0.1))
@@ -552,8 +606,8 @@ outcome("11.bottom", 1 - hidden(1) / steeper)
 # %% [markdown]
 # ### A net does it
 #
-# Each coordinate of φ gets a small recurrent net with a memory $h$ of 8 numbers. It reads the
-# gradient $g$: its size, as a logarithm, and its sign. It says how long a step to take:
+# Each coordinate of φ gets a small recurrent net with a memory $h$ of 8 numbers (no curvature). It
+# reads the gradient $g$: its size, as a logarithm, and its sign. It says how long a step to take:
 #
 # $$h_t = \mathrm{GRU}\big(h_{t-1};\, \tfrac1{10}\ln\lvert g_t\rvert,\,
 # \operatorname{sign} g_t\big),$$
@@ -665,8 +719,11 @@ maml_step, anil_step = (grid.passes(method, 40) for method in ("maml", "anil"))
 assert maml_step > anil_step
 
 # %% [markdown]
-# MAML pays three times for a support point: its gradient, and a product with the Hessian, which
-# costs two more. ANIL pays less: its Hessian is that of the head.
+# Do the first line by hand. MAML takes one inner step on 5 points, and its query has 10. A support
+# point is paid three times: its gradient, and a product with the Hessian, which costs two more. So
+# 3 · 5 + 10 = 25 passes a task, and 25 tasks make 625. ANIL pays twice for a support point: its
+# Hessian is that of the head alone. Reptile takes five steps, each on its own 5 or 40 points, and
+# has no query. Joint training has no shots: it reads 40 points of each curve.
 #
 # Then every start meets 80 new curves. It may choose *how* to adapt: gradient descent or Adam, and
 # when to stop, up to 200 steps, by its errors on 20 other curves. Outer step sizes were chosen for
@@ -747,12 +804,19 @@ assert at(Place(0, 40, most))["scratch"]["error"] < 0.1 < at(Place(0, 5, most))[
 #
 # MAML and Reptile, which needs no second derivative, are nowhere surely apart. (That is not "they
 # are equal"; and one family of tasks, one net, three trainings are a map of this corner only.)
+#
+# And ANIL's question? With 5 shots, the largest budget and fresh curves it is surely behind MAML,
+# with more than twice the error. For a new sine a new head is not enough.
 
 # %%
 everywhere = [at(Place(*place)) for place in product(grid.CURVES, grid.SHOTS, grid.BUDGETS)]
 apart = [gap(rows["maml"], rows["reptile"]) for rows in everywhere]
 assert all(abs(d) < half for d, half in apart)
 close = {way: at(Place(0, 40, grid.BUDGETS[0]))[way]["error"] for way in (*NAMES, "scratch")}
+fresh_curves = at(Place(0, 5, most))
+d, half = gap(fresh_curves["anil"], fresh_curves["maml"])
+assert d > half
+assert fresh_curves["anil"]["error"] > 2 * fresh_curves["maml"]["error"]
 
 # %% [markdown]
 # ### And on characters?
@@ -809,6 +873,13 @@ for k in GLYPHS.shots:
 assert all(len(ahead[place]) == 3 for place in ((100, 1), (900, 1), (900, 5)))
 assert ahead[100, 5] == {"reptile"}
 
+# %% tags=["answer"]
+# The head alone.
+still = {place: gap(rows["anil"], rows["maml"]) for place, rows in there.items()}
+assert all(still[met, 1][0] < -still[met, 1][1] for met in (100, 900))
+assert all(abs(still[met, 5][0]) < still[met, 5][1] for met in (100, 900))
+assert all(still[10, k][0] > still[10, k][1] for k in GLYPHS.shots)
+
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
@@ -822,6 +893,10 @@ assert ahead[100, 5] == {"reptile"}
 # all three meta-learners are surely ahead of it; with five shots, Reptile alone. (In most places
 # the choice of steps fell on the most that were allowed, 16 or, of the head, 100. More might have
 # helped everybody.)
+#
+# And the head alone? From 100 characters on ANIL is surely ahead of MAML with one shot, and not
+# surely apart from it with five. With 10 characters it is surely behind. On characters, it seems, a
+# body that has seen enough of them may stand still.
 
 # %% [markdown]
 # **And with minutes?** Notebook 07 has stored another race on the glyphs: MAML against a classifier
@@ -894,8 +969,9 @@ outcome("11.worst", worst[1])
 #
 # ANIL may move its head alone. Whatever the body has not learned yet, 40 shots do not mend in 200
 # steps: with little meta-training it is far worse than random weights that may all move. Only with
-# the largest budget does it come near the others. On pictures the same restriction is reported to
-# cost nothing (unchecked). It is a bet on what tasks share.
+# the largest budget does it come near the others. On characters the same restriction
+# helped: with one shot, 100 characters or more, and the largest budget. To let the head learn alone
+# is a bet on what tasks share.
 
 # %% [markdown]
 # ## Tasks that ask for no learning

@@ -257,14 +257,19 @@ assert taught["mean"] < taught["paper"]
 #
 # > What are the meta-learning algorithm and the meta-parameters of animals, of nature?
 #
-# What is a task, what is φ, what is θ, what is $f$? Two candidates (a third, culture, is yours):
+# Four letters must be filled in. In a **task** something is learned; **φ** is what it is when it
+# has learned; **θ** is what it brought to the task; **f** is what changes θ from task to task. The
+# first line of the table is notebook 04. Before you read the others, take a dog that learns to open
+# a gate: what would you write?
 #
 # | | a task | φ | θ | f |
 # |---|---|---|---|---|
+# | MAML | one sine | the weights after its steps | the start | gradient descent on the meta-loss |
 # | **A: evolution** | one life | synapses at its end | the genome | selection |
 # | **B: slow and fast** | one puzzle | activity of minutes | synapses | dopamine, for years |
 #
-#
+# For **A** the gate is a small part of one task; for **B** it is a whole one. (A third candidate,
+# culture, is yours.)
 #
 # That **B** is *possible* you saw in 09 and 10: an agent whose weights stand still behaves as if it
 # learned, since a slow learner has shaped what its memory does. Botvinick and others see in this a
@@ -293,7 +298,9 @@ assert times + half > 2
 # That **A** is possible you saw in 04: two starts that answer alike before the first step, and one
 # of them learns four times as much from it. So behaviour at birth may tell little of what was
 # inherited. **Against A**, at least for people, speaks a count. If θ were a start for every
-# synapse, the genome would have to hold it:
+# synapse, the genome would have to hold it. By hand: a letter of the genome is one of four, so it
+# holds 2 bits. Three thousand million letters hold 6 · 10⁹ bits. They would have to do for some
+# 10¹⁴ synapses:
 
 # %%
 letters, synapses = 3e9, 1e14  # orders of magnitude, from textbooks (unchecked)
@@ -316,6 +323,11 @@ assert bits < 1e-3
 # | A: one learner, all its life | fewer | door not learned | as unblocked |
 # | B: slow and fast | one | **one** | **guesses, all day** |
 #
+# Read it line by line. The first animal wakes up each day as it was born, and writes the day's door
+# into its synapses. The second writes there, too, but keeps what it wrote. So both need synapses
+# that can change, and neither needs a memory of minutes. In the third the synapses are done: they
+# hold *how to find out*. Which door pays today stands in the memory of minutes alone.
+#
 # The first column does not tell B from a learner that just goes on learning; the blocks do. If
 # fixed synapses undo the skill, or a blocked memory spares it, B is wrong.
 #
@@ -329,7 +341,8 @@ assert bits < 1e-3
 # $$\theta^* = \arg\min_\theta\;
 # \mathbb{E}_{T\sim P(T)}\big[L_T(M_{A_\theta(D_T^{\mathrm{train}})}, D_T^{\mathrm{test}})\big]$$
 #
-# Read it as a contract, and ask of each sign who delivers it:
+# Read it as a contract, and ask of each sign who delivers it. For the sines, say: the first sign
+# promises amplitudes from 0.1 to 5. Whoever comes tomorrow with an amplitude of 8 has no contract.
 #
 # | it says | so we assume | where you met it |
 # |---|---|---|

@@ -431,10 +431,10 @@ print("the new term is half the gradient of g₁·g₂, to 1 % in every tensor")
 # = \big(I + \tfrac1\lambda H\big)^{-1}\,\nabla L^{\text{query}}(\varphi^*) .$$
 #
 # (Mind the letter: λ is the strength of the pull here, as in ridge. A curvature is called $h$.)
-# Read it: in a direction of curvature $h$ the query gradient is multiplied by $\lambda/(\lambda +
-# h)$. With λ = 1 and $h$ = 9 a tenth of it is left, and in a flat direction, $h$ = 0, all of it.
-# With a strong pull nearly all of it is left. With a weak one nothing is: wherever θ is,
-# $\varphi^*$ ends at the task's own optimum.
+# Read it: in a direction of curvature $h$ the query gradient is multiplied by
+# $\lambda/(\lambda+h)$. With λ = 1 and $h$ = 9 a tenth of it is left, and in a flat direction, $h$
+# = 0, all of it. With a strong pull nearly all of it is left. With a weak one nothing is: wherever
+# θ is, $\varphi^*$ ends at the task's own optimum.
 #
 # No step of the way appears, so nothing of it has to be kept. But two things must hold: the inner
 # loop has really *ended*, and $\lambda + h$ is positive in every direction, or $\varphi^*$ is no
@@ -550,6 +550,8 @@ for name, shade in shades.items():
         done, error = zip(*((row["done"], row["error"]) for row in mine), strict=True)
         ax.plot(done, error, color=color(shade), label=name if seed == 1 else None)
 ax.set(xlabel="outer steps", ylabel="query error", yscale="log")
+ax.set_yticks((1, 2, 4), ("1", "2", "4"))
+ax.minorticks_off()
 ax.legend(ncols=2)
 plots.show(fig, "Error against outer steps, three lines for each of six methods.")
 

@@ -147,7 +147,7 @@ outcome("11.alpha", by_hand.item())
 # %% [markdown]
 # In code it is `inner_path` of notebook 04 with a dictionary for `lr`. `theta` and `rates` (the
 # step sizes α) hold the same six tensors: `w0` [40, 1], `b0` [40], `w1` [40, 40], `b1` [40], `w2`
-# [1, 40], `b2` [1]. The outer step is MAML's, taken by both:
+# [1, 40], `b2` [1]. The outer step is MAML's, taken by θ and α together:
 
 # %%
 from course_lib.maml import adapt, meta_loss
@@ -212,8 +212,19 @@ print("error after one step, by training:", *(f"{v:.2f}" for v in ours.mean(1)))
 print(f"MAML {plain.mean():.2f}; MAML − Meta-SGD, task by task: {ahead.mean():.2f} ± {half:.2f}")
 
 # %% [markdown]
-# (The ± is over tasks, and MAML is one training.)
-#
+# (The ± is over tasks, and MAML is one training.) The paper prints larger errors, for other
+# trainings and other tasks. Only the order can be compared:
+
+# %%
+from course_lib.results import papers
+
+printed = {row["method"]: row["error"] for row in papers.rows("sinusoids, Meta-SGD")}
+told = ", ".join(f"{method} {error:.2f} ± {half:.2f}" for method, (error, half) in printed.items())
+print("printed, as quoted in notes:", told)
+assert printed["Meta-SGD"][0] < printed["MAML"][0]
+assert min(v for v, _ in printed.values()) > plain.mean()
+
+# %% [markdown]
 # **Bet, then run.** All step sizes began at 0.01. A negative one makes its weight *climb* the
 # support loss. Look at the second formula again before you bet.
 
@@ -246,7 +257,8 @@ outcome("11.negative", portions[(min(shares) > 20) + (min(shares) > 50)])
 # ## W17: a step size for each weight
 #
 # Press **Train** and watch the bars leave 0.01. Then **Stop**, and swap the step sizes of two
-# tensors. What is the same start worth with the wrong ones?
+# tensors. What is the same start worth with the wrong ones? Then freeze those of `w1`, and train
+# again: what do the others make of it?
 #
 # **Bet, then move.** `w1` holds 1600 of the 1761 weights. Its swap gives each of them the step size
 # of its mirror, row and column exchanged: the mean and the spread stay.
@@ -386,8 +398,8 @@ outcome("11.reptile", known[2])
 # Hessians.
 #
 # 1. The first step goes to $\varphi_1 = \theta - \alpha g_1$.
-# 2. The second gradient is taken there. On the way it has changed, by curvature times way:
-#    $g_2 - \alpha H_2\,g_1$.
+# 2. The second gradient is taken there. On the way it has changed, for a short step by curvature
+#    times way: it is $g_2 - \alpha H_2\,g_1$.
 # 3. So both steps together move θ by $-\alpha(g_1 + g_2) + \alpha^2 H_2\,g_1$. The first part is
 #    joint training. The last one is new.
 # 4. Which batch comes first is chance. On average over both orders the new part is
@@ -432,9 +444,9 @@ print("the new term is half the gradient of g₁·g₂, to 1 % in every tensor")
 #
 # (Mind the letter: λ is the strength of the pull here, as in ridge. A curvature is called $h$.)
 # Read it: in a direction of curvature $h$ the query gradient is multiplied by
-# $\lambda/(\lambda+h)$. With λ = 1 and $h$ = 9 a tenth of it is left, and in a flat direction, $h$
-# = 0, all of it. With a strong pull nearly all of it is left. With a weak one nothing is: wherever
-# θ is, $\varphi^*$ ends at the task's own optimum.
+# $\lambda/(\lambda+h)$. With λ = 1 and $h$ = 9 a tenth of it is left, and in a flat direction,
+# $h=0$, all of it. With a strong pull nearly all of it is left. With a weak one nothing is:
+# wherever θ is, $\varphi^*$ ends at the task's own optimum.
 #
 # No step of the way appears, so nothing of it has to be kept. But two things must hold: the inner
 # loop has really *ended*, and $\lambda + h$ is positive in every direction, or $\varphi^*$ is no
@@ -1003,6 +1015,10 @@ for (labels, split, when), row in rows.items():
     print(
         f"{labels:8} {split:10} {when:6} adapting: {row['right']:5.1f} ± {row['ci']:.1f} % ({each})"
     )
+outcome("11.before", rows["fixed", "meta-train", "before"]["right"])
+
+# %% tags=["answer"]
+# What must hold.
 known = rows["fixed", "meta-train", "before"]["right"]
 new = {labels: rows[labels, "meta-test", "after"] for labels in ("fixed", "shuffled")}
 assert known > 80 > 25 > rows["shuffled", "meta-train", "before"]["right"]
@@ -1011,7 +1027,6 @@ gain = {who: row["right"] - rows[who, "meta-test", "before"]["right"] for who, r
 assert 0 < gain["fixed"] < 0.5 * gain["shuffled"]
 assert rows["fixed", "meta-train", "after"]["right"] - known < 1
 assert min(new["shuffled"]["each"]) > max(new["fixed"]["each"])
-outcome("11.before", known)
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->

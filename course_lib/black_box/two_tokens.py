@@ -127,7 +127,7 @@ def course_of(kind: str, seed: int, iterations: int) -> dict:
         schedule=functools.partial(in_context.warm, up=0.1, down=0.3), title=f"{kind}, seed {seed}",
     )  # fmt: skip
     note(done.theta)
-    loss = torch.tensor(done.losses).view(-1, EVERY).mean(1).tolist()
+    loss = [part.mean().item() for part in torch.tensor(done.losses).split(EVERY)]
     return {"kind": kind, "seed": seed, "every": EVERY, "loss": [round(v, 4) for v in loss],
             "own": [round(v, 4) for v in own],
             "core_seconds": round(time.process_time() - began)}  # fmt: skip

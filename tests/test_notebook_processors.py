@@ -18,10 +18,11 @@ from course_lib.press.notebooks.normal import normalise
 SUM = """\
 import os
 parts = [0.1, 0.2, 0.3][:: -1 if os.environ.get("OTHER") == "end" else 1]
-distances = [sum(parts, 0.0), 0.6]"""
+total = parts[0] + parts[1] + parts[2]  # not sum(): since Python 3.12 it rounds once, at the end
+distances = [total, 0.6]"""
 NEAR_TIE = 'print("nearest:", "ab"[distances.index(min(distances))])'
 BY_RULE = 'print("nearest:", "ab"[[round(10 * d) for d in distances].index(6)])'
-LAST_DIGIT = 'print(f"{sum(parts, 0.0) - 0.35:.1f}")'
+LAST_DIGIT = 'print(f"{total - 0.35:.1f}")'
 FAILS = 'assert os.environ.get("OTHER") != "breaks"'
 THREADS = 'print(os.environ["COURSE_THREADS"], "threads")'
 CELLS = [SUM, NEAR_TIE, BY_RULE, LAST_DIGIT, FAILS, THREADS]

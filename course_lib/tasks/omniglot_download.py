@@ -141,6 +141,7 @@ def _ask(url: str, have: int, timeout: float):
             return urllib.request.urlopen(wish, timeout=timeout)
         except urllib.error.HTTPError as problem:
             if problem.code == 416 and have:
+                problem.close()
                 return None
             raise
 
@@ -158,6 +159,7 @@ def _sentences(url: str, timeout: float) -> Iterator[None]:
     try:
         yield
     except urllib.error.HTTPError as problem:
+        problem.close()  # it holds the connection
         raise DownloadProblem(
             f"{url} answers {problem.code} ({problem.reason}): the file may have moved. "
             "Try later, or put Omniglot's file where COURSE_DATA points."

@@ -276,8 +276,9 @@ def test_what_is_no_proper_answer_gets_a_sentence(server, small, fault):
 
 
 def test_a_missing_archive_and_no_network_get_a_sentence(server, small):
-    with pytest.raises(down.DownloadProblem, match="answers 404"):
+    with pytest.raises(down.DownloadProblem, match="answers 404") as caught:
         get(server, small)
+    assert caught.value.__cause__.fp.closed, "the connection is given back"
     with socket.socket() as closed:  # bound and not listening: nobody answers
         closed.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{closed.getsockname()[1]}"

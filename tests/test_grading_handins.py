@@ -329,6 +329,16 @@ def test_names_are_matched_in_every_order_and_without_their_accents():
     assert book.matched(["y"], {}, roster) == {}
 
 
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_roster_is_read_as_spreadsheets_save_it(tmp_path, code):
+    (tmp_path / "roster.csv").write_bytes("Name;ID\nMüller, Anna;7\n".encode(code))
+    assert book.read_roster(tmp_path / "roster.csv") == [{"Name": "Müller, Anna", "ID": "7"}]
+
+
+def test_nothing_is_computed_where_a_semicolon_begins_a_field():
+    assert report.harmless("ann;=1+1;@x; a - b") == "ann;'=1+1;'@x; a - b"
+
+
 def test_the_book_needs_no_roster():
     rows = [Row("ann", STEM, f"05.{n}", "solved") for n in (1, 2)]
     (line,) = book.book(rows)

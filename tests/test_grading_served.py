@@ -11,7 +11,7 @@ import torch
 from course_lib.checks import calling, costs
 from course_lib.checks.boxed.functions import Packer, pack
 from course_lib.checks.boxed.plainly import Broken, Reader, packed
-from course_lib.checks.boxed.served import JUDGING, answer_of, ask
+from course_lib.checks.boxed.served import JUDGING, answer_of, ask, called_back
 from course_lib.checks.comparing import Compared
 from course_lib.checks.judging import all_exercises, find, judge, lacks
 from course_lib.checks.masters import bare_solution, masters, tasks
@@ -193,6 +193,19 @@ def test_a_reference_stays_and_a_cell_with_memory_is_called_back():
     body, kept = pack(("call", [recorder, torch.ones(2)]))
     assert kept == [recorder]
     assert b"memories" not in body
+
+
+@pytest.mark.parametrize("form", [torch.Tensor.clone, torch.Tensor.tolist])
+def test_a_call_back_takes_no_memory_of_the_judge(form):
+    """Of a column and a row the judge's own draw would make 16 million pairs."""
+    from course_lib.checks.questions.e09_thompson import Draw
+
+    column, row = torch.ones(4000, 1), torch.ones(1, 4000)
+    with pytest.raises(Broken):
+        called_back([Draw(0)], 0, [form(column), form(row)])
+    fine, value = called_back([Draw(0)], 0, [form(column[:50]), form(row[:, :50])])
+    assert fine
+    assert value.shape == (50, 50)
 
 
 def test_costs_are_counted_where_the_function_runs(box):

@@ -22,9 +22,9 @@ DTYPES = {
         torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128,
     )
 }  # fmt: skip
-DEEPEST, MOST_PARTS, LONGEST = 12, 20_000, 200_000  # levels, parts of a value, letters of a text
+DEEPEST, MOST_PARTS, LONGEST = 12, 4_000, 200_000  # levels, parts of a value, letters of a text
 MOST_HEAD, MOST_BYTES = 8 << 20, 256 << 20
-MOST_AXES, MOST_VALUES = 32, 50_000  # of a tensor; of a message: the judge looks at each many times
+MOST_AXES, MOST_VALUES = 32, 10_000  # of a tensor; of a message: the judge looks at each many times
 
 
 class Broken(ValueError):

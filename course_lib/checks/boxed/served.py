@@ -3,12 +3,15 @@
 Every field that comes is looked at: a message of another form ends the notebook's process.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -71,12 +74,28 @@ def called_back(kept: Sequence[Callable], number: Any, args: Any) -> tuple[bool,
     """What one of the judge's own functions gives: (True, value) or (False, (error, words))."""
     if type(number) is not int or not 0 <= number < len(kept) or not isinstance(args, list):
         raise Broken("no call back")
-    if sum(part.numel() for part in tree_leaves(args) if isinstance(part, Tensor)) > MOST_GIVEN:
+    if outgrown(args) > MOST_GIVEN:
         raise Broken("too much for a call back")
     try:
         return True, kept[number](*args)
     except Exception as problem:  # of arguments that make no sense
         return False, (type(problem).__name__, str(problem))
+
+
+def outgrown(args: list) -> int:
+    """How many numbers the arguments have where each is stretched over all others.
+
+    A column and a row of 30,000 are small, and their sum has a billion numbers. Errors: Broken.
+    """
+    parts = [part for part in tree_leaves(args) if isinstance(part, Tensor)]
+    try:
+        shapes = [part.shape for part in parts] + [
+            np.shape(part) for part in args if isinstance(part, list | tuple)
+        ]
+    except (ValueError, TypeError, RuntimeError):
+        raise Broken("no numbers for a call back") from None
+    longest = [max(axis) for axis in zip_longest(*map(reversed, shapes), fillvalue=1)]
+    return max(math.prod(longest), sum(part.numel() for part in parts))
 
 
 class Served(Elsewhere):

@@ -1,5 +1,6 @@
 """The book: a line a student, in the roster's order; forms for Moodle and Canvas; feedback."""
 
+import codecs
 import csv
 import html
 import re
@@ -34,7 +35,7 @@ class Line:
 
 def read_roster(path: Path) -> list[dict[str, str]]:
     """A row per student, by column. Errors: ValueError with a sentence; OSError."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    text = decoded(path.read_bytes())
     if not text.strip():
         raise ValueError(f"{path} holds no roster: a first line with the columns' names is needed.")
     first = text.splitlines()[0]
@@ -44,6 +45,16 @@ def read_roster(path: Path) -> list[dict[str, str]]:
         for line in csv.DictReader(text.splitlines(), delimiter=marks)
     ]
     return [line for line in lines if any(line.values()) and not points_possible(line)]
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a table as spreadsheets save it: UTF-8, UTF-16 with its mark, or Windows' own."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def points_possible(line: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
@@ -140,10 +141,13 @@ def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
 
 
 def harmless(value: object) -> object:
-    """A text that begins like a formula gets an apostrophe; control characters go."""
+    """A text that begins like a formula gets an apostrophe; control characters go.
+
+    So does what follows a semicolon: there, half of Europe's spreadsheets begin a new field.
+    """
     if not isinstance(value, str):
         return value
-    text = clean(value)
+    text = re.sub(r";(?=[=+@-])", ";'", clean(value))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

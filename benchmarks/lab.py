@@ -205,7 +205,7 @@ class NotebookPage:
 
     def run_all(self, seconds: float = 180) -> None:
         """Runs every cell; returns when the last one is done."""
-        self.page.wait_for_selector(IDLE, timeout=1e3 * seconds * patience())
+        self.page.wait_for_function(CONNECTED, timeout=1e3 * seconds * patience())
         for _ in range(5):  # JupyterLab drops cells that are run while it still connects
             self.page.click(".jp-Notebook .jp-Cell .jp-InputPrompt >> nth=0", force=True)
             self.page.click(".lm-MenuBar-item >> text=Run")
@@ -372,6 +372,12 @@ ROUND_TRIP = f"""async (most) => {{
 PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].filter(
   (cell) => cell.querySelector(".cm-content")?.textContent.trim()).map(
   (cell) => cell.querySelector(".jp-InputArea-prompt").textContent)"""
-IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"  # the kernel has said that it waits
+# A page calls itself idle before it has a kernel too; who runs a cell then is asked for a kernel.
+CONNECTED = """() => {
+  const shown = (part) => document.querySelector(part);
+  const name = shown('.jp-KernelName') ?? shown('.jp-Toolbar-kernelName');
+  const state = shown('.jp-Notebook-ExecutionIndicator');
+  return name && name.textContent !== 'No Kernel' && state?.dataset.status === 'idle';
+}"""
 STARTED = f"{PROMPTS}.some((prompt) => /[*\\d]/.test(prompt))"
 DONE = f"(() => {{ const p = {PROMPTS}; return p.length && p.every((t) => /\\d/.test(t)); }})()"

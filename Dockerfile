@@ -17,4 +17,4 @@ USER student
 WORKDIR /student
 EXPOSE 8888
 # The course is root's and stays as it is; a reader's notebooks lie in the reader's home.
-CMD ["sh", "-c", "learning-to-learn copy && exec jupyter lab --ip=0.0.0.0 --port=8888 --no-browser --notebook-dir=learning-to-learn"]
+CMD ["sh", "-c", "learning-to-learn copy && exec jupyter lab --ip=0.0.0.0 --port=8888 --no-browser --notebook-dir=learning-to-learn --ServerApp.kernel_websocket_connection_class=course_lib.press.at_once.AtOnce"]

@@ -1,10 +1,14 @@
 """For every pytest run: shapes and types are checked, nbval is guarded, and nobody is impatient."""
 
+import itertools
+import os
 import signal
+import socket
 
 import pytest
 import pytest_timeout
 from jaxtyping import install_import_hook
+from jupyter_client.connect import LocalPortCache
 
 # Before anything of course_lib is imported: only modules that come later are checked. As in all of
 # Python, an int may stand where a float is asked for.
@@ -22,12 +26,45 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
     signal.signal(signal.SIGHUP, lambda *_: None)
 
 
+class WorkerPorts(LocalPortCache):
+    """Ports for kernels, of a range that is this worker's alone.
+
+    Whoever asks the system for a free port, lets go of it, and starts a kernel that takes it a
+    second later, may meet another who was given the same. The system gives ports above 32767.
+    """
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        first = 20_000 + 5_000 * (worker % 2)
+        self.turn = itertools.cycle(range(first, first + 5_000))
+        begins = 10 * os.getpid() % 5_000  # another run begins elsewhere
+        next(itertools.islice(self.turn, begins, None))
+
+    def find_available_port(self, ip: str) -> int:
+        """The next one of the range that nobody has."""
+        for port in self.turn:
+            with socket.socket() as trial:
+                if port not in self.currently_used_ports and not _taken(trial, ip, port):
+                    self.currently_used_ports.add(port)
+                    return port
+
+
+def _taken(trial: socket.socket, ip: str, port: int) -> bool:
+    try:
+        trial.bind((ip, port))
+    except OSError:
+        return True
+    return False
+
+
 def pytest_configure() -> None:
-    """Looks at the machine before the first test."""
+    """Looks at the machine before the first test; from here on kernels get a worker's ports."""
     try:
         patience()
     except NoPatience as problem:
         raise pytest.UsageError(str(problem)) from None
+    WorkerPorts.instance()
 
 
 def pytest_report_header() -> str:

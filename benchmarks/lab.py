@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from course_lib.front_door.serving import AT_ONCE
 from course_lib.ground.patience import Deadline, patience
 from course_lib.press.slides.chromium import browser, why_not
 
@@ -102,7 +103,8 @@ class Lab:
         command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--no-browser"]
         command += [f"--port={self.port}", "--port-retries=0", f"--IdentityProvider.token={TOKEN}"]
         command += [f"--ServerApp.root_dir={folder}", "--log-level=WARN"]
-        command += ["--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True"]
+        command += [AT_ONCE, "--LabApp.extension_manager=readonly"]
+        command += ["--LabApp.expose_app_in_browser=True"]
         command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         self.log = open(Path(self.private.name) / "log.txt", "w+", encoding="utf-8")  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -193,7 +195,8 @@ class NotebookPage:
 
     def _listen(self, message) -> None:
         if message.type == "error":
-            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+            said = self.lab.words()[-1500:] if "status of 5" in message.text else ""
+            self.errors.append(f"{message.text} ({message.location.get('url', '')}){said}")
 
     def _guard(self, route) -> None:
         """Lets the page talk to this machine only, and notes whom else it wanted."""
@@ -214,6 +217,23 @@ class NotebookPage:
             if self.page.evaluate(STARTED):
                 break
         self.page.wait_for_function(DONE, timeout=1e3 * seconds * patience())
+
+    def run_cell(self, number: int, seconds: float = 60) -> None:
+        """Runs one cell; returns when the kernel has run it."""
+        for _ in range(5):  # JupyterLab drops a cell that is run while it still connects
+            self.start_cell(number, seconds, wait=True)
+            if self.page.evaluate(COUNT_OF, number) is not None:
+                self.page.wait_for_function(READY)
+                return
+        raise AssertionError(f"Cell {number} of {self.name} was run five times and never ran.")
+
+    def start_cell(self, number: int, seconds: float = 60, wait: bool = False) -> None:
+        """Runs one cell by the command behind Ctrl+Enter; only where asked to it awaits the end.
+
+        A key press would go to whatever is selected by then.
+        """
+        self.page.wait_for_function(CONNECTED, timeout=1e3 * seconds * patience())
+        self.page.evaluate(RUN_CELL, [number, wait])
 
     def visible_stills(self) -> list[bool]:
         """For every still picture of a widget, whether the reader sees it."""
@@ -379,5 +399,16 @@ CONNECTED = """() => {
   const state = shown('.jp-Notebook-ExecutionIndicator');
   return name && name.textContent !== 'No Kernel' && state?.dataset.status === 'idle';
 }"""
+CELLS = "window.jupyterapp.shell.currentWidget.content"
+RUN_CELL = f"""async ([number, wait]) => {{
+  const cells = {CELLS};
+  const cell = cells.widgets.at(number); // -1 is the last one, as in Python
+  cells.deselectAll();
+  cells.activeCellIndex = cells.widgets.indexOf(cell);
+  cell.model.sharedModel.execution_count = null;
+  const done = window.jupyterapp.commands.execute("notebook:run-cell");
+  if (wait) await done;
+}}"""
+COUNT_OF = f"(number) => {CELLS}.widgets.at(number).model.executionCount"
 STARTED = f"{PROMPTS}.some((prompt) => /[*\\d]/.test(prompt))"
 DONE = f"(() => {{ const p = {PROMPTS}; return p.length && p.every((t) => /\\d/.test(t)); }})()"

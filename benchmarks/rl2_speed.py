@@ -8,7 +8,8 @@ have the same network (64 recurrent units, a policy and a value on them, 7 input
 epochs, minibatches and rates; `differs` says what a library does in its own way. One process, one
 thread; the bandits are played side by side, without a Python loop over them, in all of them.
 `ours` is what the course's agents are trained with; `ours, compiled` is the same with the loss of
-`ppo_compiled`.
+`ppo_compiled`. The row `bound` is an iteration of nothing but its products (`benchmarks.bound`,
+which says what that leaves out), and `times_bound` how many times as long an implementation takes.
 
 Before any clock starts, the gradients of our compiled loss and of JAX's PPO are compared with ours.
 Each then has to learn: whose mean reward does not rise above chance is not reported. `compile_s` is
@@ -41,8 +42,10 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import torch  # noqa: E402
 
 import course_lib  # noqa: E402
+from benchmarks import bound  # noqa: E402
 from course_lib import rl2  # noqa: E402
 from course_lib.ground import commit  # noqa: E402
+from course_lib.nets import gru  # noqa: E402
 from course_lib.results import provenance, save  # noqa: E402
 from course_lib.rl2 import credit, ppo, ppo_compiled  # noqa: E402
 from course_lib.rl2.ppo import PPO  # noqa: E402
@@ -255,6 +258,51 @@ def rows_for(names: tuple[str, ...], repeats: int, s: Setting = Setting()) -> li
     ]
 
 
+def plain_loss(theta, experience, aim, part, s: PPO) -> torch.Tensor:
+    """`ppo.ppo_loss` through the plain unroll, which starts with no memory and sends none back."""
+    time = len(experience.inputs)
+    total = ppo.loss_sum(theta, experience, aim, part, time, s, unroll=gru.unroll)
+    return total / aim.weight[:, part].sum()
+
+
+def floor(s: Setting) -> bound.Bound:
+    """The bound of one iteration: the products of a rollout and of the updates on it."""
+    return bound.measured(ours(s, plain_loss)[0], ours(s)[0], device=s.device)
+
+
+def with_bound(rows: list[dict], least: bound.Bound, s: Setting) -> list[dict]:
+    """The rows, each with `times_bound`, and the bound's own."""
+    speed = 1e3 * s.steps / least.ms
+    keys = ("steps_per_s", "steps_per_s_min", "steps_per_s_max")
+    pace = {row["impl"]: row["steps_per_s"] / speed for row in rows}
+    last = {
+        **rows[0],
+        "impl": "bound",
+        **dict.fromkeys(keys, round(speed)),
+        "ours_is": pace.get("ours") and round(pace["ours"], 2),
+        "compiled_is": pace.get(COMPILED) and round(pace[COMPILED], 2),
+        **dict.fromkeys(("compile_s", "target", "reward")),
+        "differs": "nothing but the products, as fast as large ones",
+        "repeats": least.products,
+        "ms": round(least.ms, 2),
+        **least.more(),
+    }
+    return [{**row, "times_bound": round(speed / row["steps_per_s"], 2)} for row in (*rows, last)]
+
+
+def told(row: dict) -> str:
+    """A row as a line of the table."""
+    line = (
+        f"{row['impl']:14} {row['steps_per_s']:8} steps/s ({row['steps_per_s_min']} to "
+        f"{row['steps_per_s_max']})  ours is {row['ours_is'] or float('nan'):5.2f} x that, "
+        f"compiled {row['compiled_is'] or float('nan'):5.2f} x"
+        f"  {row['times_bound']:5.2f} x the bound"
+    )
+    if row["impl"] == "bound":
+        return f"{line}  {row['flops'] / 1e9:.3g} GFLOP at {row['gflops_per_s']} GFLOP/s"
+    return f"{line}  reward {row['reward']:.3f}  {row['differs']}"
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rl2_speed", description=__doc__)
     parser.add_argument("--impl", action="append", choices=IMPLS, help="only these (repeatable)")
@@ -272,7 +320,9 @@ def main(argv: list[str] | None = None) -> None:
     course_lib.device()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    rows = rows_for(tuple(args.impl or IMPLS), args.repeats)
+    setting = Setting()
+    rows = rows_for(tuple(args.impl or IMPLS), args.repeats, setting)
+    rows = with_bound(rows, floor(setting), setting)
     if args.store:
         from benchmarks import rl2_peers
 
@@ -286,12 +336,7 @@ def main(argv: list[str] | None = None) -> None:
         print(json.dumps({"rows": rows}))
         return
     for row in rows:
-        print(
-            f"{row['impl']:14} {row['steps_per_s']:8} steps/s ({row['steps_per_s_min']} to "
-            f"{row['steps_per_s_max']})  ours is {row['ours_is'] or float('nan'):5.2f} x that, "
-            f"compiled {row['compiled_is'] or float('nan'):5.2f} x"
-            f"  reward {row['reward']:.3f}  {row['differs']}"
-        )
+        print(told(row))
 
 
 if __name__ == "__main__":

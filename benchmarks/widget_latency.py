@@ -1,6 +1,6 @@
 """How long each widget takes from an input event to changed pixels, in a real JupyterLab.
 
-    python -m benchmarks.widget_latency [--json] [--only W5]
+    python -m benchmarks.widget_latency [--json] [--only W5] [--store]
 
 A clock in the page starts when a key press, a pointer move or a click arrives there, and stops as
 soon as the animation frame that changed the canvas's pixels is done and handed to the screen.
@@ -9,23 +9,33 @@ soon as the animation frame that changed the canvas's pixels is done and handed 
   the clock runs from the burst's last key until the picture has caught up with it;
 - drag: a handle under the pointer. The row's p50 and p95 say how far the handle itself lags;
   `busy_` the same while the kernel computes something else, `kernel_` how far the curves lag;
-- click: the first thing on the canvas, else the first button, that changes the picture.
+- click: the first thing on the canvas, else the first button, that changes the picture;
+- message: the row `bound`, what all the others have to wait for. In the same page an empty message
+  goes from the page through the server to the kernel and back (`round_trip_`), and then the next
+  animation frame is waited for (`frame_`); p50 and p95 are those of the sum. Half of them are sent
+  before the widgets' turn, half after it. No computing, no picture and no drawing is in it. A
+  handle is drawn by the page itself, without the kernel: only `frame_` is its floor.
 """
 
 import argparse
 import json
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.echo import ECHOES
 from benchmarks.lab import Lab, NotebookPage, WidgetInPage, browser, notebook, why_not
+from course_lib.ground import commit
 from course_lib.ground.patience import Deadline
+from course_lib.results import save
 from course_lib.widgets import all_widgets
 
-SLIDER_EVENTS, BURST, DRAG_EVENTS, CLICKS = 40, 20, 40, 15
+SLIDER_EVENTS, BURST, DRAG_EVENTS, CLICKS, MESSAGES = 40, 20, 40, 15, 80
+ECHO = "from benchmarks.echo import Echo\necho = Echo()\necho"
 BUSY = "import time\nend = time.time() + 8\nwhile time.time() < end: sum(range(10_000))"
 
 # Clocks of one canvas: inputs are noted as they arrive, draws as they are about to be shown.
@@ -177,10 +187,21 @@ def click_row(widget: WidgetInPage) -> dict | None:
     return row(widget.key, "click", times)
 
 
+def bound_row(times: list[tuple[float, float]]) -> dict:
+    """The floor: a row of `ECHOES`' [round trip, wait for the frame]."""
+    ways = {"round_trip": [t[0] for t in times], "frame": [t[1] for t in times]}
+    more = {
+        f"{way}_{key}": row("bound", "message", spent)[key]
+        for way, spent in ways.items()
+        for key in ("p50_ms", "p95_ms")
+    }
+    return row("bound", "message", [sum(t) for t in times], **more)
+
+
 def measure_all(keys: list[str]) -> list[dict]:
-    """The rows of these widgets, each shown in one notebook."""
+    """The rows of these widgets and the bound's, all shown in one notebook."""
     shows = [f"W[{key!r}].show()" for key in keys]
-    cells = ["from course_lib.widgets import all_widgets\nW = all_widgets()", *shows, BUSY]
+    cells = ["from course_lib.widgets import all_widgets\nW = all_widgets()", ECHO, *shows, BUSY]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "latency.ipynb").write_text(notebook(*cells), encoding="utf-8")
@@ -189,25 +210,37 @@ def measure_all(keys: list[str]) -> list[dict]:
             with browser() as chromium:
                 page = NotebookPage(chromium, lab, "latency.ipynb")
                 page.run_all(300)
-                for widget in page.widgets():
+                widgets = page.widgets()
+                echoes = page.page.evaluate(ECHOES, MESSAGES // 2)
+                for widget in widgets:
                     widget.scroll()
                     widget.canvas.evaluate(CLOCK % HASH)
                     for measured in (slider_row, drag_row, click_row):
                         if found := measured(widget):
                             rows.append(found)
                             print(found, file=sys.stderr)
+                widgets[-1].settle()
+                rows.append(bound_row(echoes + page.page.evaluate(ECHOES, MESSAGES // 2)))
                 page.close()
         finally:
             lab.close()
     return rows
 
 
-def main() -> int:
-    """Print the report: one JSON object, or a table."""
-    parser = argparse.ArgumentParser(description="Latency of the widgets in a real JupyterLab.")
+def main(argv: list[str] | None = None) -> int:
+    """Print the report: one JSON object, or a table; `--store` keeps it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.widget_latency",
+        description="Latency of the widgets in a real JupyterLab.",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--only", action="append", metavar="W5", help="only this widget; repeat it")
-    arguments = parser.parse_args()
+    parser.add_argument("--store", action="store_true", help="write course_lib/results/")
+    arguments = parser.parse_args(argv)
+    if arguments.store and arguments.only:
+        parser.error("--store keeps the whole table: leave out --only.")
+    if arguments.store and (reason := commit.why_not()):
+        parser.error(reason)
     if reason := why_not():
         print(f"Nothing can be measured: {reason}.", file=sys.stderr)
         return 1
@@ -215,6 +248,9 @@ def main() -> int:
     load = [round(value, 2) for value in os.getloadavg()]
     rows = measure_all(keys)
     load += [round(value, 2) for value in os.getloadavg()]
+    if arguments.store:
+        words = ["python", "-m", "benchmarks.widget_latency", *(argv or sys.argv[1:])]
+        save("widget_latency", rows, command=shlex.join(words), load_before_and_after=load)
     if arguments.json:
         cores = os.cpu_count()
         print(json.dumps({"rows": rows, "cores": cores, "load_before_and_after": load}))

@@ -80,6 +80,7 @@ class Door:
 
     def __init__(self, folder: Path):
         self.root, self.places = folder, Places(folder)
+        self.begun: list[subprocess.Popen] = []
         self.notes = folder.parent / f"{folder.name}.notes"
         folder.mkdir(parents=True)
         for name in FILES:
@@ -103,6 +104,24 @@ class Door:
         """The variables for a call."""
         fakes = {"FAKE_NOTES": str(self.notes), "FAKE_SAYS": json.dumps(says or {})}
         return {**os.environ, **fakes, "UV_TORCH_BACKEND": "auto", **more}
+
+    def begin(self, *arguments: str, **more: str) -> subprocess.Popen:
+        """A call that goes on while the test looks; `close` ends it, if nothing else does."""
+        process = subprocess.Popen(
+            self.command(*arguments), env=self.env(**more), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            start_new_session=True,
+        )  # fmt: skip
+        self.begun.append(process)
+        return process
+
+    def close(self) -> None:
+        """Ends every call that still runs, also where a test has failed in the middle."""
+        for process in self.begun:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            process.stdout.close()
 
     def call(self, *arguments: str, says: dict | None = None, **more: str):
         """What start.py printed and how it ended."""

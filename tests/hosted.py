@@ -94,7 +94,8 @@ def errors_in(python: str, path: Path, home: str, *, colab: bool = False) -> lis
             resources={"metadata": {"path": str(path.parent)}},
         )
         names = ("PYTHONPATH", "MPLBACKEND", "VIRTUAL_ENV")
-        client.execute(env={k: v for k, v in os.environ.items() if k not in names})
+        env = {k: v for k, v in os.environ.items() if k not in names}
+        client.execute(env=env, cleanup_kc=True)  # or a manager that is given keeps its kernel
     return [
         f"{output.ename}: {output.evalue}"
         for cell in nb.cells

@@ -86,6 +86,21 @@ def test_an_unknown_family_is_told():
         study.fresh("squares", 5)
 
 
+def test_w13_gives_one_answer_whatever_was_asked_before():
+    asked = [w13.State(pairs=pairs, draw=5) for pairs in (12, 5, 14, 0, 40, 37)]
+    runs = []
+    for states in (asked, asked[::-1]):
+        w13.answers.cache_clear()
+        runs.append({state: w13.compute(state) for state in states})
+    for state in asked:
+        first, second = (run[state] for run in runs)
+        assert state.pairs in first.sizes
+        assert first.sizes == second.sizes
+        for name in w13.LEARNERS:
+            assert torch.equal(first.curves[name], second.curves[name])
+            assert torch.equal(first.errors[name], second.errors[name])
+
+
 def test_w13_shows_the_librarys_numbers(rnn):
     data = w13.compute(w13.State(pairs=5, draw=3))
     x, y = data.seen
@@ -154,6 +169,29 @@ def test_losing_the_memory_costs_reward(agent):
     )
     loss = kept - lost
     assert loss.mean() > 3 * loss.std() / 4000**0.5
+
+
+def test_with_its_memory_the_agent_finds_the_one_arm_that_pays_and_without_it_never_does(agent):
+    pays = torch.eye(5)[torch.arange(500) % 5]
+    whole, empty = (
+        probe.live(agent, 500, 10, course_lib.seed(5), means=pays, reset_at=resets)
+        for resets in ((), range(10))
+    )
+    assert torch.equal(whole.means, pays)
+    assert whole.rewards[5:].mean() > 0.99
+    # Nothing that happened is known: only the coins of a nearly certain choice differ.
+    assert (empty.arms == empty.arms[0]).double().mean() > 0.99
+    assert abs(empty.rewards.mean() - 0.2) < 0.02
+    once = probe.live(agent, 500, 10, course_lib.seed(5), means=pays, reset_at=5)
+    assert torch.equal(once.arms[:5], whole.arms[:5])
+    assert torch.equal(
+        once.arms, probe.live(agent, 500, 10, course_lib.seed(5), means=pays, reset_at={5}).arms
+    )
+
+
+def test_means_of_another_shape_are_refused(agent):
+    with pytest.raises(ValueError, match=r"each trial, \(500, 5\); got \(500, 4\)"):
+        probe.live(agent, 500, 10, course_lib.seed(5), means=torch.ones(500, 4) / 2)
 
 
 def test_a_reset_at_the_start_changes_nothing(agent):

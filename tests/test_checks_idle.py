@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 
+import pytest
 from jupyter_client.manager import start_new_kernel
 
+from course_lib.checks import idle
 from course_lib.ground.patience import Deadline, patience
 
 IMPORT = "from course_lib.checks import check\nimport sys"
@@ -49,3 +51,10 @@ def test_outside_a_notebook_nothing_is_loaded_before_it_is_needed():
     code = f"{IMPORT}\nprint({HEAVY})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_notebook_without_a_loop_imports_the_checks_all_the_same(monkeypatch):
+    """As xeus-python's, or a cell that is run in a thread."""
+    monkeypatch.setattr(idle.student, "in_notebook", lambda: True)
+    monkeypatch.setattr(idle, "warm_up", lambda: pytest.fail("nothing is loaded here"))
+    idle.load_when_idle()

@@ -134,6 +134,42 @@ def test_no_object_of_the_notebooks_process_is_an_answer(copies, tmp_path):
     assert at_home(copies, tmp_path, LOOK).splitlines()[-1] == "found []"
 
 
+def test_what_a_class_does_not_take_is_left_out(tmp_path, monkeypatch):
+    """A lesson, a book and an exercise: with their checks, their lines and the links to them."""
+    monkeypatch.setattr(packing, "secret_lines", list)  # the other tests search
+    names = ["07", "06_your_own_question", "05.2"]
+    assert packing.main(["pack", str(tmp_path / "new"), "--without", *names]) == 0
+    students = tmp_path / "new" / "students"
+    here = {str(path.relative_to(students)) for path in students.glob("*s/*.ipynb")}
+    assert not {name for name in here if "/07" in name or "own_question" in name}
+    assert {"notebooks/06_few_shot_classification.ipynb", "exercises/05_the_second_order_gradient"
+            ".ipynb", "exercises/06_few_shot_classification.ipynb"} <= here  # fmt: skip
+    fifth = (students / "exercises/05_the_second_order_gradient.ipynb").read_text(encoding="utf-8")
+    assert "## 05.1" in fifth
+    assert "## 05.3" in fifth
+    assert "05.2" not in fifth.replace("05.20", "")
+    assert "progress()" in fifth
+    heads = json.loads((students / "course_lib/checks/heads.json").read_text(encoding="utf-8"))
+    keys = {head["key"] for head in heads}
+    assert {key for key in keys if key[:2] == "06"} == {f"06.{n}" for n in range(1, 6)}
+    assert "05.2" not in keys
+    assert not {key for key in keys if key[:2] == "07"}
+    texts = [students / "README.md", *(students / name for name in here)]
+    assert not [p for p in texts if "07_few_shot_rivals.ipynb" in p.read_text(encoding="utf-8")]
+    assert (tmp_path / "new/instructors/notebooks/07_few_shot_rivals.ipynb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("07_few_shot_rival", "Did you mean 07_few_shot_rivals"), ("5.2", "Did you mean 05.2"),
+     ("00", "Nothing that may go"), ("06.8", "would lack a function")],
+)  # fmt: skip
+def test_what_cannot_be_left_out_is_told_in_a_sentence(tmp_path, capsys, name, says):
+    assert packing.main(["pack", str(tmp_path / "new"), "--without", name]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_that_is_there_is_left_alone(tmp_path, capsys):
     (tmp_path / "mine").write_text("x")
     assert packing.main(["pack", str(tmp_path)]) == 2

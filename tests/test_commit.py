@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from safetensors import safe_open
 
-from benchmarks import maml_speed, rl2_speed
+from benchmarks import maml_speed, rl2_speed, widget_latency
 from course_lib import results, training
 from course_lib.ground import commit, paths
 from course_lib.press import train
@@ -130,9 +130,12 @@ def test_a_draft_may_come_from_any_code_and_leaves_the_course_alone(command, arg
     assert draft.stem in ("sinusoid-maml", "toy")
 
 
-@pytest.mark.parametrize("speed", [maml_speed, rl2_speed])
-def test_speeds_are_stored_from_a_commit_only(speed, repository, monkeypatch, capsys):
-    monkeypatch.setattr(speed, "rows_for", lambda *_: pytest.fail("the work has begun"))
+@pytest.mark.parametrize(
+    ("speed", "work"),
+    [(maml_speed, "rows_for"), (rl2_speed, "rows_for"), (widget_latency, "measure_all")],
+)
+def test_speeds_are_stored_from_a_commit_only(speed, work, repository, monkeypatch, capsys):
+    monkeypatch.setattr(speed, work, lambda *_: pytest.fail("the work has begun"))
     monkeypatch.setattr(rl2_speed, "missing", lambda name: False)
     (repository / "course_lib" / "agent.py").write_text("x = 2\n")
     with pytest.raises(SystemExit):

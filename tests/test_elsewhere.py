@@ -268,7 +268,7 @@ def test_the_cluster_s_values_have_the_chart_s_names_and_room_for_a_student():
     assert copy[1] in command_line.FOR_READERS
     docker = (ROOT / "Dockerfile").read_text("utf-8")
     course, home = map(Path, re.findall(r"(?m)^WORKDIR (\S+)$", docker))
-    assert {Path(copy[0]).parents[2], Path(student["cmd"]).parents[2]} == {course}
+    assert {Path(copy[0]).parents[2], Path(student["cmd"][0]).parents[2]} == {course}
     assert f"--home-dir {home} " in docker
     assert student["storage"]["homeMountPath"] == str(home)  # or the copy is gone with the pod
     assert {Path(copy[2]).parent, Path(student["extraEnv"]["COURSE_KEPT"]).parents[1]} == {home}

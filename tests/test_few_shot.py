@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 import course_lib
 from course_lib import few_shot
-from course_lib.few_shot.classify import classes_of, classify, predict
+from course_lib.few_shot.classify import answer, classes_of, classify, predict
 from course_lib.nets.models import linear_head
 from course_lib.tasks import episodes, glyphs
 
@@ -213,6 +213,18 @@ def test_a_query_alone_gets_the_answer_it_gets_in_company(pictures):
     both = classify(xs, ys, xq, checkpoint="glyphs-any")
     alone = classify(xs, ys, xq[:1], checkpoint="glyphs-any", ink=1)
     torch.testing.assert_close(alone, both[:1], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("transductive", [False, True])
+def test_the_answer_is_the_end_of_the_path(pictures, transductive):
+    xs, ys, xq = task_of(pictures)
+    inner = {"num_ways": 3, "alpha": 0.4, "steps": 3, "transductive": transductive}
+    theta = few_shot.init_any_n("conv4", course_lib.seed(0))
+    support, query = ((x[:, None].float() / 255) for x in (xs, xq))
+    for some in (query, query[:1]):
+        path = predict(theta, (support, ys), some, **inner)
+        assert len(path) == 4
+        assert torch.equal(answer(theta, (support, ys), some, **inner), path[-1])
 
 
 def test_normalised_by_itself_a_single_picture_says_nothing(pictures):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from door_copy import ROOT, Door
 
 from course_lib.front_door import (
     environment,
+    guardian,
     installing,
     pip_settings,
     processes,
@@ -33,9 +35,11 @@ BASE = Path(sys.base_prefix)
 
 
 @pytest.fixture
-def door(tmp_path) -> Door:
+def door(tmp_path) -> Iterator[Door]:
     """A copy whose folder's name holds a space and letters that not every terminal has."""
-    return Door(tmp_path / "mein Kürs 日本")
+    door = Door(tmp_path / "mein Kürs 日本")
+    yield door
+    door.close()
 
 
 @pytest.fixture
@@ -439,30 +443,27 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 ENDS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"]
 
 
-def begin(door: Door, *arguments: str, **more: str) -> subprocess.Popen:
-    """A call that goes on while the test looks."""
-    return subprocess.Popen(
-        door.command(*arguments), env=door.env(**more), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-        start_new_session=True,
-    )  # fmt: skip
+def ended_or_not(process: subprocess.Popen) -> str:
+    """Whether a call still runs, or how it ended and what it said."""
+    if process.poll() is None:
+        return "still runs"
+    return f"ended with {process.returncode} and said:\n{process.stdout.read()}"
 
 
 def descendants(pid: int) -> list[int]:
-    """Every process below this one."""
-    import psutil
-
-    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    """Every process below this one. psutil would compare times, and a clock that is set lies."""
+    children = guardian.children_of(pid)
+    return children + [pid for child in children for pid in descendants(child)]
 
 
 @linux
 @pytest.mark.parametrize("end", ENDS)
 def test_whatever_ends_it_nothing_stays_and_the_next_call_finishes(door, end):
-    process = begin(door, "setup", FAKE_SECONDS="30")
+    process = door.begin("setup", FAKE_SECONDS="30")
     log = door.places.log
     wait_for(lambda: log.exists() and "Collecting" in log.read_text(), "no installer began")
     below = descendants(process.pid)
-    assert below
+    assert below, f"Nothing runs below start.py, which {ended_or_not(process)}."
     process.send_signal(getattr(signal, end))
     said = process.communicate(timeout=60 * patience())[0]
     wait_for(lambda: not any(map(is_alive, below)), "an installer outlived start.py")
@@ -478,7 +479,7 @@ def test_whatever_ends_it_nothing_stays_and_the_next_call_finishes(door, end):
 
 @linux
 def test_two_calls_at_once_never_install_side_by_side(door):
-    calls = [begin(door, "setup", FAKE_SECONDS="0.3") for _ in range(3)]
+    calls = [door.begin("setup", FAKE_SECONDS="0.3") for _ in range(3)]
     said = [call.communicate(timeout=120 * patience())[0] for call in calls]
     assert [call.returncode for call in calls] == [0, 0, 0], said
     assert sum("is setting up; waiting for it" in text for text in said) >= 1
@@ -696,9 +697,12 @@ def test_a_pytest_that_dies_counts_as_failed(places, capfd, monkeypatch):
     assert capfd.readouterr().out.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
 
 
-def test_the_steps_are_what_the_contributors_are_told():
+@pytest.mark.parametrize(("cores", "workers"), [(8, 2), (2, 2), (1, 0), (None, 0)])
+def test_the_steps_are_what_the_contributors_are_told(monkeypatch, cores, workers):
+    monkeypatch.setattr(testing.os, "cpu_count", lambda: cores)
     assert {arguments[0] for arguments in testing.steps().values()} >= {"ruff", "pytest"}
-    assert ["pytest", "--nbval", "notebooks", "tests"] in testing.steps().values()
+    shared = ["-n", str(workers), "--dist", "loadfile"] if workers else []
+    assert ["pytest", *shared, "--nbval", "notebooks", "tests"] in testing.steps().values()
 
 
 def test_without_apt_it_is_said_why_the_browser_tests_will_be_skipped(places, capsys, monkeypatch):

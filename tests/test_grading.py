@@ -196,6 +196,7 @@ def test_a_call_that_never_returns_from_c_is_ended_from_outside(tmp_path):
         (b"[]", "has no cells"),
         (b'{"cells": []}', "has no cells"),
         (b'{"cells": 3}', "has no cells"),
+        (b'{"cells": [' + b"[]," * 5_000_000, "more than five million parts"),
     ],
 )
 def test_a_file_that_is_no_notebook_is_told_in_a_sentence(content, says):

@@ -275,7 +275,7 @@ def walls(request):
 
 
 TRY = """
-import ctypes, os, signal, socket, subprocess, sys
+import ctypes, fcntl, os, signal, socket, subprocess, sys
 libc = ctypes.CDLL(None, use_errno=True)
 got = []
 def attempt(what, action):
@@ -324,6 +324,9 @@ def escapes(secret: Path, port: int, path: Path, me: int) -> str:
         "a unix socket": f"libc.socket(1, 1, 0) + 0 * len({str(path)!r})",
         "a signal": f"os.kill({me}, 0) is None",
         "a signal to process 1": "os.kill(1, 9) is None",
+        "a signal by a file's news": "fcntl.fcntl(os.pipe()[0], 8, os.getppid()) == 0",
+        "a signal of any number": "fcntl.fcntl(os.pipe()[0], 10, 9) == 0",
+        "a file held from its owner": "fcntl.fcntl(os.open(sys.executable, 0), 1024, 0) == 0",
         "a process": "subprocess.run(['ls'])",
         "fork": "os.fork()",
         "a shell": "os.system('true') == 0",
@@ -378,6 +381,13 @@ TAKING = {
     "a loop": "while True:\n    pass",
     "a loop that catches all": "while True:\n    try:\n        while True: pass\n"
     "    except BaseException:\n        pass",
+    "a signal by a file's news": (
+        "import fcntl, signal, time\nr, w = os.pipe()\nfor what in ((8, os.getppid()), "
+        "(10, signal.SIGKILL), (fcntl.F_SETFL, os.O_ASYNC)):\n    try:\n"
+        "        fcntl.fcntl(r, *what)\n    except OSError:\n        pass\n"
+        "os.write(w, b'x')\ntime.sleep(0.5)"
+    ),
+    "a cell of empty lines": "\n" * 60_000,
     "bytes without end": SERVER + NOTEBOOK + "while True:\n    os.write(me.sink, bytes(10**6))",
 }
 
@@ -430,6 +440,23 @@ def test_nothing_is_left_in_the_box_for_the_next_student(walls, tmp_path):
     tried = {"a": [START, leave, RIGHT], "b": [START, look, "check('05.1', meta_gradient)"]}
     rows = grade_all(tmp_path, tried, unsafe=False)
     assert rows["b"]["05.1"].message.endswith("ValueError: [] False.")
+
+
+LEFT = {
+    "no rights": "os.makedirs('a/b')\nos.chmod('a', 0)",
+    "no way back": "for _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')",
+}
+
+
+@pytest.mark.parametrize("walled", [True, False])
+def test_what_cannot_be_cleared_away_costs_a_box_and_no_student(tmp_path, walled):
+    """The next student's process could not begin: two minutes later they had failed."""
+    if walled and (why := no_box()):
+        pytest.skip(why)
+    tried = {name: [START, leave, RIGHT] for name, leave in LEFT.items()}
+    tried = dict(zip([*tried, "next"], [*tried.values(), [START, RIGHT]], strict=True))
+    rows = grade_all(tmp_path, tried, unsafe=not walled)
+    assert {rows[name]["05.3"].outcome for name in tried} == {"solved"}
 
 
 SCAN = """

@@ -13,9 +13,10 @@ from benchmarks.lab import notebook
 from course_lib.ground.paths import ROOT
 from course_lib.press.exercises.command_line import main
 from course_lib.press.grading import book, command, report
+from course_lib.press.grading.box import NoBox
 from course_lib.press.grading.classroom import Room
 from course_lib.press.grading.notebook import Limits, Row
-from course_lib.press.grading.submissions import Submission
+from course_lib.press.grading.submissions import Submission, find_submissions
 
 STEM = "05_the_second_order_gradient"
 SOLVED = (ROOT / "exercises" / "solutions" / f"{STEM}.ipynb").read_bytes()
@@ -85,6 +86,26 @@ def with_outputs(content: dict) -> None:
     ]
 
 
+def without_checks(content: dict) -> None:
+    """The calls are deleted; two exercises ask for `my_answer`."""
+    content["cells"] = [
+        one for one in content["cells"]
+        if not "".join(one["source"]).startswith(("check(", "reflect("))
+    ]  # fmt: skip
+
+
+def several(content: dict) -> None:
+    """Another notebook's cells below one's own."""
+    path = ROOT / "exercises" / "solutions" / "04_maml.ipynb"
+    content["cells"] += json.loads(path.read_bytes())["cells"]
+
+
+def of_windows(text: str) -> bytes:
+    """As an old editor saves it."""
+    old = changed(lambda content: content["metadata"].update(author=text))
+    return json.dumps(json.loads(old), ensure_ascii=False).encode("cp1252", errors="replace")
+
+
 WRONG = source("05-3", lambda _: 'my_answer = "c"')
 LOOP = source("05-1", lambda _: "def meta_gradient(*a):\n    while True:\n        pass")
 # The place in the folder, what it holds, and the student's name and points in the book.
@@ -145,6 +166,15 @@ HANDED_IN: dict[str, tuple[bytes, str, int]] = {
         first("import threading, time\nthreading.Thread(target=time.sleep, args=(9999,)).start()"),
         "nia", 6),
     f"oda/{STEM}.ipynb": (first("check = print = None"), "oda", 6),
+    f"pia/{STEM}.json": (SOLVED, "pia", 6),
+    "qui/all.ipynb": (changed(several), "qui", 6),
+    f"ray/{STEM}.ipynb": (SOLVED + b"\nBest wishes, Ray\n", "ray", 6),
+    f"sue/{STEM}.ipynb": (changed(without_checks), "sue", 6),
+    f"ted/{STEM}.ipynb": (of_windows("Müller"), "ted", 6),
+    f"Exercise 5_a_doe_attempt_{DAY}_{STEM}.ipynb": (SOLVED, "doe", 6),
+    f"Exercise 5_b_doe_attempt_{DAY}_{STEM}.ipynb": (WRONG, "doe (2)", 5),
+    f"{'山' * 85}/{STEM}.ipynb": (SOLVED, '山' * 85, 6),
+    f" /{STEM}.ipynb": (SOLVED, "?", 6),
 }  # fmt: skip
 LEFT_OVER = {"gus/photo.png", "oott_receipt.txt", f"old/{STEM}.ipynb", ".ipynb_checkpoints/x.ipynb"}
 
@@ -176,7 +206,14 @@ def graded(tmp_path_factory):
     began = time.monotonic()
     options = ("csv", "summary", "book", "moodle", "canvas")
     files = [text for name in options for text in (f"--{name}", str(out / f"{name}.csv"))]
-    files += ["--feedback", str(out / "pages"), "--roster", str(out / "roster.csv")]
+    files += [
+        "--notebooks",
+        "05",
+        "--feedback",
+        str(out / "pages"),
+        "--roster",
+        str(out / "roster.csv"),
+    ]
     status = main(["grade", str(folder), *files, "--unsafe", "--jobs", "2", "--seconds", "3"])
     return out, status, time.monotonic() - began
 
@@ -237,7 +274,7 @@ def test_every_student_gets_a_page(graded):
 def test_the_class_report_shows_what_many_share(graded):
     lines = table(graded[0] / "summary.csv")
     shared = [line for line in lines if line["misconception"] == "no α² terms"]
-    assert [(line["exercise"], line["students"]) for line in shared] == [("05.3", "6")]
+    assert [(line["exercise"], line["students"]) for line in shared] == [("05.3", "7")]
     assert re.fullmatch(r"\d+%", shared[0]["share"])
 
 
@@ -310,6 +347,51 @@ def test_whatever_goes_wrong_with_one_costs_nobody_else(tmp_path, monkeypatch):
     assert "solved" in {row.outcome for row in found["ben"]}
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_box_that_fails_later_costs_one_notebook(tmp_path, monkeypatch, before):
+    """Where there is none at all, nothing is graded."""
+    rows_of = Room.rows
+
+    def rows(self, submission, box):
+        if submission.student == "ann":
+            raise NoBox("no more room")
+        return rows_of(self, submission, box)
+
+    pile = []
+    for name in ("ann", "ben") if before else ("ben", "ann"):
+        (tmp_path / f"{name}.ipynb").write_text(notebook('my_answer = "d"'))
+        pile.append(Submission(name, STEM, tmp_path / f"{name}.ipynb"))
+    monkeypatch.setattr(Room, "rows", rows)
+    room = Room(Limits(), unsafe=True)
+    if before:
+        with pytest.raises(NoBox):
+            list(room.graded(pile))
+        return
+    found = {r[0].student: r for r in room.graded(pile)}
+    assert {row.message for row in found["ann"]} == {
+        "The grader itself failed: NoBox: no more room"
+    }
+    assert "solved" in {row.outcome for row in found["ben"]}
+
+
+def test_a_notebook_that_few_hand_in_is_named():
+    """It counts in everybody's maximum."""
+    rows = [Row(name, STEM, "05.1", "solved", file="f") for name in "abc"]
+    rows += [Row("a", "04_maml", "04.1", "solved", file="g")]
+    assert "Only 1 of 3 handed in 04_maml, and" in report.class_report(rows)
+    assert f"handed in {STEM}, and" not in report.class_report(rows)
+
+
+def test_a_file_that_cannot_be_read_names_no_folder_of_yours(tmp_path, monkeypatch):
+    def refused(_):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    (tmp_path / "a.ipynb").write_text("{}")
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(ValueError, match=r"^The file can't be read: Permission denied\.$"):
+        Submission("ann", STEM, tmp_path / "a.ipynb").content()
+
+
 def test_a_table_reads_back_as_it_was_written(tmp_path):
     rows = [Row("=ann", STEM, "05.1", "wrong", "x", "y\nz", 1.5, "f.ipynb", "abc")]
     report.write_rows(rows, tmp_path / "t.csv")
@@ -337,6 +419,23 @@ def test_a_roster_is_read_as_spreadsheets_save_it(tmp_path, code):
 
 def test_nothing_is_computed_where_a_semicolon_begins_a_field():
     assert report.harmless("ann;=1+1;@x; a - b") == "ann;'=1+1;'@x; a - b"
+    assert report.harmless("\uff1d1+1;\uff0b1") == "'\uff1d1+1;'\uff0b1"
+
+
+def test_a_sheet_to_review_loads_nothing():
+    text = "![x](https://x.org/y.png) <img src=y> `a` \\[b](c)"
+    told = report.unformatted(text)
+    assert told == (r"!\[x\](https://x.org/y.png) &lt;img src=y&gt; \`a\` \\\[b\](c)")
+
+
+def test_of_a_notebook_in_two_files_the_row_says_what_is_not_graded(tmp_path):
+    for name, when, key in (("a", 1000, "05.1"), ("b", 2000, "05.2")):
+        path = tmp_path / "ann" / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(notebook(f'check("{key}", f)', f'check("{key}", f); check("05.3", "a")'))
+        os.utime(path, (when, when))
+    (stray,) = find_submissions(tmp_path).unplaced
+    assert stray[2] == f"An older copy of {STEM}: b.ipynb is graded. That one lacks 05.1."
 
 
 def test_the_book_needs_no_roster():

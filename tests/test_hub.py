@@ -3,10 +3,14 @@
 jupyterhub and the proxy are no part of the course: they are fetched into a folder of this run.
 """
 
+import errno
+import os
 import re
+import runpy
 import signal
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -126,6 +130,37 @@ def test_no_student_reads_another_s_files_or_the_hub_s(school: Class):
     said = one.printed(READ.format(places=[own, f"{own}/04_maml.ipynb", *closed])).split()
     assert said[2:] == ["closed"] * len(closed)
     assert all(int(size) > 0 for size in said[:2])
+
+
+WAY = """
+import json
+from pathlib import Path
+from ipykernel import get_connection_file
+how = json.loads(Path(get_connection_file()).read_text())
+print(how["transport"], f'{how["ip"]}-{how["shell_port"]}')
+"""
+
+
+def test_no_student_reaches_another_s_kernel(school: Class):
+    """By a socket in the student's home: a port could be reached, and taken by two servers."""
+    if reason := why_no_walls():
+        pytest.skip(reason)
+    one, two = school.kernels
+    transport, socket = two.printed(WAY).split()
+    assert transport == "ipc"
+    assert two.printed(f"import os; print(os.path.exists({socket!r}))").strip() == "True"
+    reach = f"import socket as s; print(s.socket(s.AF_UNIX).connect_ex({socket!r}))"
+    assert two.printed(reach).strip() == "0"
+    assert one.printed(reach).strip() == str(errno.EACCES)
+
+
+def test_a_home_that_is_too_long_for_sockets_is_refused_in_a_sentence():
+    places = runpy.run_path(str(ROOT / "deploy/hub/places.py"))
+    most = Path("/" + 43 * "h")
+    assert places["too_long"](most) == ""
+    assert "44 letters at most" in places["too_long"](Path(f"{most}h"))
+    socket = most / places["RUN"] / f"kernel-{uuid.uuid4()}-ipc-5"
+    assert len(os.fsencode(socket)) == 107
 
 
 def test_no_student_opens_another_s_server(school: Class):

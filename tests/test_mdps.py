@@ -196,6 +196,27 @@ def test_own_credit_is_the_gradient_of_what_the_policy_gives_away():
         assert -seen[name].view(-1)[7] / 4 == pytest.approx(slope.item(), rel=1e-4, abs=1e-8)
 
 
+def test_a_training_from_rewards_is_told_the_rewards_that_the_agent_reads_and_nothing_else(
+    monkeypatch,
+):
+    told = []
+    monkeypatch.setattr(mdp_recipes, "ppo_update", lambda theta, adam, *rest: told.append(rest))
+    monkeypatch.setattr(mdp_recipes, "misses", None)  # who asks the true Q fails
+    gen = course_lib.seed(11)
+    theta = mdp_recipes.start(mdp_recipes.CELLS["10-rewards"], gen)
+    adam = torch.optim.Adam(theta.values())
+    for name in ("10-rewards", "25-rewards"):
+        cell = mdp_recipes.CELLS[name]._replace(steps=500)
+        mdp_recipes.update(cell, theta, adam, gen, 0, 10)
+        experience, settings, _ = told.pop()
+        assert experience.actions.shape == (10 * cell.episodes, 500 // (10 * cell.episodes))
+        paid = experience.inputs[1:, :, NUM_STATES + 50 : NUM_STATES + 100].sum(-1)
+        torch.testing.assert_close(experience.rewards[:-1], paid + 1)  # it reads them less 1
+        assert (settings.gamma, settings.lam) == (0.99, cell.lam)
+    with pytest.raises(TypeError):
+        mdp_recipes.update(mdp_recipes.CELLS["10"], theta, adam, gen, 0, 10)
+
+
 def test_memory_cells_are_written_when_their_pair_is_lived_and_kept_otherwise():
     theta = mdp_recipes.start(mdp_recipes.CELLS["10-own"], course_lib.seed(10))
     theta["w_hidden"].zero_()

@@ -20,12 +20,14 @@ from test_own_model import (
     weights,
 )
 from torch import nn
+from torch.backends import cuda
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 
 from course_lib import maml
 from course_lib.maml import engine, multistep
 from course_lib.maml.compare_paths import compare_paths, looped_gradient
+from course_lib.maml.own.attention import twice_derivable
 from course_lib.maml.own.guard import apart
 
 
@@ -374,3 +376,31 @@ def test_comparing_all_ways_explains_errors_too():
     net = nn.DataParallel(plain())
     with pytest.raises(ValueError, match=r"net\.module"):
         compare_paths(loss_of(net), weights(net), data(), **INNER)
+
+
+def test_the_kernel_of_attention_is_put_back_when_the_last_thread_goes():
+    def kernels():
+        return cuda.flash_sdp_enabled(), cuda.mem_efficient_sdp_enabled(), cuda.math_sdp_enabled()
+
+    usual, first, second = kernels(), twice_derivable(), twice_derivable()
+    first.__enter__()
+    assert kernels() == (False, False, True)
+    second.__enter__()  # as another thread does
+    first.__exit__(None, None, None)
+    assert kernels() == (False, False, True)  # the second still computes
+    second.__exit__(None, None, None)
+    assert kernels() == usual
+
+
+def test_inside_a_derivative_no_tensor_is_made_a_list(monkeypatch):
+    """PyTorch 2.9, which a hosted home may have, fails at that; 2.13 does not."""
+    monkeypatch.setattr(torch.Tensor, "tolist", None)
+    x, y = torch.ones(3, 4, 2), torch.ones(3, 4)
+
+    def error(params, x, y):
+        return (x @ params["w"] - y).square().mean()
+
+    def outer(w):
+        return maml.meta_loss(error, {"w": w}, ((x, y), (x, y)), lr=0.1, steps=1)
+
+    assert torch.func.grad(outer)(torch.zeros(2)).shape == (2,)

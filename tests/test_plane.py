@@ -61,6 +61,16 @@ def test_the_meta_loss_and_all_three_gradients_are_the_engines(
             assert close(plane.meta_loss(tasks, THETA, **inner), loss)
 
 
+def test_the_meta_losses_for_many_numbers_of_steps_are_each_ones():
+    tasks, _ = setting(3, 9.0, 35, 0.2, 0)
+    gen = torch.Generator().manual_seed(0)
+    places = torch.randn(4, 5, 2, generator=gen, dtype=DOUBLE)
+    every = [0, 3, 1, 20]
+    losses = plane.meta_losses(tasks, places, lr=0.2, steps=every)
+    for found, theta, steps in zip(losses, places, every, strict=True):
+        assert close(found, plane.meta_loss(tasks, theta, lr=0.2, steps=steps))
+
+
 @each_case
 def test_the_exact_gradient_is_autograds_and_that_of_finite_differences(
     num_tasks, narrow, turn, alpha, steps

@@ -54,9 +54,32 @@ def test_an_unfinished_run_of_another_recipe_is_refused_and_left_as_it_is(
     assert resumed.losses == whole.losses
 
 
-def test_an_unknown_recipe_lists_the_known_ones():
-    with pytest.raises(ValueError, match="sinusoid-maml, sinusoid-pretrained"):
-        recipes.run_recipe("cosinusoid")
+def test_an_unknown_recipe_is_told_the_names_like_it(capsys):
+    with pytest.raises(ValueError, match="Did you mean sinusoid-maml or "):
+        recipes.run_recipe("sinusoid-mamml")
+    assert recipes.main_train(["sinusoid-mamml"]) == 2
+    said = capsys.readouterr().err
+    assert "'sinusoid-mamml'. Did you mean sinusoid-maml or " in said
+    assert len(said.splitlines()) == 1
+    assert recipes.main_train(["--list"]) == 0
+    assert capsys.readouterr().out.split() == list(recipes.RECIPES)
+
+
+def test_an_unknown_table_is_told_the_names_like_it(capsys):
+    assert recipes.main_reproduce(["bandit"]) == 2
+    said = capsys.readouterr().err
+    assert "There is no table 'bandit'. Did you mean bandits" in said
+    assert len(said.splitlines()) == 1
+    assert recipes.main_reproduce(["--list"]) == 0
+    assert capsys.readouterr().out.split() == list(recipes.TABLES)
+
+
+def test_the_help_of_train_is_short_and_lists_no_recipe(capsys):
+    with pytest.raises(SystemExit):
+        recipes.main_train(["--help"])
+    said = capsys.readouterr().out
+    assert " NAME" in said
+    assert "sinusoid-maml" not in said
 
 
 RL2_ROOMS = (bandit_recipes, maze_recipes, mdp_recipes)

@@ -32,8 +32,9 @@ def short(monkeypatch):
 
 def test_json_is_one_object_and_nothing_else(short, capsys):
     rl2_speed.main(["--json", "--repeats", "2", "--impl", "ours"])
-    (row,) = json.loads(capsys.readouterr().out)["rows"]
-    assert set(row) >= KEYS
+    row, last = json.loads(capsys.readouterr().out)["rows"]
+    assert last["impl"] == "bound"
+    assert set(last) >= set(row) >= KEYS | {"times_bound"}
     assert row["impl"] == "ours"
     assert 0 < row["steps_per_s_min"] <= row["steps_per_s"] <= row["steps_per_s_max"]
     assert row["ours_is"] == 1.0
@@ -81,7 +82,11 @@ def test_every_implementation_that_is_installed_runs_an_iteration(name):
 
 def test_the_stored_table_holds_every_implementation_and_says_how_it_was_made():
     stored = results.load("rl2_speed")
-    assert [row["impl"] for row in stored["rows"]] == list(rl2_speed.IMPLS)
+    *rows, last = stored["rows"]
+    assert [row["impl"] for row in rows] == list(rl2_speed.IMPLS)
+    assert last["impl"] == "bound"
+    assert min(row["repeats"] for row in rows) >= 9
     assert stored["made"]["command"].startswith("python -m benchmarks.rl2_speed")
     assert {"torchrl", "sb3-contrib", "jax"} <= set(stored["made"]["versions"])
-    assert all(set(row) >= KEYS and row["reward"] > rl2_speed.LEARNED for row in stored["rows"])
+    assert all(set(row) >= KEYS | {"times_bound"} for row in stored["rows"])
+    assert all(row["reward"] > rl2_speed.LEARNED and row["times_bound"] > 1 for row in rows)

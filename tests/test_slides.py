@@ -16,7 +16,12 @@ from course_lib.ground.paths import ROOT
 from course_lib.press.notebooks.files import find_pairs, read_notebook, read_text
 from course_lib.press.notebooks.sync import is_stale
 from course_lib.press.slides.command_line import main
-from course_lib.press.slides.deck import deck_problems, slides_of, with_total
+from course_lib.press.slides.deck import (
+    MOST_CODE_LINES,
+    deck_problems,
+    slides_of,
+    with_total,
+)
 from course_lib.press.slides.equations import bare, equation_problems
 from course_lib.press.slides.frames import frames, rounded
 from course_lib.press.slides.page import code, page
@@ -43,6 +48,13 @@ def deck(*cells: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A notebook with copies of these cells."""
     copies = [nbformat.from_dict({**c, "id": f"cell-{i}"}) for i, c in enumerate(cells)]
     return nbformat.v4.new_notebook(cells=copies)
+
+
+def ran(source: str) -> nbformat.NotebookNode:
+    """A code cell that has run, of a fragment."""
+    made = nbformat.v4.new_code_cell(source, execution_count=1)
+    made.metadata = nbformat.from_dict({"slideshow": {"slide_type": "fragment"}})
+    return made
 
 
 FINE = (
@@ -73,6 +85,8 @@ def test_the_first_slide_says_the_sum_of_the_timings():
     assert [s.steps for s in slides] == [1, 2]
     assert "*Speaking time: 2:10 minutes, 2 slides*" in with_total(FINE[0].source, slides)
     assert deck_problems(slides, "x") == []
+    long_enough = ran("\n".join(["a = 1"] * MOST_CODE_LINES))
+    assert deck_problems(slides_of(deck(*FINE[:3], long_enough, FINE[4])), "x") == []
 
 
 @pytest.mark.parametrize(
@@ -84,6 +98,7 @@ def test_the_first_slide_says_the_sum_of_the_timings():
         ((cell("# Deck", "slide"), FINE[1]), "Speaking time"),
         ((*FINE, cell("words", "slide"), FINE[1]), "no title"),
         ((*FINE[:4], cell("time: 130\n\nSay one thing here.", "notes")), "no timing"),
+        ((*FINE[:3], ran("\n".join(["a = 1"] * (MOST_CODE_LINES + 1))), FINE[4]), "26 lines"),
     ],
 )
 def test_what_a_deck_lacks_is_said(cells, words):

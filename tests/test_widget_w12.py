@@ -32,6 +32,20 @@ def test_it_shows_the_librarys_answers(spoil):
         np.testing.assert_allclose(found.sum(-1), 1, atol=1e-5)
 
 
+def test_what_is_computed_ahead_is_what_it_shows(monkeypatch):
+    state = w12.State(ways=7, seen="matching", episode=4)
+    w12.said.cache_clear()
+    w12.looked.cache_clear()
+    cold = w12.compute(state)
+    w12.said.cache_clear()
+    w12.looked.cache_clear()
+    assert len(list(w12.ahead(state))) == len(cold.systems) + 1
+    monkeypatch.setattr(rivals.Rival, "ask", lambda *_: pytest.fail("computed again"))
+    warm = w12.compute(state)
+    assert (warm.chances == cold.chances).all()
+    assert (warm.looks == cold.looks).all()
+
+
 def test_every_system_is_in_the_picture_or_said_to_be_absent():
     scene = w12.W12.scene()
     words = " ".join(words_of(w12.State()))

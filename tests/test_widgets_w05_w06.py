@@ -25,6 +25,23 @@ def test_w5_walks_the_path_that_trained_the_nets():
         assert torch.allclose(curve[0], data.losses[name], rtol=1e-3)
 
 
+def test_w5_walks_a_path_bit_by_bit_as_at_once():
+    walks = []
+    for asked in ([8], [0, 1, 4, 3, 8]):
+        w05_sines.PATHS.known.clear()
+        walks.append([w05_sines.compute(w05_sines.State(steps=steps)) for steps in asked][-1])
+    for name in ("maml", "pretrained"):
+        assert torch.equal(*(data.curves[name] for data in walks))
+        assert torch.equal(*(data.losses[name] for data in walks))
+
+
+def test_w5_forgets_the_oldest_paths():
+    for draw in range(w05_sines.PATHS.most + 3):
+        w05_sines.compute(w05_sines.State(steps=0, draw=draw))
+    kept = [state.draw for state in w05_sines.PATHS.known]
+    assert kept == list(range(3, w05_sines.PATHS.most + 3))
+
+
 def test_w5_support_points_lie_on_the_task_until_they_are_dragged():
     state = w05_sines.State(amplitude=2.0, phase=0.5)
     x, y = w05_sines.support_of(state)

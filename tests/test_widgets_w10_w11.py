@@ -42,11 +42,19 @@ def test_w10_starts_at_chance_and_ends_above_it():
 
 
 def test_w10_takes_a_shorter_path_from_a_longer_one(monkeypatch):
-    w10.PATHS.clear()
+    w10.PATHS.known.clear()
     long = w10.chances(w10.State(steps=4).setting, 0)
-    monkeypatch.setattr(few_shot, "path_logits", lambda *a, **k: pytest.fail("computed again"))
+    monkeypatch.setattr(few_shot, "walk", lambda *a, **k: pytest.fail("computed again"))
     short = w10.chances(w10.State(steps=2).setting, 0)
     assert torch.equal(short, long[:3])
+
+
+def test_w10_walks_a_path_bit_by_bit_as_at_once():
+    w10.PATHS.known.clear()
+    at_once = w10.chances(w10.State(steps=4).setting, 0)
+    w10.PATHS.known.clear()
+    bits = [w10.chances(w10.State(steps=steps).setting, 0) for steps in (0, 1, 3, 4)]
+    assert torch.equal(bits[-1], at_once)
 
 
 def test_w10_keeps_support_and_query_apart():
@@ -81,11 +89,11 @@ def test_without_omniglot_w10_says_what_it_shows_instead(monkeypatch):
     monkeypatch.setattr(omniglot, "find", lambda: None)
     w10.characters.cache_clear()
     w10.episode.cache_clear()
-    w10.PATHS.clear()
+    w10.PATHS.known.clear()
     status = W10.scene(w10.State(data="omniglot")).status
     w10.characters.cache_clear()
     w10.episode.cache_clear()
-    w10.PATHS.clear()
+    w10.PATHS.known.clear()
     assert "Omniglot is not on this machine" in status
     assert "python -m course_lib data omniglot" in status
 
@@ -108,6 +116,18 @@ def drawn(pads: dict) -> w11.State:
         xs = tuple(corner[pad] + 0.04 + 0.92 * v for v in x)
         state = w11.stroke(state, pad, xs, tuple(0.04 + 0.92 * v for v in y))
     return state
+
+
+def test_w11_shows_the_librarys_prediction():
+    state = w11.State(ways=4, shots=2, steps=2)
+    drawings, asked = w11.examples(0)
+    support = drawings[:4, :2].reshape(-1, 28, 28)
+    learner = w11.learner("glyphs")
+    said = classify(
+        support, np.arange(4).repeat(2), drawings[asked, 3][None], checkpoint="glyphs-any", steps=2,
+        alpha=learner.alpha, ink=1,
+    )  # fmt: skip
+    np.testing.assert_allclose(w11.compute(state).chances, said[0].numpy(), atol=1e-3)
 
 
 @pytest.mark.parametrize(("shape", "answer"), [(ROOF, 0), (BAR, 1)])

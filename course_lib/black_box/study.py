@@ -72,16 +72,19 @@ def masked_loss(params: Params, x: Tensor, y: Tensor, seen: Tensor) -> Float[Ten
     return (error * seen).sum() / seen.sum().clamp(min=1)
 
 
+def _marked_loss(params: Params, pairs: Tensor, y: Tensor) -> Float[Tensor, ""]:
+    """`masked_loss` as `adapt` calls it: x and what has been seen are the columns of `pairs`."""
+    return masked_loss(params, pairs[:, 0], y, pairs[:, 1])
+
+
 def maml_curves(
     theta: Params, x: Tensor, y: Tensor, at: Tensor, seen: Tensor, alpha: Tensor
 ) -> Float[Tensor, "sizes queries"]:
     """MAML's answers at `at` for one task, adapted anew to each row of `seen`, each with its α."""
 
     def one(seen: Tensor, alpha: Tensor) -> Tensor:
-        def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
-            return masked_loss(params, x, y, seen)
-
-        params = adapt(loss, theta, (x, y), lr=alpha, steps=STEPS)
+        support = torch.stack([x, seen], 1), y
+        params = adapt(_marked_loss, theta, support, lr=alpha, steps=STEPS)
         return NET.apply(params, at[:, None])[:, 0]
 
     return vmap(one)(seen, alpha)

@@ -5,6 +5,7 @@ import copy
 import inspect
 import io
 import linecache
+import traceback
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -177,28 +178,30 @@ def told(problem: BaseException, answer: Callable) -> tuple[str, str]:
     return name, f"{says} {stop}{f': {reason}' if with_message else '.'}"
 
 
-def worded(problem: BaseException) -> str:
-    """What an exception says, in one line and not too long, also if its `__str__` is broken."""
+def worded(problem: object, most: int = 200) -> str:
+    """What an exception says, in one line of `most` letters, also if its `__str__` is broken."""
     try:
         reason = " ".join(str(problem).split())
     except Exception:  # the student's own class
         reason = ""
     reason = reason or "without a message"
-    return reason if len(reason) <= 200 else reason[:197] + "…"
+    return reason if len(reason) <= most else reason[: most - 3] + "…"
 
 
 def where(trace: types.TracebackType | None, answer: Any) -> str:
     """ " in line 3, `phi = 1 / 0`": the innermost line of the student's own code in a traceback."""
     code = getattr(inspect.unwrap(answer) if callable(answer) else answer, "__code__", None)
-    line = None
-    while trace is not None:
-        if code is not None and trace.tb_frame.f_code.co_filename == code.co_filename:
-            line = trace.tb_lineno
-        trace = trace.tb_next
+    line = line_in(trace, code.co_filename) if code is not None else None
     if line is None:
         return ""
     text = linecache.getline(code.co_filename, line).strip()
     return f" in line {line} of your cell" + (f", `{text}`" if text else "")
+
+
+def line_in(trace: types.TracebackType | None, file: str) -> int | None:
+    """The innermost line of a file in a traceback."""
+    lines = [n for frame, n in traceback.walk_tb(trace) if frame.f_code.co_filename == file]
+    return lines[-1] if lines else None
 
 
 def is_untouched(answer: Any, given: str = "") -> bool:

@@ -99,15 +99,11 @@ class Compared:
                 self.compare(answer, got)
                 raise
         self.compare(answer, got)
-        if self.attached and not (all(map(is_attached, got)) and self.flows(answer)):
-            says = (
-                "Your values are right, but no gradient can flow through them: something was cut "
-                "off with `.detach()`, `.item()`, `.data`, `torch.no_grad()` or `torch.tensor(…)`."
-            )
-            raise Slip("cut off from the graph", says)
+        if self.attached:
+            self.compare_slopes(answer, all(map(is_attached, got)))
 
-    def flows(self, answer: Any) -> bool:
-        """Whether a gradient really comes back where the reference's does: a flag can be set."""
+    def compare_slopes(self, answer: Any, attached: bool) -> None:
+        """A `Slip` unless the reference's gradient comes back: a flag can be set by hand."""
 
         def reached(*args: Any) -> Any:
             return slopes(answer, *args)
@@ -115,7 +111,19 @@ class Compared:
         cases = [case for case in self.cases if not case.kwargs]
         found = [(call(reached, case.args), case.answer(partial(slopes, self.reference)))
                  for case in cases]  # fmt: skip
-        return all(bool(mine.any()) == bool(theirs.any()) for mine, theirs in found)
+        if not attached or any(bool(mine.any()) != bool(theirs.any()) for mine, theirs in found):
+            says = (
+                "Your values are right, but no gradient can flow through them: something was cut "
+                "off with `.detach()`, `.item()`, `.data`, `torch.no_grad()` or `torch.tensor(…)`."
+            )
+            raise Slip("cut off from the graph", says)
+        if not all(same(mine, theirs, 1e-4) for mine, theirs in found):
+            says = (
+                "Your values are right, their gradient in θ is not: your inner steps are constants "
+                "for it, so the factor 1 − αH is missing. Take the inner gradient with `grad`, or "
+                "with `create_graph=True`, and don't detach it."
+            )
+            raise Slip("silently first-order", says)
 
     def compare(self, answer: Callable, got: list) -> None:
         """Raises a `Slip` where the values of the first cases differ from the reference's."""
@@ -187,9 +195,9 @@ def compared(
 ) -> Compared:
     """A check for `Exercise.check`: raises a `Slip` unless the answer agrees with the reference.
 
-    `also`: rarer mistakes, which need not show in every case. `attached`: the result must still
-    hang on tensors that require a gradient; give such tensors in the cases. `picture(got, expected,
-    case)` draws the first case that differs.
+    `also`: rarer mistakes, which need not show in every case. `attached`: the result comes of inner
+    steps and must hang on tensors that require a gradient; give such in the cases.
+    `picture(got, expected, case)` draws the first case that differs.
     """
     return Compared(reference, cases, tuple(mistakes), tuple(also), tolerance, attached, picture)
 

@@ -11,12 +11,17 @@ SOON = 0.1  # seconds after the cell with the import: by then its own output is 
 def load_when_idle() -> None:
     """Has a notebook's kernel load it between two cells; elsewhere the first check does.
 
-    In two pieces, so that a cell which is called meanwhile waits for one at most.
+    In two pieces, so that a cell which is called meanwhile waits for one at most. A kernel without
+    a loop of asyncio, or a cell in a thread of its own, is "elsewhere" too.
     """
-    if student.in_notebook():
+    if not student.in_notebook():
+        return
+    try:
         loop = asyncio.get_running_loop()
-        loop.call_later(SOON, warm_up)
-        loop.call_later(2 * SOON, load_questions)
+    except RuntimeError:
+        return
+    loop.call_later(SOON, warm_up)
+    loop.call_later(2 * SOON, load_questions)
 
 
 def load_questions() -> None:

@@ -1,5 +1,6 @@
 """A check of lines that are to be put in order: which line is wrong, or which stands too early."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ def ordered(lines: Mapping[str, Option], rules: Sequence[Before]) -> Callable[[A
         for letter in letters:
             if lines[letter].name:
                 raise Slip(lines[letter].name, f"Line {letter}: {lines[letter].says}")
-        twice = sorted({letter for letter in letters if letters.count(letter) > 1})
+        twice = sorted(letter for letter, number in Counter(letters).items() if number > 1)
         if twice:
             raise Slip("a line used twice", f"Every line stands once; you give {twice[0]} twice.")
         for rule in rules:

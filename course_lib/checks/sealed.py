@@ -122,7 +122,7 @@ class Judge:
             what, said = self.mine.receive()
             if what == "done":
                 return said[0]
-            self.mine.send(self.mine.jobs[what](*said))
+            self.mine.do(what, said)
 
 
 def begin() -> None:

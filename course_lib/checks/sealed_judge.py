@@ -14,7 +14,6 @@ from course_lib.checks import sealed
 from course_lib.checks.boxed.functions import pack
 from course_lib.checks.boxed.plainly import Reader
 from course_lib.checks.boxed.served import JUDGING, answer_of
-from course_lib.checks.boxed.server import write
 from course_lib.checks.calling import Gone
 from course_lib.checks.exploring import bet
 from course_lib.checks.judging import find
@@ -31,7 +30,8 @@ class Pipe:
     def send(self, message: Any) -> list[Any]:
         """Sends a message; what it may call back, by number."""
         body, kept = pack(message)
-        write(self.sink, len(body).to_bytes(8, "big") + body)
+        with open(self.sink, "wb", closefd=False) as sink:
+            sink.write(body)
         return kept
 
     def receive(self, _: float = 0.0) -> dict[str, Any]:

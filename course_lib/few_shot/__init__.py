@@ -11,11 +11,13 @@ from course_lib.few_shot.heads import (
     few_shot_meta_grad,
     init_any_n,
     inner_lr,
+    logits,
     loss_of,
     one_step_logits,
     one_step_loss,
     path_logits,
     step_accuracies,
+    walk,
     with_head,
 )
 
@@ -27,10 +29,12 @@ __all__ = [
     "few_shot_meta_grad",
     "init_any_n",
     "inner_lr",
+    "logits",
     "loss_of",
     "one_step_logits",
     "one_step_loss",
     "path_logits",
     "step_accuracies",
+    "walk",
     "with_head",
 ]

@@ -16,7 +16,6 @@ from course_lib import few_shot
 from course_lib.few_shot import rival_recipes, rivals
 from course_lib.few_shot.given import classes_of, pages, places
 from course_lib.ground.types import Pair, Params
-from course_lib.maml.inner import check_inner, inner_path
 from course_lib.nets.models import linear_head
 from course_lib.tasks.characters import SIDE
 from course_lib.tasks.ink import Blank, ink_of
@@ -104,13 +103,14 @@ def classify(
         with torch.no_grad():
             return rival.ask(theta, (xs[None], ys[None].to(device)), xq[None], num_ways)[0].exp()
     learner = load_learner(checkpoint or DEFAULT, device)
-    return predict(
+    return answer(
         learner.theta, (xs, ys.to(device)), xq, num_ways=num_ways, transductive=transductive,
         alpha=learner.alpha if alpha is None else alpha,
         steps=learner.steps if steps is None else steps,
-    )[-1]  # fmt: skip
+    )  # fmt: skip
 
 
+@torch.no_grad()
 def predict(
     theta: Params,
     support: Pair,
@@ -122,24 +122,33 @@ def predict(
     transductive: bool = False,
 ) -> Float[Tensor, "path queries ways"]:
     """Class probabilities after 0, 1, …, K inner steps: pictures [·, 1, 28, 28], ink is 1."""
-    check_inner(alpha, steps)
-    inner = {"num_ways": num_ways, "alpha": alpha, "steps": steps}
-    if transductive:
-        return few_shot.path_logits(theta, support, query_x, **inner).softmax(-1)
-    body = few_shot.body_of(theta)
+    path = few_shot.walk(theta, support, num_ways=num_ways, alpha=alpha, steps=steps)
+    return torch.stack([_chances(phi, support, query_x, transductive) for phi in path])
 
-    def alone(phi: Params, picture: Tensor) -> Tensor:
+
+@torch.no_grad()
+def answer(
+    theta: Params, support: Pair, query_x: Tensor, *, transductive: bool = False, **inner
+) -> Float[Tensor, "queries ways"]:
+    """The last row of `predict`, without the others; `inner` is num_ways, alpha and steps."""
+    *_, phi = few_shot.walk(theta, support, **inner)
+    return _chances(phi, support, query_x, transductive)
+
+
+def _chances(
+    phi: Params, support: Pair, query_x: Tensor, transductive: bool
+) -> Float[Tensor, "queries ways"]:
+    """What adapted weights say: of each query by itself, beside the support, or of all together."""
+    if transductive:
+        return few_shot.logits(phi, query_x).softmax(-1)
+    body = few_shot.body_of(phi)
+
+    def alone(picture: Tensor) -> Tensor:
         return body.features(phi, torch.cat([support[0], picture[None]]))[-1]
 
-    with torch.no_grad():
-        start = few_shot.with_head(theta, num_ways)
-        lr = few_shot.inner_lr(alpha, num_ways)
-        path = inner_path(few_shot.loss_of(body), start, support, lr=lr, steps=steps)
-        logits = [
-            linear_head(phi, vmap(alone, in_dims=(None, 0), chunk_size=16)(phi, query_x))
-            for phi in path
-        ]
-    return F.softmax(torch.stack(logits), -1)
+    if len(query_x) > 1:
+        return F.softmax(linear_head(phi, vmap(alone, chunk_size=16)(query_x)), -1)
+    return F.softmax(linear_head(phi, alone(query_x[0])[None]), -1)  # as above, but sooner
 
 
 def _there(device):

@@ -10,7 +10,8 @@ a 5-way one, and α means the same for every n. The authors' published code scal
 (by reading): its α = 0.4 at 5-way is a step of 2.0 on the mean.
 """
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -78,8 +79,12 @@ def with_head(theta: Params, num_ways: int) -> Params:
     return theta
 
 
+@functools.cache
 def loss_of(body: Body):
-    """The loss L(params, x, y): mean cross-entropy of the body's features under a linear head."""
+    """The loss L(params, x, y): mean cross-entropy of the body's features under a linear head.
+
+    One object for each body: `maml.inner` has its first look at a loss once, not at every call.
+    """
 
     def loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
         return F.cross_entropy(linear_head(params, body.features(params, x)), y)
@@ -127,8 +132,13 @@ def one_step_logits(
     Source for ANIL: Raghu et al. 2020 (unchecked). The closed form is ours; tests compare it
     with `engine.meta_grad`.
     """
-    features = vmap(body.features, in_dims=(None, 0))
-    support, query = features(theta, xs), features(theta, xq)
+
+    def features(x: Tensor) -> Tensor:
+        if len(x) == 1:  # one task: the same without `vmap`, in half the time
+            return body.features(theta, x[0])[None]
+        return vmap(body.features, in_dims=(None, 0))(theta, x)
+
+    support, query = features(xs), features(xq)
     if first_order:
         support = support.detach()
     truth = F.one_hot(ys, num_ways).to(support.dtype)
@@ -145,20 +155,33 @@ def one_step_loss(body: str, theta: Params, tasks: tuple[Pair, Pair], **inner) -
     return F.cross_entropy(logits.flatten(0, 1), yq.flatten())
 
 
+def walk(
+    theta: Params, support: Pair, *, num_ways: int, alpha: float, steps: int
+) -> Iterator[Params]:
+    """φ₀ = θ with its head, φ₁, …, φ_K: the inner steps of one task on its support.
+
+    Errors: ValueError for α < 0, steps < 0, or a θ whose head has another number of rows.
+    """
+    inner = {"lr": inner_lr(alpha, num_ways), "steps": steps}
+    return inner_path(loss_of(body_of(theta)), with_head(theta, num_ways), support, **inner)
+
+
+def logits(phi: Params, x: Tensor) -> Float[Tensor, "pictures ways"]:
+    """What the body sees in each picture, under the head. All are normalised together."""
+    return linear_head(phi, body_of(phi).features(phi, x))
+
+
+@torch.no_grad()
 def path_logits(
     theta: Params, support: Pair, query_x: Tensor, *, num_ways: int, alpha: float, steps: int
 ) -> Float[Tensor, "path queries ways"]:
     """Query logits of one task after 0, 1, …, K inner steps on its support: [K + 1, queries, n].
 
     No graph is kept. Batch norm normalises support and query each by themselves.
-    Errors: ValueError for α < 0, steps < 0, or a θ whose head has another number of rows.
+    Errors: as `walk`.
     """
-    body = body_of(theta)
-    loss = loss_of(body)
-    inner = {"lr": inner_lr(alpha, num_ways), "steps": steps}
-    with torch.no_grad():
-        path = inner_path(loss, with_head(theta, num_ways), support, **inner)
-        return torch.stack([linear_head(phi, body.features(phi, query_x)) for phi in path])
+    path = walk(theta, support, num_ways=num_ways, alpha=alpha, steps=steps)
+    return torch.stack([logits(phi, query_x) for phi in path])
 
 
 def step_accuracies(

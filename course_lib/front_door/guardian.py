@@ -97,12 +97,18 @@ def signal_group(child: subprocess.Popen, number: int) -> None:
 
 def children_of(pid: int) -> list[int]:
     """The living children of a process; empty where the system has no list of them."""
+    found = []
     try:
         tasks = os.listdir(f"/proc/{pid}/task")
-        lists = [open(f"/proc/{pid}/task/{task}/children").read() for task in tasks]  # noqa: SIM115
     except OSError:
-        return []
-    return [int(child) for text in lists for child in text.split()]
+        return found
+    for task in tasks:
+        try:
+            with open(f"/proc/{pid}/task/{task}/children") as listed:
+                found += [int(child) for child in listed.read().split()]
+        except OSError:  # a thread that has just ended; the others' children count all the same
+            continue
+    return found
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ FIRST_PAGE = "notebooks/00_start_here.ipynb"
 IDLE = {"jupyter_lsp": False, "nbclassic": False, "notebook": False}
 # A deck needs none of them.
 NONE = IDLE | dict.fromkeys(("jupyterlab", "jupyter_server_terminals", "jupytext"), False)
+# A kernel's messages reach the page without a wait of 40 ms.
+AT_ONCE = "--ServerApp.kernel_websocket_connection_class=course_lib.press.at_once.AtOnce"
 FIRST_PORT = 8870  # of a deck's server, where no port is asked for
 
 
@@ -108,7 +110,7 @@ def server_command(
 ) -> list[str]:
     """The command that runs a Jupyter server on this machine only."""
     command = [python, "-m", module, "--ServerApp.ip=127.0.0.1", "--log-level=WARN"]
-    command += [f"--ServerApp.root_dir={folder}", *options]
+    command += [f"--ServerApp.root_dir={folder}", AT_ONCE, *options]
     command += [f"--port={port}", "--port-retries=0"] if port else []
     return command + (["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])
 

@@ -44,7 +44,7 @@ def steps() -> dict[str, list[str]]:
     return {
         "ruff check": ["ruff", "check", "."],
         "ruff format --check": ["ruff", "format", "--check", "."],
-        "pytest": ["pytest", "--nbval", "notebooks", "tests"],
+        "pytest": ["pytest", *side_by_side(), "--nbval", "notebooks", "tests"],
         "the same output on another processor": [
             "course_lib",
             "notebooks",
@@ -52,9 +52,20 @@ def steps() -> dict[str, list[str]]:
             "--processors",
             "--settings",
             "foreign",
+            "--books",
+            "notebooks",
+            "slides",
             "--fresh",
         ],
     }
+
+
+def side_by_side() -> list[str]:
+    """Two workers share the tests where there are two cores; a file's tests stay with one of them.
+
+    No more than two: each has a browser, and servers, of its own.
+    """
+    return ["-n", "2", "--dist", "loadfile"] if (os.cpu_count() or 1) > 1 else []
 
 
 def count_tests(report: Path) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ Two environment variables change the choice: `COURSE_DEVICE` and `COURSE_THREADS
 
 from typing import TYPE_CHECKING
 
+from course_lib.ground.memory import keep_freed
 from course_lib.ground.settings import Unusable, wish
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ def device() -> "torch.device":
 
     `COURSE_DEVICE=cpu` (or `cuda`, `cuda:1`) overrides the choice. On the CPU torch is set to one
     thread: the nets are so small that handing work from thread to thread takes longer than the
-    work. `COURSE_THREADS` overrides that number.
+    work. `COURSE_THREADS` overrides that number. There the process also keeps some of the memory
+    that it frees (`course_lib.ground.memory`).
     """
     import torch
 
     chosen = _chosen_device(torch)
     if chosen.type == "cpu":
         torch.set_num_threads(_cpu_threads())
+        keep_freed()
     return chosen
 
 

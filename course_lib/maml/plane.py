@@ -79,6 +79,15 @@ def meta_loss(
     return torch.einsum("...ti,tij,...tj->...t", away, weights, away).mean(-1) / 2
 
 
+def meta_losses(
+    tasks: Valleys, theta: Float[Tensor, "steps *points n"], *, lr: float, steps: Sequence[int]
+) -> Float[Tensor, "steps *points"]:
+    """`meta_loss` for each of these numbers of inner steps, at the points that belong to it."""
+    away = theta[..., None, :] - tasks.centers
+    weights = _weights_of_all(tasks, "exact", lr, steps)
+    return torch.einsum("k...ti,ktij,k...tj->k...t", away, weights, away).mean(-1) / 2
+
+
 def task_weights(tasks: Valleys, way: str, *, lr: float, steps: int) -> Float[Tensor, "tasks n n"]:
     """W_t of each task: H_t times M_t to the power 2 (exact), 1 (first order) or 0 (joint)."""
     check_inner(lr, steps)
@@ -103,7 +112,7 @@ def ends(
     tasks: Valleys, theta: Float[Tensor, "n"], way: str, *, lr: float, steps: Sequence[int]
 ) -> list[End]:
     """`end` for each of these numbers of inner steps."""
-    weights = torch.stack([task_weights(tasks, way, lr=lr, steps=k) for k in steps])
+    weights = _weights_of_all(tasks, way, lr, steps)
     values, rest = _modes(weights, theta - tasks.centers)
     flat = _flat(values)
     runs, free = ((values < 0) & ~flat).any(1).tolist(), flat.any(1).tolist()
@@ -137,9 +146,31 @@ def outer_step(
     tasks: Valleys, theta: Float[Tensor, "n"], way: str, *, lr: float, steps: int
 ) -> Float[Tensor, "n"]:
     """θ after one outer step: the second point of `outer_path`."""
-    weights = task_weights(tasks, way, lr=lr, steps=steps)
+    return outer_steps(tasks, theta, [way], lr=lr, steps=steps)[0]
+
+
+def outer_steps(
+    tasks: Valleys, theta: Float[Tensor, "n"], ways: Sequence[str], *, lr: float, steps: int
+) -> Float[Tensor, "ways n"]:
+    """`outer_step` of each of these ways; where all is flat, θ stays."""
+    weights = torch.stack([task_weights(tasks, way, lr=lr, steps=steps) for way in ways])
     values, _ = _modes(weights, away := theta - tasks.centers)
-    return theta if _flat(values).all() else theta - _pull(weights, away) / (2 * values.abs().max())
+    moved = theta - _pull(weights, away) / (2 * values.abs().amax(-1, keepdim=True))
+    return torch.where(_flat(values).all(-1, keepdim=True), theta, moved)
+
+
+def _weights_of_all(
+    tasks: Valleys, way: str, lr: float, steps: Sequence[int]
+) -> Float[Tensor, "steps tasks n n"]:
+    """`task_weights` for each of these numbers of steps: by H_t's eigenvalues, all at once."""
+    for k in steps:
+        check_inner(lr, k)
+    if way not in WAYS:
+        raise ValueError(f"No way is called {way!r}: choose one of {', '.join(WAYS)}.")
+    values, columns = torch.linalg.eigh(tasks.hessians)
+    powers = WAYS[way] * torch.tensor(steps)[:, None, None]
+    weights = values * (1 - lr * values) ** powers  # [steps, tasks, n]
+    return columns * weights[..., None, :] @ columns.mT
 
 
 def _modes(weights: Tensor, away: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ What they store names the commit that made it, so both ask for one before they b
 
 import argparse
 import contextlib
+import difflib
 import functools
 import json
 import sys
@@ -28,6 +29,7 @@ from course_lib.ground import commit, files, paths, settings
 from course_lib.maml import first_order, meta_cost
 from course_lib.maml import recipes as maml_recipes
 from course_lib.maml import study as sinusoid_study
+from course_lib.rl2.bandits import imitation, imitation_study
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits import study as bandit_study
 from course_lib.rl2.bandits import tuning as bandit_tuning
@@ -44,19 +46,54 @@ from course_lib.training.recipe import Recipe, Table
 UNFINISHED = paths.KEPT / "training"
 ROOMS = (
     maml_recipes, black_box_recipes, few_shot_recipes, rival_recipes, photo_recipes, bandit_recipes,
-    maze_recipes, mdp_recipes, beyond_recipes,
+    imitation, maze_recipes, mdp_recipes, beyond_recipes,
 )  # fmt: skip
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
-    sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study, mdp_study,
-    mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study, in_context_study,
-    in_context_order, two_tokens, beyond_study, beyond_glyphs_study, memorising, beyond_curves,
+    sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study,
+    imitation_study, mdp_study, mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study,
+    in_context_study, in_context_order, two_tokens, beyond_study, beyond_glyphs_study, memorising,
+    beyond_curves,
 )  # fmt: skip
 TABLES: dict[str, Table] = {table.name: table for study in STUDIES for table in study.TABLES}
 DRAFTS = paths.DRAFTS
 DRAFT_IT = "Or call with --draft: it goes to .course/drafts, and the course keeps its own."
 DRAFT = "write to .course/drafts; the course keeps its own, and the code need not be committed"
+
+
+NAMED = {"train": ("recipe", RECIPES), "reproduce": ("table", TABLES)}
+
+
+def unknown(name: str, command: str) -> str:
+    """What a name is told that no recipe or table has: up to three that are spelled like it."""
+    what, known = NAMED[command]
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = f" Did you mean {' or '.join(close)}?" if close else ""
+    return f"There is no {what} {name!r}.{near} `python -m course_lib {command} --list` names all."
+
+
+def ask_for_name(parser: argparse.ArgumentParser, command: str) -> None:
+    """Let the command take a name, or `--list`."""
+    what, _ = NAMED[command]
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"of the {what}; see --list")
+    parser.add_argument("--list", action="store_true", help=f"print the names of all {what}s")
+
+
+def ended_by_name(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, command: str
+) -> int | None:
+    """The exit status where all is said: a list was asked for, or the name is none. Else None."""
+    what, known = NAMED[command]
+    if options.list:
+        print(*known, sep="\n")
+        return 0
+    if options.name is None:
+        parser.error(f"name a {what}; --list prints all names")
+    if options.name not in known:
+        print(unknown(options.name, command), file=sys.stderr)
+        return 2
+    return None
 
 
 def run_recipe(
@@ -70,13 +107,13 @@ def run_recipe(
 
     With `num_shares` (where torchrun started several processes: as many) a step learns from so many
     meta-batches; see `training.shares`.
-    Returns `training.Trained`. Errors: ValueError for an unknown name, listing the known ones, for
+    Returns `training.Trained`. Errors: ValueError for an unknown name, with those like it, for
     iterations < 1, and for an unfinished run of something else; RuntimeError where the course's own
     checkpoint is to be written and the code is not that of a commit; TimeoutError while another
     process trains the same.
     """
     if name not in RECIPES:
-        raise ValueError(f"There is no recipe {name!r}; there are: {', '.join(RECIPES)}.")
+        raise ValueError(unknown(name, "train"))
     recipe = RECIPES[name]
     steps = recipe.iterations if iterations is None else iterations
     if steps < 1:
@@ -120,7 +157,7 @@ def _train(recipe: Recipe, steps: int, unfinished: Path, number: int) -> trainin
     if recipe.trainer == "iterate":
         update = functools.partial(recipe.objective, iterations=steps)
         return training.iterate(
-            update, start, schedule=training.linear, noun="reward", **common
+            update, start, schedule=training.linear, noun=recipe.noun, **common
         )  # fmt: skip
     objective = functools.partial(recipe.objective, device=device)
     return training.train(objective, start, schedule=recipe.schedule, **common)
@@ -167,7 +204,7 @@ def run_table(
 def main_train(argv: list[str]) -> int:
     """`python -m course_lib train NAME [--iterations N] [--shares N] [--draft]`, or by torchrun."""
     parser = argparse.ArgumentParser(prog="python -m course_lib train")
-    parser.add_argument("recipe", choices=list(RECIPES))
+    ask_for_name(parser, "train")
     parser.add_argument(
         "--iterations",
         type=settings.whole_number(1),
@@ -182,23 +219,25 @@ def main_train(argv: list[str]) -> int:
     )
     parser.add_argument("--draft", action="store_true", help=DRAFT)
     options = parser.parse_args(argv)
+    if (ended := ended_by_name(parser, options, "train")) is not None:
+        return ended
     folder = DRAFTS if options.draft else training.CHECKPOINTS
     with shares.together(course_lib.device()):
         trained = run_recipe(
-            options.recipe, iterations=options.iterations, folder=folder, num_shares=options.shares
+            options.name, iterations=options.iterations, folder=folder, num_shares=options.shares
         )
         first = shares.process() == 0
     state = "done" if trained.finished else "unfinished: call again to go on"
     if first:
         took = f"{trained.iterations} iterations, {trained.seconds:.0f} s"
-        print(f"{options.recipe}: {took}, {state}.")
+        print(f"{options.name}: {took}, {state}.")
     return 0 if trained.finished else 1
 
 
 def main_reproduce(argv: list[str]) -> int:
     """`python -m course_lib reproduce NAME [--json] [--rerun | --add] [--only ROW] [--draft]`."""
     parser = argparse.ArgumentParser(prog="python -m course_lib reproduce")
-    parser.add_argument("table", choices=list(TABLES))
+    ask_for_name(parser, "reproduce")
     parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     parser.add_argument("--rerun", action="store_true", help="measure again and store")
     parser.add_argument(
@@ -209,7 +248,9 @@ def main_reproduce(argv: list[str]) -> int:
     )
     parser.add_argument("--draft", action="store_true", help=f"with --rerun: {DRAFT}")
     options = parser.parse_args(argv)
-    table = TABLES[options.table]
+    if (ended := ended_by_name(parser, options, "reproduce")) is not None:
+        return ended
+    table = TABLES[options.name]
     if options.add and options.only:
         parser.error("--add measures all that is new: leave --only out")
     if options.rerun or options.add:

@@ -1,6 +1,7 @@
 """What does an RL² agent's memory hold? Linear probes for the posterior, and what breaks it
 (notebook 09)."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import torch
@@ -41,26 +42,33 @@ def live(
     horizon: int,
     gen: torch.Generator,
     *,
-    reset_at: int | None = None,
+    means: Float[Tensor, "trials arms"] | None = None,
+    reset_at: int | Collection[int] | None = None,
     shuffle: bool = False,
 ) -> Lived:
-    """Trials of bandits with two ways to hurt: empty the memory before pull `reset_at`, or let the
-    agent read the reward of another trial (`shuffle`: dealt anew at every pull).
+    """Trials of bandits with two ways to hurt: empty the memory before pull `reset_at` (or before
+    each of several), or let the agent read the reward of another trial (`shuffle`: dealt anew at
+    every pull). The arms pay with the probabilities `means`; without, they are drawn.
 
-    Errors: ValueError for fewer than 1 trial or pull, and for an agent that observes something.
+    Errors: ValueError for fewer than 1 trial or pull, for means of another shape, and for an agent
+    that observes something.
     """
     if num_trials < 1 or horizon < 1:
         raise ValueError(f"Live through 1 or more trials and pulls; got {num_trials}, {horizon}.")
     num_arms = sizes(theta).num_actions
     agent = Agent(theta, num_trials, num_arms)
-    means = sample_means(num_trials, num_arms, gen)
+    means = sample_means(num_trials, num_arms, gen) if means is None else means
+    if means.shape != (num_trials, num_arms):
+        wanted, got = (num_trials, num_arms), tuple(means.shape)
+        raise ValueError(f"Give a mean for each arm of each trial, {wanted}; got {got}.")
+    resets = {reset_at} if isinstance(reset_at, int) else set(reset_at or ())
     trials = BanditTrials(means, horizon, gen)
     u = torch.rand(horizon, num_trials, generator=gen)
     rows, everywhere = torch.arange(num_trials), torch.ones(num_trials, dtype=torch.bool)
     won, lost = torch.zeros(2, num_trials, num_arms, dtype=torch.long)
     memory, s, f, arms, rewards = [], [], [], [], []
     for t in range(horizon + 1):
-        if t == reset_at:
+        if t in resets:
             agent.forget(everywhere)
         chances = agent.read()
         memory.append(agent.memory)

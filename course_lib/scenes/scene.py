@@ -7,6 +7,7 @@ drift apart. Nothing here draws or computes. Positions are in data units of thei
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -271,11 +272,19 @@ def to_message(item):
 
     A number that is not finite becomes None, where the canvas breaks a line.
     """
-    if isinstance(item, np.ndarray):
+    kind = type(item)
+    if kind is float:
+        return item if math.isfinite(item) else None
+    if kind in _AS_IT_IS:
+        return item
+    if kind is np.ndarray:
         return {"shape": list(item.shape), "bytes": item.tobytes()}
-    if is_dataclass(item):
-        data = {f.name: to_message(getattr(item, f.name)) for f in fields(item)}
-        return data if isinstance(item, Scene | Panel) else {"kind": type(item).__name__, **data}
+    if names := _field_names(kind):
+        data = {} if kind in (Scene, Panel) else {"kind": kind.__name__}
+        for name in names:  # most of them go as they are: no call for each
+            value = getattr(item, name)
+            data[name] = value if type(value) in _AS_IT_IS else to_message(value)
+        return data
     if isinstance(item, np.generic):
         item = item.item()
     if isinstance(item, float):
@@ -285,3 +294,12 @@ def to_message(item):
             return [value if math.isfinite(value) else None for value in item]
         return [to_message(value) for value in item]
     return item
+
+
+_AS_IT_IS = {str, bool, int, type(None)}
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields; none for any other type."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()

@@ -20,8 +20,9 @@ class Recipe(NamedTuple):
     """A training that ends in the checkpoint `name`: what it minimises, from where, for how long.
 
     With `trainer` "train", `objective(theta, gen, device)` is a loss, or a loss and its gradient.
-    With "iterate", `objective(theta, adam, gen, i, iterations)` makes the i-th update itself, and
-    the step size falls linearly (see `training.iterate`). `init(gen, device=…)` is the start.
+    With "iterate", `objective(theta, adam, gen, i, iterations)` makes the i-th update itself and
+    returns what `noun` says; the step size falls linearly (see `training.iterate`).
+    `init(gen, device=…)` is the start.
     `finish(theta, gen, device)` makes of the trained weights those that are kept: by default all.
     `notes` holds every other setting; it is kept inside the checkpoint. `schedule` of the step
     size is for "train", where half a cosine is not meant.
@@ -37,6 +38,7 @@ class Recipe(NamedTuple):
     trainer: Literal["train", "iterate"] = "train"
     finish: Callable | None = None
     schedule: Callable[[float], float] | None = None
+    noun: Literal["loss", "reward"] = "reward"
 
 
 class Part(NamedTuple):

@@ -50,14 +50,19 @@ function axis(low, high, log, from, to) {
 // The scene with its buffers as arrays of numbers again (course_lib.widgets.core.packed). Where no
 // buffers can travel, a picture's bytes come as base64 text.
 function unpacked(item) {
-  if (Array.isArray(item)) return item.map(unpacked);
-  if (item === null || typeof item !== "object" || ArrayBuffer.isView(item)) return item;
+  const nested = (value) => typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
+  if (!nested(item)) return item;
+  if (Array.isArray(item)) return item.some(nested) ? item.map(unpacked) : item;
   const { float32: raw, base64: text } = item;
   if (text) return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   if (raw) {
     return new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
   }
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unpacked(value)]));
+  const changed = Object.keys(item).filter((name) => nested(item[name]));
+  if (!changed.length) return item; // as most marks
+  const made = { ...item }; // the model keeps what has travelled
+  for (const name of changed) made[name] = unpacked(item[name]);
+  return made;
 }
 
 const known = (v) => v !== null && Number.isFinite(v);
@@ -295,16 +300,20 @@ function drawPanel(ctx, panel, box, moved, hits, cache) {
     key.forEach((line, i) => drawKey(ctx, line, titleLeft, right0, box.top + (panel.title ? 26 : 8)
       + 20 * i + 8));
   }
+  let clipped = false; // one clip for all marks in a row: each costs as much as a mark
   for (const mark of panel.marks) {
-    ctx.save();
-    if (mark.kind !== "Points") { // a point whose middle is inside keeps its rim at the axes
+    const free = mark.kind === "Points"; // a point whose middle is inside keeps its rim at the axes
+    if (clipped && free) ctx.restore();
+    if (!clipped && !free) {
+      ctx.save();
       ctx.beginPath();
       ctx.rect(left, top, right - left, bottom - top);
       ctx.clip();
     }
+    clipped = !free;
     drawMark(ctx, mark, X, Y, moved, hits, cache);
-    ctx.restore();
   }
+  if (clipped) ctx.restore();
 }
 
 function layout(scene, width) {

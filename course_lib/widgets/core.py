@@ -15,7 +15,8 @@ a `Scene`. In a notebook `W5.show()` displays sliders and a canvas, and under th
 for readers without a kernel. An error never disappears: the reader sees it in the widget, the last
 good picture stays, and `Live.error` keeps it for the tests.
 
-A state with a field `running` that is True goes on by itself: see `slices.py`.
+A state with a field `running` that is True goes on by itself: see `slices.py`. What a slider's next
+steps need may be computed before they are asked for: see `ahead.py`.
 """
 
 import base64
@@ -37,6 +38,7 @@ from IPython.display import display
 from course_lib.ground.bundle import bundle
 from course_lib.scenes import plots
 from course_lib.scenes.scene import Scene, to_message
+from course_lib.widgets.ahead import Ahead
 from course_lib.widgets.slices import Slices
 
 HERE = Path(__file__).parent
@@ -93,9 +95,12 @@ def packed(message, _widget=None):
 
     Colab's page drops all buffers. There the lists stay lists, and pictures are base64 text.
     """
-    buffers = "google.colab" not in sys.modules
     if isinstance(message, dict):
-        return {name: packed(value) for name, value in message.items()}
+        return {  # most values go as they are: no call for each
+            name: value if type(value) in _AS_IT_IS else packed(value)
+            for name, value in message.items()
+        }
+    buffers = "google.colab" not in sys.modules
     if isinstance(message, list):
         if buffers and len(message) > 8 and set(map(type, message)) <= {float, type(None)}:
             return {"float32": np.array(message, np.float32).tobytes()}
@@ -103,6 +108,9 @@ def packed(message, _widget=None):
     if isinstance(message, bytes) and not buffers:
         return {"base64": base64.b64encode(message).decode()}
     return message
+
+
+_AS_IT_IS = {str, bool, int, float, type(None)}
 
 
 class Canvas(anywidget.AnyWidget):
@@ -169,6 +177,8 @@ class Widget:
 
     `advance(state) -> state` is one small piece of work, of a few hundredths of a second. It is
     done again and again while the state is `running`.
+
+    `ahead(state)` is an iterator that computes, in such pieces, what `compute(state)` will find.
     """
 
     def __init__(
@@ -186,12 +196,13 @@ class Widget:
         on_key: Callable | None = None,
         keys: Sequence[str] = (),
         advance: Callable | None = None,
+        ahead: Callable | None = None,
     ):
         self.key, self.title, self.state_type = key, title, state_type
         self.compute, self.draw = compute, draw
         self.buttons, self.on_drag, self.on_click = dict(buttons or {}), on_drag, on_click
         self.on_stroke, self.on_key, self.keys = on_stroke, on_key, tuple(keys)
-        self.advance = advance
+        self.advance, self.ahead = advance, ahead
         if bool(on_key) != bool(keys):
             raise ValueError(f"{key}: `keys` and `on_key` go together; give both or neither.")
 
@@ -231,6 +242,7 @@ class Widget:
         still = {"image/png": plots.png(self.scene(live.state)), "text/plain": alt}
         display(still, metadata={"image/png": {"alt": alt}}, raw=True)
         LIVE.append(live)
+        live.ahead.shown()
         return live
 
     def __repr__(self) -> str:
@@ -268,6 +280,7 @@ class Live:
         self.error: Exception | None = None
         self.lock = threading.RLock()  # JupyterLab sends events to a thread of their own
         self.slices = Slices(self)
+        self.ahead = Ahead(self)
         self.run: tuple[str | None, str | None] = (None, None)  # the cell that shows it, and when
         self.canvas = Canvas(key=widget.key, own_keys=list(widget.keys))
         self.inputs = {
@@ -302,7 +315,7 @@ class Live:
 
     def close(self) -> None:
         """Take this copy out of the page and of the kernel's memory, with all of its controls."""
-        self.slices.closed = True
+        self.slices.closed = self.ahead.closed = True
         open_ones = [self.box]
         while open_ones:
             one = open_ones.pop()
@@ -313,15 +326,18 @@ class Live:
 
     def _listener(self, name: str):
         def listen(change):
+            self.ahead.stop()
             with self.lock:
                 if not self._following:
                     self.update(lambda: self.widget.turned(self.state, name, change["new"]))
+                    self.ahead.moved(name, change["old"], change["new"])
 
         return listen
 
     def _on_event(self, change) -> None:
         """Every message brings all events without an answer: none is lost, none counts twice."""
         message = change["new"]
+        self.ahead.stop()
         with self.lock, self.canvas.hold_sync():  # one message back: the picture, what it answers
             for event in message["waiting"]:
                 if event["count"] > self._taken:
@@ -348,6 +364,7 @@ class Live:
         A ValueError is a sentence for the reader. Anything else is our mistake: it is shown with
         its type, and its traceback goes to standard error.
         """
+        self.ahead.stop()
         with self.lock:
             if self._shown(new_state):
                 self._follow()

@@ -14,9 +14,10 @@ from course_lib.ground.types import Params
 from course_lib.maml.inner import inner_path
 from course_lib.maml.study import LOSS, NET, starts
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
-from course_lib.scenes.words import counted
+from course_lib.scenes.words import counted, error_in_words
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
+from course_lib.widgets.walks import Walked, Walks
 
 GRID = torch.linspace(*INPUT, 161)[:, None]
 HEIGHT = 7.0
@@ -71,20 +72,34 @@ def support_of(state: State) -> tuple[Tensor, Tensor]:
     return x, y
 
 
+def _begin(_: State) -> Walked:
+    """Both initialisations, and their curves [1, starts, 161]."""
+    theta = _stacked_starts()
+    return Walked(theta, vmap(NET.apply, in_dims=(0, None))(theta, GRID)[None, ..., 0])
+
+
+def _go_on(state: State, phi: Params, steps: int) -> Walked:
+    """Both nets `steps` inner steps on, and their curves after each, [steps, starts, 161]."""
+    support = support_of(state)
+
+    def path_of(phi: Params) -> Walked:
+        _, *path = inner_path(LOSS, phi, support, lr=state.alpha, steps=steps)
+        return Walked(path[-1], torch.stack([NET.apply(phi, GRID)[:, 0] for phi in path]))
+
+    return vmap(path_of, out_dims=Walked(0, 1))(phi)
+
+
+PATHS = Walks(_begin, _go_on, most=40)
+
+
 def compute(state: State) -> Data:
     """Both nets' curves after 0…K steps on the support, and their query losses."""
     curve = Sinusoids(torch.tensor([state.amplitude]), torch.tensor([state.phase]))
     truth = curve(GRID[None])[0]
-    support = support_of(state)
-
-    def path_of(theta: Params) -> Tensor:
-        path = inner_path(LOSS, theta, support, lr=state.alpha, steps=state.steps)
-        return torch.stack([NET.apply(phi, GRID)[:, 0] for phi in path])
-
-    curves = vmap(path_of)(_stacked_starts())
+    curves = PATHS.upto(replace(state, steps=0), state.steps).transpose(0, 1)
     losses = (curves - truth[:, 0]).square().mean(-1)
     by_name = dict(zip(NAMES, curves, strict=True)), dict(zip(NAMES, losses, strict=True))
-    return Data(state, support, truth[:, 0], *by_name)
+    return Data(state, support_of(state), truth[:, 0], *by_name)
 
 
 def _bounded(y: Tensor) -> Tensor:
@@ -113,7 +128,7 @@ def _loss_panel(data: Data) -> Panel:
         words = {"maml": "MAML", "pretrained": "pretrained"}[name]
         end = shown[-1].item() * (0.5 if name == "maml" else 2)  # below its line, above its line
         marks += [Line(steps, shown, name), Points(steps, shown, name, size=5)]
-        marks.append(Text(min(len(shown) - 1, 6.5), end, words, name, bold=True))
+        marks.append(Text(min(len(shown) - 1, 4.5), end, words, name, bold=True))
     ticks = [(k, str(k)) for k in range(0, 11, 2)]
     return Panel(
         marks, (-0.3, 10.3), (5e-3, 2e2), "Query loss", "inner steps", "mean squared error",
@@ -126,7 +141,7 @@ def draw(data: Data) -> Scene:
     ends = {name: losses[-1].item() for name, losses in data.losses.items()}
     status = (
         f"Query loss after {counted(data.state.steps, 'step')} with α = {data.state.alpha:.4f}: "
-        f"MAML {ends['maml']:.3g}, pretrained {ends['pretrained']:.3g}."
+        f"MAML {error_in_words(ends['maml'])}, pretrained {error_in_words(ends['pretrained'])}."
     )
     alt = (
         "A sine task with its support points. Left, the net from the MAML initialisation: after "

@@ -1,6 +1,7 @@
 """W10: n-way k-shot classification, live: a learner adapts to one episode of characters
 (notebook 06)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from course_lib.scenes.words import counted
 from course_lib.tasks import episodes, omniglot
 from course_lib.widgets.core import Widget, check_sliders, choice, slider
 from course_lib.widgets.w00_few_shot_game import pool
+from course_lib.widgets.walks import Walked, Walks
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 CHECKPOINTS = {"MAML": "{}-any", "first-order MAML": "{}-any-first-order"}
@@ -102,29 +104,42 @@ def episode(
     return draw, episodes.Episode((xs[0], ys[0]), (xq[0], yq[0]))
 
 
-PATHS: dict[tuple, Tensor] = {}  # the longest path computed so far, by all but its length
+def _begin(key: tuple) -> Walked:
+    """θ with its head, and what it says of the queries: `key` is a setting without its steps,
+    and the number of the episode."""
+    data, method, ways, *_ = key
+    theta = few_shot.with_head(start(data, method), ways)
+    return Walked(theta, _said(key, [theta]))
+
+
+@torch.no_grad()
+def _go_on(key: tuple, phi: Params, steps: int) -> Walked:
+    """Inner steps on the episode's support from φ on, and what is said after each."""
+    data, _, ways, shots, alpha, number = key
+    xs, ys = (a.to(course_lib.device()) for a in episode(data, ways, shots, number)[1].support)
+    _, *path = few_shot.walk(phi, (xs, ys), num_ways=ways, alpha=alpha, steps=steps)
+    return Walked(path[-1], _said(key, path))
+
+
+@torch.no_grad()
+def _said(key: tuple, path: list[Params]) -> Float[Tensor, "path queries ways"]:
+    """Class probabilities of the episode's queries, on the CPU."""
+    data, _, ways, shots, _, number = key
+    xq = episode(data, ways, shots, number)[1].query[0].to(course_lib.device())
+    return torch.stack([few_shot.logits(phi, xq) for phi in path]).softmax(-1).cpu()
+
+
+PATHS = Walks(_begin, _go_on, most=60)  # of half a megabyte each
 
 
 def chances(setting: Setting, number: int) -> Float[Tensor, "path queries ways"]:
-    """Class probabilities of the queries after 0, 1, … inner steps, on the CPU.
-
-    A shorter path than one that was computed before is cut from it.
-    """
-    data, method, ways, shots, alpha, steps = setting
-    (xs, ys), (xq, _) = episode(data, ways, shots, number)[1]
+    """Class probabilities of the queries after 0, 1, … inner steps, on the CPU."""
+    data, method, ways, shots, _, steps = setting
     if method == "nearest neighbour":
+        (xs, ys), (xq, _) = episode(data, ways, shots, number)[1]
         nearest = episodes.nearest_neighbour(episodes.Episode((xs, ys), (xq, ys[:1])))
         return F.one_hot(nearest, ways).float().expand(steps + 1, -1, -1)
-    key = (*setting[:-1], number)
-    if len(PATHS.get(key, ())) <= steps:
-        if len(PATHS) > 500:
-            PATHS.clear()
-        device = course_lib.device()
-        inner = {"num_ways": ways, "alpha": alpha, "steps": steps}
-        support = xs.to(device), ys.to(device)
-        logits = few_shot.path_logits(start(data, method), support, xq.to(device), **inner)
-        PATHS[key] = logits.softmax(-1).cpu()
-    return PATHS[key][: steps + 1]
+    return PATHS.upto((*setting[:-1], number), steps)
 
 
 def accuracy(setting: Setting, number: int) -> float:
@@ -150,6 +165,13 @@ def compute(state: State) -> Data:
         nearest,
         tuple(before.values()),
     )
+
+
+def ahead(state: State) -> Iterator:
+    """What `compute(state)` needs, an inner step at a time."""
+    for steps in range(state.steps + 1):
+        yield chances(replace(state, steps=steps).setting, state.episode)
+    yield compute(state)
 
 
 def truth_of(data: Data) -> np.ndarray:
@@ -288,4 +310,5 @@ W10 = Widget(
     compute,
     draw,
     buttons={"New episode": new_episode, f"{MORE} more": more_episodes, "Start again": forget},
+    ahead=ahead,
 )

@@ -1,5 +1,6 @@
 """W12: one episode, every few-shot system that has weights here, side by side (notebook 07)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -41,6 +42,11 @@ class State:
         if not 0 <= self.asked < self.ways:
             raise ValueError(f"Query {self.asked} of {self.ways}: ask about 0 to {self.ways - 1}.")
 
+    @property
+    def which(self) -> tuple[str, str, int, int, int]:
+        """All that the systems' answers depend on."""
+        return self.data, self.spoil, self.ways, self.shots, self.episode
+
 
 @dataclass(frozen=True)
 class Data:
@@ -74,27 +80,25 @@ def pictures(state: State) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, to
     return xs, ys, rival_games.SPOILS[state.spoil](xq), yq
 
 
-@lru_cache(maxsize=64)
-def said(data: str, spoil: str, ways: int, shots: int, number: int):
-    """Probabilities [systems, queries, ways] of an episode, all queries asked together."""
-    state = State(ways, shots, data, spoil, episode=number)
-    xs, ys, xq, _ = pictures(state)
-    with torch.no_grad():
-        rows = [
-            one.rival.ask(one.theta, (xs[None], ys[None]), xq[None], ways)[0].exp()
-            for one in systems(data)
-        ]
-    return torch.stack(rows).numpy()
+@lru_cache(maxsize=1200)
+def said(
+    name: str, data: str, spoil: str, ways: int, shots: int, number: int
+) -> Float[np.ndarray, "queries ways"]:
+    """A system's probabilities in an episode, all queries asked together."""
+    one = rival_games.player(name, data)
+    xs, ys, xq, _ = pictures(State(ways, shots, data, spoil, episode=number))
+    with torch.inference_mode():
+        return one.rival.ask(one.theta, (xs[None], ys[None]), xq[None], ways)[0].exp().numpy()
 
 
 @lru_cache(maxsize=64)
-def looked(data: str, spoil: str, ways: int, shots: int, number: int, name: str):
+def looked(name: str, data: str, spoil: str, ways: int, shots: int, number: int):
     """What system `name` holds the queries against, [queries, ways, shots]; or None."""
     one = rival_games.player(name, data)
     if one is None or one.rival.look is None:
         return None
     xs, ys, xq, _ = pictures(State(ways, shots, data, spoil, episode=number))
-    with torch.no_grad():
+    with torch.inference_mode():
         found = one.rival.look.of(one.theta, (xs[None], ys[None]), xq[None], ways)[0]
     return found.unflatten(-1, (ways, shots)).numpy()
 
@@ -115,11 +119,18 @@ def compute(state: State) -> Data:
     xs, _, xq, yq = pictures(state)
     support = (255 * xs).round().byte().unflatten(0, (state.ways, state.shots))[:, :, 0]
     shown = (255 * xq).round().byte()[:: queries(state.ways), 0]
-    which = state.data, state.spoil, state.ways, state.shots, state.episode
-    chances, looks = said(*which), looked(*which, state.seen)
+    chances = np.stack([said(one.name, *state.which) for one in systems(state.data)])
+    looks = looked(state.seen, *state.which)
     return Data(
         state, support.numpy(), shown.numpy(), systems(state.data), chances, yq.numpy(), looks
     )  # fmt: skip
+
+
+def ahead(state: State) -> Iterator:
+    """What `compute(state)` needs, a system at a time."""
+    for one in systems(state.data):
+        yield said(one.name, *state.which)
+    yield compute(state)
 
 
 def sentence(data: Data) -> str:
@@ -283,4 +294,5 @@ W12 = Widget(
     draw,
     buttons={"Next query": next_query, "New episode": new_episode},
     on_click=clicked,
+    ahead=ahead,
 )

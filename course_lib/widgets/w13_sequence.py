@@ -1,8 +1,10 @@
 """W13: a recurrent net and a transformer learn a sine from pairs as they arrive, beside MAML on the
 same pairs (notebook 08)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -14,7 +16,7 @@ from course_lib.black_box.study import STEPS, first_of, maml_curves
 from course_lib.ground.device import seed
 from course_lib.ground.types import Params
 from course_lib.scenes.scene import Line, Panel, Points, Scene, Text
-from course_lib.scenes.words import counted
+from course_lib.scenes.words import counted, error_in_words
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, Sinusoids
 from course_lib.widgets.core import Widget, check_sliders, slider
 
@@ -60,23 +62,61 @@ def learners() -> dict[str, Params]:
     return dict(zip(LEARNERS, weights_of(FILES), strict=True))
 
 
+@lru_cache(maxsize=32)
+def sequence(amplitude: float, phase: float, draw: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A task's 40 pairs, x and y, and its curve on the grid."""
+    curve = Sinusoids(torch.tensor([amplitude]), torch.tensor([phase]))
+    low, high = INPUT
+    x = low + (high - low) * torch.rand(MOST, generator=seed(draw))
+    y, truth = (curve(v[None, :, None])[0, :, 0] for v in (x, GRID))
+    return x, y, truth
+
+
+@lru_cache(maxsize=128)
+def answers(name: str, task: tuple, alpha: float, sizes: tuple[int, ...]) -> dict[int, Tensor]:
+    """A learner's curve after each of these numbers of pairs. `task` is what `sequence` takes."""
+    (x, y, _), theta = sequence(*task), learners()[name]
+    if name == "maml":
+        rates = torch.full((len(sizes),), alpha)
+        said = maml_curves(theta, x, y, GRID, first_of(list(sizes), MOST), rates)
+    else:
+        curve = black_box.curve if name == "rnn" else transformer_sinusoids
+        said = curve(theta, x[None], y[None], GRID[None], sizes)[:, 0]
+    return dict(zip(sizes, said, strict=True))
+
+
+def between(pairs: int) -> tuple[int, ...]:
+    """The sizes beside `pairs` that are not in `SIZES`: all of them cost as much as one."""
+    return next((tuple(range(a + 1, b)) for a, b in pairwise(SIZES) if a < pairs < b), ())
+
+
+def curves_of(state: State, name: str) -> dict[int, Tensor]:
+    """What one learner says after each of `SIZES` pairs, and after those that have been read."""
+    task = state.amplitude, state.phase, state.draw
+    alpha = state.alpha if name == "maml" else 0.0  # the others have none
+    known = answers(name, task, alpha, tuple(SIZES))
+    if state.pairs in known:
+        return known
+    return known | answers(name, task, alpha, between(state.pairs))
+
+
+def ahead(state: State) -> Iterator:
+    """What `compute(state)` needs, a learner at a time."""
+    for name in LEARNERS:
+        yield curves_of(state, name)
+
+
 def compute(state: State) -> Data:
     """Each learner's curves after 0 … 40 pairs of one sequence, and its mean squared errors."""
-    curve = Sinusoids(torch.tensor([state.amplitude]), torch.tensor([state.phase]))
-    low, high = INPUT
-    x = low + (high - low) * torch.rand(MOST, generator=seed(state.draw))
-    y, truth = (curve(v[None, :, None])[0, :, 0] for v in (x, GRID))
+    x, y, truth = sequence(state.amplitude, state.phase, state.draw)
     sizes = sorted({*SIZES, state.pairs})
-    asked = x[None], y[None], GRID[None], sizes
-    rnn = black_box.curve(learners()["rnn"], *asked)[:, 0]
-    transformer = transformer_sinusoids(learners()["transformer"], *asked)[:, 0]
-    rates = torch.full((len(sizes),), state.alpha)
-    maml = maml_curves(learners()["maml"], x, y, GRID, first_of(sizes, MOST), rates)
-    curves = {"rnn": rnn, "transformer": transformer, "maml": maml}
-    errors = {name: (said - truth).square().mean(-1) for name, said in curves.items()}
-    now = {name: said[sizes.index(state.pairs)] for name, said in curves.items()}
+    curves, errors = {}, {}
+    for name in LEARNERS:
+        known = curves_of(state, name)
+        errors[name] = (torch.stack([known[k] for k in sizes]) - truth).square().mean(-1)
+        curves[name] = known[state.pairs]
     seen = x[: state.pairs], y[: state.pairs]
-    return Data(state, seen, truth, now, sizes, errors)
+    return Data(state, seen, truth, curves, sizes, errors)
 
 
 def _bounded(y: Tensor) -> Tensor:
@@ -110,14 +150,10 @@ def _errors(data: Data) -> Panel:
     )  # fmt: skip
 
 
-def _told(error: float) -> str:
-    return f"{error:.3g}" if error < 1e3 else "diverged"
-
-
 def draw(data: Data) -> Scene:
     """The curves after the pairs read so far, and the errors for all numbers of pairs."""
     here = data.sizes.index(data.state.pairs)
-    ends = {name: _told(error[here].nan_to_num(1e9).item()) for name, error in data.errors.items()}
+    ends = {name: error_in_words(error[here].item()) for name, error in data.errors.items()}
     low, high = AMPLITUDE
     outside = not low <= data.state.amplitude <= high or data.state.phase > torch.pi
     status = (
@@ -134,5 +170,5 @@ def draw(data: Data) -> Scene:
 
 W13 = Widget(
     "W13", "A network that learns while it reads", State, compute, draw,
-    buttons={"New pairs": lambda s: replace(s, draw=s.draw + 1)},
+    buttons={"New pairs": lambda s: replace(s, draw=s.draw + 1)}, ahead=ahead,
 )  # fmt: skip

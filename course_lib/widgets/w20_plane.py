@@ -2,6 +2,7 @@
 (notebook 04)."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,12 @@ TASK_COLORS = ("#CC79A7", "#A6761D", "#767676")
 ROLES = {"exact": "maml", "first order": "first_order", "joint": "pretrained"}
 RINGS = {"exact": 6, "first order": 9, "joint": 12}  # seen one around the other
 PLACES = ((-1.8, -1.0), (1.5, 1.9), (2.2, -2.2))
+BANDS = np.arange(15)
+BAND_COLORS = (
+    heat(BANDS / 14, 0, 1, ["#FFFFFF", "#BFD3E6"]) * np.where(BANDS % 2, 0.96, 1.0)[:, None]
+).astype(np.uint8)
 TURNED = torch.linspace(0, 2 * torch.pi, 61, dtype=torch.float64)
+CIRCLE = torch.stack([TURNED.cos(), TURNED.sin()], 1)
 
 
 @dataclass(frozen=True)
@@ -68,38 +74,45 @@ class Data(NamedTuple):
     surface: Tensor  # [PIXELS, PIXELS] meta-loss, first row on top
     paths: Tensor  # [tasks, K + 1, 2]
     steps: dict[str, Tensor]  # one outer step [2]
-    walks: dict[str, Tensor]  # θ after more and more outer steps [path, 2]
+    walks: dict[str, Tensor]  # θ after more and more outer steps [path, 2], if they run
     ends: dict[str, End]
     moved: Tensor  # [MAX_STEPS + 1, 2] where the exact way ends for K = 0, 1, …
     losses: dict[str, Tensor]  # meta-loss for K = 0, 1, … at each end, and at "θ"
 
 
+@lru_cache(maxsize=32)
+def _surface(centers: tuple, narrow: float, turn: int, alpha: float, steps: int) -> Tensor:
+    """The meta-loss around, [PIXELS, PIXELS], first row on top: θ is not in it."""
+    axis = (torch.arange(PIXELS, dtype=torch.float64) + 0.5) / PIXELS * 2 * SIDE - SIDE
+    grid = torch.stack(torch.meshgrid(axis, -axis, indexing="xy"), -1)
+    return plane.meta_loss(plane.valleys(centers, narrow=narrow, turn=turn), grid, lr=alpha,
+                           steps=steps)  # fmt: skip
+
+
 def compute(state: State) -> Data:
     """Everything by the closed forms of `maml.plane`."""
     tasks, theta, inner = state.valleys, state.start, state.inner
-    axis = (torch.arange(PIXELS, dtype=torch.float64) + 0.5) / PIXELS * 2 * SIDE - SIDE
-    grid = torch.stack(torch.meshgrid(axis, -axis, indexing="xy"), -1)
     every = range(MAX_STEPS + 1)
     found = {
         way: plane.ends(tasks, theta, way, lr=state.alpha, steps=every)
         for way in ("exact", "first order")
     }
     found["joint"] = [plane.end(tasks, theta, "joint", **inner)] * len(every)  # whatever K is
-    prices = []
-    for k in every:
-        places = torch.stack([theta, *(found[way][k].point for way in WAYS)])
-        prices.append(plane.meta_loss(tasks, places, lr=state.alpha, steps=k))
-    losses = dict(zip(("θ", *WAYS), torch.stack(prices, 1), strict=True))
+    points = {way: torch.stack([end.point for end in ends]) for way, ends in found.items()}
+    places = torch.stack([theta.expand(len(every), -1), *(points[way] for way in WAYS)], 1)
+    prices = plane.meta_losses(tasks, places, lr=state.alpha, steps=every)
+    losses = dict(zip(("θ", *WAYS), prices.T, strict=True))
     for way, ends in found.items():
         reached = torch.tensor([end.kind != "repels" for end in ends])
         losses[way] = torch.where(reached, losses[way], torch.nan)
     return Data(
-        state, tasks, plane.meta_loss(tasks, grid, **inner),
+        state, tasks,
+        _surface(state.centers[: state.tasks], state.narrow, state.turn, state.alpha, state.steps),
         plane.inner_paths(tasks, theta, **inner),
-        {way: plane.outer_step(tasks, theta, way, **inner) - theta for way in WAYS},
-        {way: plane.outer_path(tasks, theta, way, **inner) for way in WAYS},
+        dict(zip(WAYS, plane.outer_steps(tasks, theta, [*WAYS], **inner) - theta, strict=True)),
+        {way: plane.outer_path(tasks, theta, way, **inner) for way in WAYS if state.run},
         {way: ends[state.steps] for way, ends in found.items()},
-        torch.stack([e.point for e in found["exact"]]), losses,
+        points["exact"], losses,
     )  # fmt: skip
 
 
@@ -107,27 +120,23 @@ def _pixels(surface: Tensor) -> np.ndarray:
     """Bands of equal meta-loss: white at its minimum, blue far above; every other one darker."""
     above = (surface - surface.min()).numpy()
     height = np.sqrt(above / max(above.max(), 1e-300))
-    bands = np.round(height * 14)
-    colors = heat(bands / 14, 0, 1, ["#FFFFFF", "#BFD3E6"]).astype(float)
-    return (colors * np.where(bands % 2, 0.96, 1.0)[..., None]).astype(np.uint8)
+    return BAND_COLORS[np.round(height * 14).astype(int)]
 
 
 def _task_marks(data: Data) -> list:
     """Each task: an ellipse of equal loss, its valley's floor, and the path of the inner steps."""
-    marks = []
-    for t, color in zip(range(data.state.tasks), TASK_COLORS, strict=False):
-        c, (values, columns) = data.tasks.centers[t], torch.linalg.eigh(data.tasks.hessians[t])
-        round_it = torch.stack([TURNED.cos(), TURNED.sin()], 1) / values.sqrt()
-        ring = c + 0.55 * round_it @ columns.T
-        floor = c + 9 * torch.tensor([[-1.0], [1.0]]) * columns[:, 0]
-        path = data.paths[t].clamp(-1e6, 1e6)
+    marks, centers = [], data.tasks.centers[:, None]
+    values, columns = torch.linalg.eigh(data.tasks.hessians)
+    rings = centers + 0.55 * (CIRCLE / values.sqrt()[:, None]) @ columns.mT
+    floors = centers + 9 * torch.tensor([[-1.0], [1.0]]) * columns[:, None, :, 0]
+    paths = data.paths.clamp(-1e6, 1e6)
+    for color, ring, floor, path in zip(TASK_COLORS, rings, floors, paths, strict=False):
         marks.append(Line(ring[:, 0], ring[:, 1], color, width=1.8))
         if data.state.narrow > 1:
             marks.append(Line(floor[:, 0], floor[:, 1], color, width=1, dash=True))
         marks.append(Line(path[:, 0], path[:, 1], color, width=2.2))
         marks.append(Points(path[1:, 0], path[1:, 1], color, 3.5))
-    last = data.paths[:, -1].clamp(-1e6, 1e6)
-    marks.append(Points(last[:, 0], last[:, 1], "adapted", 5.5, label="φ after K"))
+    marks.append(Points(*paths[:, -1].T, "adapted", 5.5, label="φ after K"))
     return marks
 
 

@@ -64,6 +64,8 @@ async def hand_out(spawner) -> None:
     home, rights = home_of(spawner), {}
     if places.WALLS:
         user = pwd.getpwnam(spawner.user.name)
+        if reason := places.too_long(home):
+            raise RuntimeError(reason)
         home.chmod(0o700)
         rights = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     else:
@@ -88,6 +90,7 @@ limit = [shutil.which("prlimit"), f"--data={places.MEMORY}"] if shutil.which("pr
 c.Spawner.cmd = [*limit, places.PYTHON, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [
     "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.kernel_websocket_connection_class=course_lib.press.at_once.AtOnce",
     "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.news_url=None",
@@ -98,6 +101,9 @@ c.Spawner.args = [
     f"--ServerApp.shutdown_no_activity_timeout={2 * places.IDLE}",
 ]
 c.Spawner.args += [] if places.WALLS or os.geteuid() else ["--allow-root"]
+# A server talks with its kernels by sockets in the student's home. Ports can be reached by all; and
+# two servers that look for free ones at the same moment find the same, of which a kernel dies.
+c.Spawner.args += ["--KernelManager.transport=ipc"] if places.WALLS else []
 c.Spawner.notebook_dir = f"~/{places.FOLDER}"
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {
@@ -105,6 +111,9 @@ c.Spawner.environment = {
     "COURSE_DEVICE": "cpu",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+if places.WALLS:
+    run = lambda spawner: str(home_of(spawner) / places.RUN)  # noqa: E731
+    c.Spawner.environment["JUPYTER_RUNTIME_DIR"] = run
 c.Spawner.pre_spawn_hook = hand_out
 # Thirty at once on two processors take minutes, and that is no fault.
 c.Spawner.start_timeout = 300

@@ -24,7 +24,18 @@ PORT, HUB_PORT, PROXY_PORT = map(int, os.environ.get("COURSE_HUB_PORTS", "8000 8
 IDLE = int(os.environ.get("COURSE_HUB_IDLE", 3600))
 MEMORY = int(os.environ.get("COURSE_HUB_MEMORY", 4_000_000_000))
 GROUP = "course-students"
+RUN = ".jupyter/run"  # the folder of a student's sockets, in the home
 FOLDER = "learning-to-learn"  # the course's folder in a student's home
+
+
+def too_long(home: Path) -> str:
+    """Why the sockets of kernels have no room in a home, as a sentence; "" where they have.
+
+    The path of a socket has 107 bytes at most, and 63 of them are `RUN` and Jupyter's own.
+    """
+    if len(os.fsencode(home)) <= 44:
+        return ""
+    return f"{home} is too long for the sockets of kernels: a home may have 44 letters at most."
 
 
 def secret(name: str) -> str:

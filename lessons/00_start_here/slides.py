@@ -106,7 +106,7 @@ display(Markdown(f"It is **{game.LETTERS[asked.answer]}**. How did you know?"))
 
 # %% slideshow={"slide_type": "-"}
 harder = game.question(seed=0, ways=10, shots=1, number=9)
-fig = plt.figure(figsize=(12, 4.8))
+fig = plt.figure(figsize=(12, 4.7))
 left, right = fig.subfigures(1, 2, width_ratios=(5, 1.6))
 axes = left.subplots(2, 5).ravel()
 for ax, picture, letter in zip(axes, harder.support[:, 0], game.LETTERS, strict=True):

@@ -239,7 +239,7 @@ stage(W8, controls, panels=(1, 3), height=490, status=False, steps=1)
 # K steps, then one gradient more. We change **only** the third derivative of $L$ along the path.
 # *What moves?*
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 from course_lib.maml.third_derivative import third_order_bump
 
 L, Lq, start, _ = task_of("a tanh net", 5)[0]
@@ -261,6 +261,7 @@ def bent(phi):
     return L(phi) + bump(phi)
 
 
+# %% slideshow={"slide_type": "fragment"}
 quantities = {
     "Hessians $H_k$": lambda f: torch.stack([multistep.hessian(f, p) for p in path[:-1]]),
     "meta-gradient": lambda f: grad(partial(judged, f))(start),

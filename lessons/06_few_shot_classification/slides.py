@@ -113,7 +113,7 @@ show(
 # It remembers ten drawings of each of 100 characters, **with names**. Of a task, it reads only the
 # queries.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 gen = course_lib.seed(2)
 
 
@@ -131,6 +131,7 @@ def cheat(fixed_names, known, gen, num_tasks=400):
     return right.mean().item(), 1.96 * right.std().item() / num_tasks**0.5
 
 
+# %% slideshow={"slide_type": "fragment"}
 settings = {
     "names stay, characters that it knows": (True, True),
     "names dealt anew in each task": (False, True),
@@ -155,7 +156,7 @@ display(Markdown("\n".join(lines)))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A body, and an empty head
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 learner = load_learner("glyphs-any")
 theta, alpha = learner.theta, learner.alpha
 features = few_shot.BODIES["conv4"].features(theta, xs)
@@ -163,6 +164,8 @@ side, boxes = 28, []
 for _ in range(4):
     side = (side + 1) // 2
     boxes.append(side)
+
+# %% slideshow={"slide_type": "-"}
 fig, ax = plt.subplots(figsize=(12, 3.6))
 ax.imshow(1 - xs[1, 0], cmap="gray", extent=(0, 2.2, -1.1, 1.1), vmin=0, vmax=1)
 look = {"arrowstyle": "-|>", "lw": 2.5, "color": COLORS["ink"]}

@@ -57,6 +57,11 @@ def passes(way):
     return steps + 1 if first_order else 2 * steps + 1
 
 
+# %% [markdown]
+# So is a start made, and so is it judged. Both stand here to be read, and to be changed.
+
+
+# %%
 def trained(way, seed, outer_steps, beta):
     """θ after so many outer steps. A seed stands for a start, and for the tasks of its training."""
     steps, first_order = WAYS[way]

@@ -24,7 +24,6 @@ from course_lib.tasks import episodes, glyphs
 
 course_lib.device()
 use_style()
-images = glyphs.few(280, torch.Generator().manual_seed(0)).images
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Few-shot rivals
@@ -145,6 +144,7 @@ show(
 # %% slideshow={"slide_type": "fragment"}
 theta = rival_games.player("prototypical").theta
 gen = course_lib.seed(8)
+images = glyphs.few(280, torch.Generator().manual_seed(0)).images
 x, y = instances.sample_sequences(images, num_tasks=60, num_ways=5, per_class=10, gen=gen)
 keys = {"pixels": (x.flatten(2), "ink"), "features": (features_alone(theta, x), "query")}
 fig, ax = plt.subplots(figsize=(12, 3.3))
@@ -214,7 +214,7 @@ tables.put(header, rows, ours=(1, 4), size=24, room=7)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A thick pen: is the initialisation tougher?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 sizes = {"num_tasks": 10, "num_ways": 5, "num_shots": 1, "num_queries": 2}
 gen = course_lib.seed(0)
 tasks = [episodes.sample_episodes(images, **sizes, gen=gen) for _ in range(10)]
@@ -241,6 +241,7 @@ def cost_of(name):
     return 100 * (plain - bold)
 
 
+# %% slideshow={"slide_type": "-"}
 costs = {"a distance": cost_of("prototypical"), "an initialisation": cost_of("maml")}
 costs["the distance, in company"] = in_company("as drawn") - in_company("thick pen")
 fig, ax = plt.subplots(figsize=(12, 3.6))

@@ -151,7 +151,7 @@ show(fig, alt="The memory while it reads twenty pairs, a row each: it changes, a
 #
 # *Recurrent net against ten steps of MAML. Who is better after 5 pairs? After 80?*
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 SIZES = (0, 1, 3, 5, 10, 20, 40, 80)
 
 
@@ -165,6 +165,7 @@ def compare(family):
     return {n: (e.mean(0), 1.96 * e.std(0) / len(e) ** 0.5) for n, e in errors.items()}
 
 
+# %% slideshow={"slide_type": "skip"}
 def plot(ax, found):
     """Error against pairs read, on a log scale, with 95 % intervals."""
     for (name, words), role in zip(
@@ -180,6 +181,7 @@ def plot(ax, found):
     ax.set_xticks(range(len(SIZES)), [str(n) for n in SIZES])
 
 
+# %% slideshow={"slide_type": "fragment"}
 trained = compare("as trained")
 fig, ax = plt.subplots(figsize=(12, 3.7))
 plot(ax, trained)

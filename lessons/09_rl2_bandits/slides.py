@@ -306,9 +306,42 @@ show(
 # Full dots are ours, with 95 % intervals, most smaller than the dot; rings are the paper's, means
 # of 1000 instances. The green line is an upper bound for everybody. Ask: where does it cost most
 # not to explore? Greedy, with many arms. Who explores too much there? Thompson sampling. The
-# network found its way of exploring by itself. Where ours falls behind, it tries too few arms:
-# whether one more try paid shows a hundred pulls later, and that is hard to learn. Ours had minutes
-# of one processor core.
+# network found its way of exploring by itself. Where ours falls behind, with more arms, ask why:
+# is the network too small to hold fifty arms, or did its training not find the way? The next slide
+# tells the two apart.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Is the network too weak, or its training?
+#
+# Show the same network games of **Gittins**, and let it imitate them. *Where does it land?*
+
+# %% slideshow={"slide_type": "fragment"}
+fig, axes = plt.subplots(1, 2, figsize=(12, 3.4))
+for ax, row in zip(axes, results.load("imitation")["rows"], strict=True):
+    assert row["less_rl2"] > -row["less_gittins"] > 0
+    for who, role in (("rl2", "theta"), ("imitator", "query"), ("gittins", "ink")):
+        over_trainings = row["train_se"] if who == "imitator" else 0
+        half = 1.96 * (row[f"{who}_se"] ** 2 + over_trainings**2) ** 0.5
+        ax.errorbar(row[who], 0, xerr=half, fmt="o", color=COLORS[role], capsize=4, ms=9)
+        words = {"rl2": "RL²", "imitator": "imitator", "gittins": "Gittins"}[who]
+        ax.text(row[who], 0.16, f"{words}\n{row[who]:.1f}", ha="center", color=COLORS[role])
+    ax.set(ylim=(-0.3, 0.75), yticks=[], xlim=(row["rl2"] - 1, row["gittins"] + 1))
+    ax.set(xlabel="mean total reward of 100 pulls")
+    ax.set_title(f"{row['k']} arms", loc="left")
+show(fig, alt="With 10 and 50 arms the imitator lies between RL² and Gittins, nearer to Gittins.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The network can hold it. Weak is the **outer** reinforcement learning.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 1:15
+#
+# Let the class decide before you unfold: at RL², at Gittins, or between? It is the control of the
+# paper, done with our own networks: fresh weights, the same size, and supervised learning, pull by
+# pull, of the arm that Gittins took. Three trainings each; intervals are over bandits and
+# trainings. It saw less than a fifth of the pulls that RL² lived through. So the memory is large
+# enough, and rewards did not lead there. Why not, this does not tell: perhaps since it shows so
+# late whether it paid to try one more arm. Ours had minutes of one processor core.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Better than the optimum?

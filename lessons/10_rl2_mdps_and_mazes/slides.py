@@ -174,7 +174,7 @@ stage(W21, controls, panels=(0, 1), height=430, status=False, planner="greedy", 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## With whom is it to be compared?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 planners = ("psrl", "opsrl", "ucrl2", "beb", "eps_greedy", "greedy")
 sizes = (10, 25, 50, 75, 100)
 
@@ -185,6 +185,7 @@ def best_planner(ending):
     return [max(rows, key=lambda r: r["mean"]) for rows in found]
 
 
+# %% slideshow={"slide_type": "-"}
 rl2 = [mdps[n, "taught"] for n in sizes]
 shown = (
     ("planner, knows the prior", best_planner(""), "ink", "-o"),
@@ -328,7 +329,7 @@ display(Markdown("\n".join([*lines, "", f"The paper prints this share for its ma
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What it cannot do
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 four = {(r["size"], r["episode"]): r for r in walks if r["agent"] == "rl2, four episodes"}
 second = {
     (r["net"], r["size"]): r
@@ -344,6 +345,7 @@ def plot(ax, x, rows, role, label=None):
     ax.errorbar(x, y, half, fmt="-o", color=COLORS[role], capsize=4, label=label)
 
 
+# %% slideshow={"slide_type": "-"}
 fig, (left, right) = plt.subplots(1, 2, figsize=(12, 4.1), sharey=True)
 trained = {4: "trained on 4 × 4", 6: "4 × 4, then 6 × 6"}
 for net, role in ((4, "theta"), (6, "support")):

@@ -227,8 +227,8 @@ display(Markdown(f"With minutes: classifier **{told[0]}** wrong, MAML {told[1]}.
 # it met, with a new head. Take bets first: does it help to have met more of them? A classifier of
 # 900 names has hardly begun after 20 thousand passes: it is no better than random weights. (Each
 # way had nine tries for its step sizes, at each point of the plot.) A meta-learner is never asked
-# for more than five names. With minutes of compute (notebook 07, one training each) the classifier
-# is ahead. Who wins depends on the budget.
+# for more than five names. With minutes of compute (notebook 07, three trainings each) the
+# classifier is ahead. Who wins depends on the budget.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Tasks that ask for no learning

@@ -1,10 +1,15 @@
 # %% slideshow={"slide_type": "skip"}
 import matplotlib.pyplot as plt
+import torch
 
+import course_lib
 from course_lib import results
 from course_lib.few_shot import rival_rows
+from course_lib.ground.stats import mean_and_ci
+from course_lib.rl2 import probe
 from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, use_style
+from course_lib.training import load_checkpoint
 
 use_style()
 
@@ -126,6 +131,33 @@ show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind 
 # Against A as a start for each synapse: the genome is too short by a factor of ten thousand or so.
 # Expected wrong answer: "old animals solve puzzles better". Better at a puzzle is not faster at
 # learning.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Five doors a day, one pays
+#
+# An animal got fast. Does its memory hold the door, or its synapses? **What would you block?**
+
+# %% slideshow={"slide_type": "fragment"}
+weights, tries = load_checkpoint("bandit-10x5")[0], range(1, 11)
+pays = torch.eye(5)[torch.randint(5, (2000,), generator=course_lib.seed(1))]
+memory = {"memory untouched": ((), "query"), "memory emptied before each try": (range(10), "bad")}
+fig, ax = plt.subplots(figsize=(12, 4.2))
+for words, (resets, tint) in memory.items():
+    day = probe.live(weights, 2000, 10, course_lib.seed(2), means=pays, reset_at=resets)
+    right, half = zip(*(mean_and_ci(100 * paid.double()) for paid in day.rewards), strict=True)
+    label = f"synapses fixed, {words}"
+    ax.errorbar(tries, right, half, fmt="-o", ms=10, capsize=5, color=COLORS[tint], label=label)
+ax.set(xticks=tries, xlabel="try of the day", ylabel="right in %", ylim=(0, 105))
+ax.legend(loc="center right")
+show(fig, alt="With its memory it is right from the sixth try on; without, on a fifth of days.")
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# time: 3:00
+#
+# The animal is notebook 09's agent, whose weights stand still since its training. With its memory
+# it finds the door, so fixed synapses do not undo the skill: B. Without, it goes to the same door
+# all day. (It was made to be of kind B: we show that the blocks can be read, not what an animal
+# does.) Expected wrong answer: "a hundred days more". Both stories get faster.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["as-in:12_summary_and_questions"]
 # ## Is it the right problem?

@@ -709,7 +709,7 @@ def meta_step(theta, tasks, alpha, beta):
     return [p - beta * s for p, s in zip(theta, slopes, strict=True)]
 
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 from course_lib import maml
 from course_lib.maml import study
 
@@ -730,6 +730,7 @@ def walked(step):
     return torch.cat([(a - b).flatten() for a, b in zip(start, ends, strict=True)])
 
 
+# %% slideshow={"slide_type": "fragment"}
 source = inspect.getsource(meta_step)
 exec(source.replace("create_graph=True", "create_graph=False"), globals(), unlit := {})
 ours, other = walked(meta_step), walked(unlit["meta_step"])
@@ -1014,7 +1015,7 @@ show(dots.first_order(), alt=dots.FIRST_ORDER)
 #
 # $$p(c\mid x) = \mathrm{softmax}_c\big(-\lVert f(x)-c_c\rVert^2\big)$$
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "skip"}
 from course_lib.few_shot import rival_games
 from course_lib.few_shot.rivals.rival import class_means
 from course_lib.nets.stored_norm import features_alone
@@ -1029,6 +1030,8 @@ centres = class_means(seen[None], ys, 5)[0]
 said = torch.cdist(asked, centres).argmin(-1)
 _, _, axes_of = torch.linalg.svd(centres - centres.mean(0), full_matrices=False)
 flat = [(points - centres.mean(0)) @ axes_of[:2].T for points in (seen, asked, centres)]
+
+# %% slideshow={"slide_type": "-"}
 fig, ax = plt.subplots(figsize=(12, 4.2))
 for c, tone in enumerate(CLASS_COLORS[:5]):
     ax.plot(*flat[0][ys[0] == c].T, "o", color=tone, ms=9, alpha=0.5)

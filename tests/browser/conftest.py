@@ -1,5 +1,6 @@
 """What the browser tests share: one JupyterLab, one browser, each notebook opened once."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.lab import ROOT, Lab, NotebookPage, browser, copy_unrun, notebook, why_not
+from course_lib.ground.patience import Deadline
 
 HERE = Path(__file__).parent
 WITH_WIDGETS = [
     path.name
     for path in sorted(ROOT.glob("notebooks/*.ipynb"))
-    if re.search(r"\bW\d+\.show\(", path.read_text(encoding="utf-8"))
+    if re.search(r"\b(W\d+\.show|bet)\(", path.read_text(encoding="utf-8"))
 ]
 # A cell that keeps the kernel busy for as long as the file is there.
 HOLD = "import pathlib, time\nwhile pathlib.Path('busy').exists(): time.sleep(0.02)"
@@ -101,8 +103,15 @@ def busy(lab: Lab) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", params=WITH_WIDGETS)
 def opened(request: pytest.FixtureRequest, lab: Lab, chromium) -> Iterator[NotebookPage]:
-    """A notebook of the course, run to the end. `before` says what it showed until then."""
+    """A notebook of the course, run to the end. `before` says what it showed until then, `shows`
+    how many widgets its cells show."""
     page = NotebookPage(chromium, lab, request.param)
+    cells = json.loads((ROOT / "notebooks" / request.param).read_text(encoding="utf-8"))["cells"]
+    code = "".join(line for c in cells if c["cell_type"] == "code" for line in c["source"])
+    page.shows = len(re.findall(r"\bW\d+\.show\(", code))
+    deadline = Deadline(60)
+    while sum(page.visible_stills()) < page.shows and not deadline.over():
+        page.page.wait_for_timeout(200)  # the first page of a busy lab shows its outputs late
     page.before = page.visible_stills(), page.page.locator(".course-widget").count()
     page.shot("before")
     page.run_all()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.lab import READY, ROOT, Lab, NotebookPage
+from benchmarks.lab import ROOT, Lab, NotebookPage
 
 NAME = "05_the_second_order_gradient.ipynb"
 WRONG = """def mse(w, x, y):
@@ -49,11 +49,7 @@ def put(exercises: NotebookPage, source: str) -> None:
 def run(exercises: NotebookPage, text: str) -> str:
     """Runs a cell again; what stands below it then."""
     here = cell(exercises, text)
-    before = here.locator(".jp-InputArea-prompt").inner_text()
-    here.locator(".cm-content").click()
-    exercises.page.keyboard.press("Control+Enter")
-    exercises.page.wait_for_function(RAN_AGAIN, arg=[text, before])
-    exercises.page.wait_for_function(READY)
+    exercises.run_cell(here.evaluate(NUMBER))
     output = here.locator(".jp-OutputArea")
     return output.inner_text() if output.is_visible() else ""
 
@@ -64,12 +60,7 @@ def drawn(exercises: NotebookPage, text: str) -> list:
     return picture.evaluate("(img) => [img.naturalWidth, img.src]")
 
 
-RAN_AGAIN = """([text, before]) => {
-  const cells = [...document.querySelectorAll(".jp-CodeCell")];
-  const cell = cells.find((one) => one.querySelector(".cm-content").textContent.includes(text));
-  const prompt = cell.querySelector(".jp-InputArea-prompt").textContent;
-  return prompt !== before && /\\d/.test(prompt);
-}"""
+NUMBER = "(cell) => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].indexOf(cell)"
 
 
 def test_exercise_05_1_is_worked_through(exercises: NotebookPage):
@@ -85,7 +76,8 @@ def test_exercise_05_1_is_worked_through(exercises: NotebookPage):
     assert drawn(exercises, check)[0] > 300  # the two slopes
     exercises.shot("wrong", cell(exercises, check))
 
-    page.keyboard.press("b")  # the check's cell is selected: a new one below it
+    cell(exercises, check).locator(".jp-InputPrompt").click()
+    page.keyboard.press("b")  # a new cell below the one that is selected
     page.keyboard.press("Enter")
     page.keyboard.insert_text('hint("05.1")')
     assert "Hint 1 of 3. Two losses, one after the other" in run(exercises, 'hint("05.1")')

@@ -161,9 +161,7 @@ def test_w11_takes_the_keyboard(few_shot: NotebookPage, w11: WidgetInPage):
 def test_w11_loses_no_stroke_while_the_kernel_is_busy(
     few_shot: NotebookPage, w11: WidgetInPage, busy: Path
 ):
-    sleeper = few_shot.page.locator(".jp-CodeCell").last
-    sleeper.locator(".cm-content").click()
-    few_shot.page.keyboard.press("Control+Enter")
+    few_shot.start_cell(-1)
     few_shot.page.wait_for_selector(BUSY, state="attached")
     w11.canvas.scroll_into_view_if_needed()
     for pad, shape in (("A1", ROOF), ("B1", BAR), ("query", ROOF)):

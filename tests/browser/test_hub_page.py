@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.hub import ROOT, Hub, fetched, why_no_walls
-from benchmarks.lab import HERE, SCREENSHOTS, WIDGET, WidgetInPage
+from benchmarks.lab import CONNECTED, HERE, SCREENSHOTS, WIDGET, WidgetInPage
 from course_lib.ground.patience import patience
 
 NAME = "coursetest3"  # no other test's student
@@ -64,7 +64,7 @@ def test_a_student_logs_in_runs_the_lesson_and_moves_a_slider(door: Door, chromi
     page.click("input[type=submit]")
     page.click("#start")  # the hub asks before it starts a server for a notebook's address
     page.wait_for_url(f"{door.hub.address}{there}*")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    page.wait_for_function(CONNECTED)
     shown = page.locator(".jp-CodeCell", has_text="W5.show()")
     shown.scroll_into_view_if_needed()
     shown.locator(".jp-InputPrompt").click()

@@ -104,9 +104,7 @@ def test_a_finger_s_tap_is_a_click(toy: NotebookPage, widget: WidgetInPage):
 def test_a_dragged_handle_follows_while_the_kernel_is_busy(
     toy: NotebookPage, widget: WidgetInPage, busy: Path
 ):
-    sleeper = toy.page.locator(".jp-CodeCell").last
-    sleeper.locator(".cm-content").click()
-    toy.page.keyboard.press("Control+Enter")
+    toy.start_cell(-1)
     toy.page.wait_for_selector(BUSY, state="attached")
     widget.canvas.scroll_into_view_if_needed()
     handle, mouse = widget.handles()[1], toy.page.mouse

@@ -92,8 +92,7 @@ def test_w19_is_paused_by_a_cell_and_its_stop_button_ends_the_training(
 ):
     w19.buttons.nth(RUN).click()
     w19.wait(lambda: w19.steps_done() > 5)
-    trainer.page.locator(".jp-CodeCell").nth(1).locator(".jp-InputPrompt").click()
-    trainer.page.keyboard.press("Control+Enter")
+    trainer.start_cell(1)
     trainer.page.wait_for_selector(BUSY, state="attached")
     trainer.page.wait_for_timeout(800)
     seen = w19.steps_done()

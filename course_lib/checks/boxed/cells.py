@@ -7,13 +7,16 @@ import inspect
 import json
 import linecache
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
+
+from course_lib.checks.boxed.texts import decoded
+from course_lib.checks.calling import line_in, worded
 
 # Cell magics with Python below them that runs in the reader's own names.
 PYTHON_BELOW = {"time", "timeit", "capture", "prun", "memit", "mprun", "debug", "python3", "python"}
 LONGEST = 300  # letters of a message
+MOST_PARTS = 5_000_000  # lists and dictionaries of a file: each takes 30 times its two letters
 
 
 def code_cells(content: bytes) -> list[tuple[str, str]]:
@@ -21,8 +24,10 @@ def code_cells(content: bytes) -> list[tuple[str, str]]:
 
     Errors: ValueError with a sentence for what is no notebook.
     """
-    try:
-        notebook = json.loads(content)
+    if content.count(b"{") + content.count(b"[") > MOST_PARTS:
+        raise ValueError("The notebook has more than five million parts: it isn't read.")
+    try:  # what follows the notebook is left alone
+        notebook, _ = json.JSONDecoder().raw_decode(decoded(content).lstrip())
     except (ValueError, RecursionError):
         raise ValueError("The file is no notebook: it isn't JSON. Is it cut off?") from None
     cells = parts(notebook, "cells") or [  # or as IPython wrote them until 2014
@@ -120,20 +125,9 @@ def what_went_wrong(problem: BaseException, name: str) -> str:
     """An exception in a cell as a sentence."""
     if isinstance(problem, SystemExit):
         return "The cell leaves Python (`exit()`)."
-    line = problem.lineno if isinstance(problem, SyntaxError) else None
-    trace = problem.__traceback__
-    while trace is not None and not isinstance(problem, SyntaxError):
-        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == name else line
-        trace = trace.tb_next
-    try:
-        reason = problem.msg if isinstance(problem, SyntaxError) else str(problem)
-    except Exception:  # the student's own exception, with a broken __str__
-        reason = ""
+    if isinstance(problem, SyntaxError):
+        line, reason = problem.lineno, worded(problem.msg, LONGEST)
+    else:
+        line, reason = line_in(problem.__traceback__, name), worded(problem, LONGEST)
     place = f" in line {line}" if line else ""
-    reason = " ".join(str(reason).split())[:LONGEST]
-    return f"The cell stops{place}: {type(problem).__name__}: {reason or 'without a message'}"
-
-
-def clock(began: float) -> float:
-    """Seconds since `began`."""
-    return round(time.perf_counter() - began, 2)
+    return f"The cell stops{place}: {type(problem).__name__}: {reason}"

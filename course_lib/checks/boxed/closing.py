@@ -11,27 +11,32 @@ import os
 import platform
 import struct
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 FILES, DISK = 64, 32 << 20  # open at once; bytes of one
+FEW, THREADS = 50, 500
 NO_NEW_RIGHTS, SECCOMP, FILTER, DUMPABLE = 38, 22, 2, 4
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
-LATER = (
-    0x00050000 | errno.ENOSYS
-)  # clone3: the library then asks for clone, whose flags we can read
+# To clone3: the library then asks for clone, whose flags we can read.
+LATER = 0x00050000 | errno.ENOSYS
 FILTERED = "no processes, sockets or signals"
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 THREAD = 0x00010000  # of clone's flags
-# By processor: its number, clone, kill and its like (the first argument is a process), the refused.
+# Of fcntl: whom the kernel tells of news on a file, and by which signal: SIGKILL, if you like.
+TELLING = (8, 10, 15, 1024)
+# By processor: its number, clone, fcntl, kill and its like (the first argument is a process), the
+# refused.
 MACHINES = {
     "x86_64": (
-        0xC000003E, 56, (62, 200, 234, 129, 297, 302),
+        0xC000003E, 56, 72, (62, 200, 234, 129, 297, 302),
         (41, 42, 49, 50, 57, 58, 59, 29, 30, 64, 68, 240, 101, 155, 161, 165, 166, 248, 249, 250,
          256, 272, 279, 298, 308, 310, 311, 312, 319, 321, 322, 323, 424, 425, 426, 427, 428, 429,
          430, 431, 432, 433, 434, 438, 440, 442, 447, 141, 142, 144, 203, 251, 314),
     ),
     "aarch64": (
-        0xC00000B7, 220, (129, 130, 131, 138, 240, 261),
+        0xC00000B7, 220, 25, (129, 130, 131, 138, 240, 261),
         (198, 200, 201, 203, 221, 194, 196, 190, 186, 180, 117, 41, 51, 40, 39, 217, 218, 219,
          238, 97, 239, 241, 268, 270, 271, 272, 279, 280, 281, 282, 424, 425, 426, 427, 428, 429,
          430, 431, 432, 433, 434, 438, 440, 442, 447, 140, 118, 119, 122, 30, 274),
@@ -59,11 +64,6 @@ def unreadable(yes: bool) -> None:
 
 def close(memory: int, seconds: float) -> list[str]:
     """Sets limits (`memory` in bytes of addresses) and the filter; what is in force, in words."""
-    return [*by_limits(memory, seconds), *by_filter()]
-
-
-def by_limits(memory: int, seconds: float) -> list[str]:
-    """What the system offers."""
     import resource
 
     limits = {"CORE": 0, "CPU": int(seconds) + 1, "FSIZE": DISK, "NOFILE": FILES}
@@ -74,7 +74,24 @@ def by_limits(memory: int, seconds: float) -> list[str]:
         most = resource.getrlimit(kind)[1]
         value = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(kind, (value, value))
-    return ["limits of memory, time and files"]
+    few_threads(resource)
+    return ["limits of memory, time and files", *by_filter()]
+
+
+def few_threads(resource: Any) -> None:
+    """At most `THREADS`, where the kernel counts a box by itself. (Root may have any number.)
+
+    Elsewhere it counts all that you run: whoever has `FEW` of them already gets no limit.
+    """
+    kind = resource.RLIMIT_NPROC
+    most = resource.getrlimit(kind)[1]
+    few, many = (n if most == resource.RLIM_INFINITY else min(n, most) for n in (FEW, THREADS))
+    resource.setrlimit(kind, (few, most))
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError:
+        many = most
+    resource.setrlimit(kind, (many, many))
 
 
 def by_filter() -> list[str]:
@@ -94,7 +111,9 @@ def by_filter() -> list[str]:
     return [FILTERED]
 
 
-def rules(number: int, clone: int, to_a_process: tuple, refused: tuple, *, me: int) -> list[bytes]:
+def rules(
+    number: int, clone: int, fcntl: int, to_a_process: tuple, refused: tuple, *, me: int
+) -> list[bytes]:
     """The filter: 8 bytes a rule. A jump says how many rules to skip if it holds, and if not."""
 
     def rule(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
@@ -107,6 +126,9 @@ def rules(number: int, clone: int, to_a_process: tuple, refused: tuple, *, me: i
     found += [rule(EQUAL, 435, 0, 1), rule(RETURN, LATER)]
     found += [rule(EQUAL, clone, 0, 4), rule(LOAD, 16), rule(ANY_BIT, THREAD, 0, 1)]
     found += [rule(RETURN, ALLOW), rule(RETURN, REFUSE)]
+    for command in TELLING:
+        found += [rule(EQUAL, fcntl, 0, 4), rule(LOAD, 24), rule(EQUAL, command, 0, 1)]
+        found += [rule(RETURN, REFUSE), rule(LOAD, 0)]
     for call in to_a_process:  # 0: one's own process, for prlimit; kill(0) would mean the group
         zero = 1 if call in (302, 261) else 0
         found += [rule(EQUAL, call, 0, 4 + zero), rule(LOAD, 16)]

@@ -13,7 +13,7 @@ import marshal
 import pickle
 import types
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -29,14 +29,15 @@ class Packer(pickle.Pickler):
         self.functions: list[types.FunctionType] = []  # that crossed as code
 
     def persistent_id(self, value: Any) -> int | None:
-        """The number of what is called back."""
-        if not stays(value):
+        """The number of what is called back: an object of a question's own that can be called."""
+        is_a_questions = type(value).__module__.startswith(QUESTIONS)
+        if not (is_a_questions and callable(value)):
             return None
         self.kept.append(value)
         return len(self.kept) - 1
 
     def reducer_override(self, value: Any) -> Any:
-        """How functions, tensors and generators are made anew."""
+        """How functions and tensors are made anew."""
         if isinstance(value, types.FunctionType) and crosses_as_code(value):
             value = inspect.unwrap(value)  # tests wrap what they watch
             self.functions.append(value)
@@ -52,8 +53,6 @@ class Packer(pickle.Pickler):
         if type(value) is torch.Tensor and value.layout == torch.strided:
             raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
             return tensor, (raw, value.dtype, tuple(value.shape), value.requires_grad)
-        if isinstance(value, torch.Generator):
-            return generator, (value.get_state(),)
         if isinstance(value, types.ModuleType):
             return importlib.import_module, (value.__name__,)
         if isinstance(value, type) and value.__module__ == "learn2learn.algorithms.maml":
@@ -61,12 +60,6 @@ class Packer(pickle.Pickler):
 
             return learn2learn_maml, ()
         return NotImplemented
-
-
-def stays(value: Any) -> bool:
-    """Whether this is an object of a question's own that can be called."""
-    ours = type(value).__module__.startswith(QUESTIONS)
-    return ours and callable(value)
 
 
 def crosses_as_code(function: types.FunctionType) -> bool:
@@ -93,7 +86,7 @@ def pack(message: Any) -> tuple[bytes, list[Any]]:
 class Unpacker(pickle.Unpickler):
     """Makes the arguments anew. `caller(number)` gives a function that calls back."""
 
-    def __init__(self, file: io.BytesIO, caller: Callable[[int], Callable]):
+    def __init__(self, file: BinaryIO, caller: Callable[[int], Callable]):
         super().__init__(file)
         self.caller = caller
 
@@ -121,8 +114,3 @@ def tensor(raw: bytes, dtype: torch.dtype, shape: tuple, flows: bool) -> torch.T
     """A tensor of these bytes."""
     found = torch.frombuffer(bytearray(raw), dtype=dtype) if raw else torch.empty(0, dtype=dtype)
     return found.reshape(shape).requires_grad_(flows)
-
-
-def generator(state: torch.Tensor) -> torch.Generator:
-    """A generator in this state."""
-    return torch.Generator().set_state(state)

@@ -7,6 +7,7 @@ few letters of how it looks.
 import contextlib
 import json
 import math
+import struct
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ DTYPES = {
         torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128,
     )
 }  # fmt: skip
+SIZES = struct.Struct("!II")  # before a message: the bytes of its JSON, and of its tensors
+KEYS = (str, int, float, tuple, type(None))  # what the names in a dictionary may be
 DEEPEST, MOST_PARTS, LONGEST = 12, 4_000, 200_000  # levels, parts of a value, letters of a text
 MOST_HEAD, MOST_BYTES = 8 << 20, 256 << 20
 MOST_AXES, MOST_VALUES = 32, 10_000  # of a tensor; of a message: the judge looks at each many times
@@ -46,7 +49,7 @@ def packed(message: dict[str, Any]) -> bytes:
     blobs: list[bytes] = []
     head = json.dumps({name: flattened(value, blobs) for name, value in message.items()}).encode()
     body = b"".join(blobs)
-    return b"%d %d\n" % (len(head), len(body)) + head + body
+    return SIZES.pack(len(head), len(body)) + head + body
 
 
 def flattened(value: Any, blobs: list[bytes], level: int = 0) -> Any:
@@ -62,13 +65,15 @@ def flattened(value: Any, blobs: list[bytes], level: int = 0) -> Any:
     if value is ...:
         return {"stub": []}
     if isinstance(value, Tensor | np.ndarray):
-        return of_tensor(value, blobs)
+        with contextlib.suppress(RuntimeError):  # sparse, or of torch's device without numbers
+            return of_tensor(value, blobs)
+        return stranger(value)
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         return value.item()
     if isinstance(value, list | tuple):
         name = "tuple" if isinstance(value, tuple) else "list"
         return {name: [flattened(part, blobs, level + 1) for part in value[:MOST_PARTS]]}
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(part, KEYS) for part in value):
         pairs = list(value.items())[:MOST_PARTS]
         return {"dict": [[flattened(part, blobs, level + 1) for part in pair] for pair in pairs]}
     return stranger(value)
@@ -104,22 +109,16 @@ class Reader:
 
     def take(self) -> dict[str, Any] | None:
         """The next whole message, or None until more has come. Errors: Broken."""
-        end = self.pile.find(b"\n", 0, 32)
-        if end < 0:
-            if len(self.pile) >= 32:
-                raise Broken("no beginning of a message")
+        if len(self.pile) < SIZES.size:
             return None
-        sizes = bytes(self.pile[:end]).split(b" ")
-        if len(sizes) != 2 or not all(size.isdigit() for size in sizes):
-            raise Broken("no beginning of a message")
-        head, body = map(int, sizes)
+        head, body = SIZES.unpack_from(self.pile)
         if head > MOST_HEAD or body > MOST_BYTES:
-            raise Broken("a message that is too long")
-        if len(self.pile) < end + 1 + head + body:
+            raise Broken("no message, or one that is too long")
+        middle, end = SIZES.size + head, SIZES.size + head + body
+        if len(self.pile) < end:
             return None
-        start = end + 1
-        text, raw = self.pile[start : start + head], self.pile[start + head : start + head + body]
-        del self.pile[: start + head + body]
+        text, raw = self.pile[SIZES.size : middle], self.pile[middle:end]
+        del self.pile[:end]
         try:
             message = json.loads(text.decode())
             if not isinstance(message, dict):
@@ -172,7 +171,7 @@ def restored(message: dict[str, Any], raw: memoryview) -> dict[str, Any]:
         part = bytearray(raw[place : place + size])
         place += size
         found = torch.frombuffer(part, dtype=kind) if size else torch.empty(0, dtype=kind)
-        found = found.clone().reshape(shape)
+        found = found.reshape(shape)
         if form == "array":
             return found.numpy()
         floats = found.is_floating_point() or found.is_complex()
@@ -183,7 +182,7 @@ def restored(message: dict[str, Any], raw: memoryview) -> dict[str, Any]:
 
 def key(found: Any) -> Any:
     """What may be the key of a dictionary."""
-    if not isinstance(found, str | int | float | tuple):
+    if not isinstance(found, KEYS):
         raise Broken("no key")
     hash(found)
     return found
@@ -192,4 +191,4 @@ def key(found: Any) -> Any:
 def unknown(name: str, look: str) -> Stranger:
     """A stranger whose type has the name that the other side tells, if that is a name."""
     name = name if isinstance(name, str) and name.isidentifier() and len(name) < 60 else "object"
-    return type(name, (Stranger,), {})(str(look)[:80])
+    return type(name, (Stranger,), {"__module__": "__main__"})(str(look)[:80])

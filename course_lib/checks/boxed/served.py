@@ -3,10 +3,11 @@
 Every field that comes is looked at: a message of another form ends the notebook's process.
 """
 
+import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
@@ -33,7 +34,37 @@ NAMES = {name for _, name, _, _ in TABLE} | {
     "leaving Python", "no return", "print instead of return", "a recipe instead of a value",
     "still the stub", "a class instead of a function", "a value instead of a function",
 }  # fmt: skip
-JUDGING = threading.Lock()  # one verdict at a time: torch's settings are the process's
+
+
+class Turn(threading.local):
+    """One verdict at a time, for torch's settings are the process's: `with JUDGING` is a turn."""
+
+    lock = threading.Lock()  # of all threads
+    waited = 0.0  # seconds of this one
+
+    def clock(self) -> float:
+        """Seconds that stand still while this thread waits for its turn: others cost it nothing."""
+        return time.monotonic() - self.waited
+
+    def __enter__(self) -> None:
+        began = time.monotonic()
+        self.lock.acquire()
+        self.waited += time.monotonic() - began
+
+    def __exit__(self, *_: Any) -> None:
+        self.lock.release()
+
+    @contextlib.contextmanager
+    def left_to_others(self) -> Iterator[None]:
+        """In the middle of a turn."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+
+JUDGING = Turn()
 
 
 @runtime_checkable
@@ -49,20 +80,18 @@ class Channel(Protocol):
 
 def ask(box: Channel, what: str, *given: Any, seconds: float, by_work: bool = False) -> dict:
     """The answer of the notebook's process; meanwhile others may judge. Errors: Gone."""
+    said: Any = (what, (*given, seconds, by_work))
+    kept, until = None, JUDGING.clock() + seconds * (10 if by_work else 1) + GRACE
     try:
-        kept = box.send((what, (*given, seconds, by_work)))
-        deadline = time.monotonic() + seconds * (10 if by_work else 1) + GRACE
-        while True:
-            JUDGING.release()
-            try:
-                message = box.receive(deadline)
-            finally:
-                JUDGING.acquire()
+        while (left := until - JUDGING.clock()) > 0:
+            with JUDGING.left_to_others():
+                mine = box.send(said)
+                message = box.receive(time.monotonic() + left)
+            kept = mine if kept is None else kept
             if "callback" not in message:
                 return message
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            box.send(called_back(kept, message["callback"], message.get("args")))
+            said = called_back(kept, message["callback"], message.get("args"))
+        raise TimeoutError
     except TimeoutError:
         says = f"It ran for {seconds + GRACE:.0f} s, could not be interrupted, and was stopped."
         raise Gone(says) from None
@@ -112,18 +141,16 @@ class Served(Elsewhere):
 
     def ask(self, what: str, *given: Any) -> Any:
         """The value that the box gives. Errors: FromElsewhere, Stopped, Gone."""
-        began = time.monotonic()
+        began = JUDGING.clock()
         left = {"seconds": max(self.left, 0.1), "by_work": self.by_work}
         message = ask(self.box, what, self.number, *given, **left)
-        if not self.by_work:
-            self.left -= time.monotonic() - began
+        self.left -= (JUDGING.clock() - began) / (10 if self.by_work else 1)
         if "slip" in message:
             raise slip_of(message["slip"])
         if "stopped" in message:
             place = clean(str(message["stopped"]))[:MOST_LETTERS]
             raise Stopped(f" {place}" if place else "")
-        if "value" not in message:
-            raise Gone(NONSENSE)
+        demand("value" in message)
         return message["value"]
 
     def call(self, args: list, kwargs: dict) -> Any:
@@ -132,15 +159,15 @@ class Served(Elsewhere):
 
     def cost(self, loss: Callable, args: tuple) -> tuple[int, int]:
         """How often it calls its loss, and its largest tensor: as the box counts."""
-        value = self.ask("cost", loss, list(args))
-        fine = isinstance(value, tuple) and [type(part) for part in value] == [int, int]
-        return value if fine else refuse()
+        value = self.ask("watched", "cost", [loss, *args])
+        demand(is_pair(value) and [type(part) for part in value] == [int, int])
+        return value
 
     def picked(self, args: tuple) -> tuple[Any, bool]:
         """What it returns, and whether a NaN decided it."""
-        value = self.ask("picked", list(args))
-        fine = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool)
-        return value if fine else refuse()
+        value = self.ask("watched", "picked", list(args))
+        demand(is_pair(value) and isinstance(value[1], bool))
+        return value
 
     def is_untouched(self, given: str) -> bool:
         """Whether it is still its stub."""
@@ -171,22 +198,25 @@ class Through(torch.autograd.Function):
     def backward(ctx, *slopes):
         """The slopes in the arguments that ask for one."""
         found = ctx.served.ask("back", fresh(list(ctx.given)), list(slopes))
-        if not isinstance(found, list) or not all(isinstance(part, Tensor) for part in found):
-            refuse()
-        if [part.shape for part in found] != ctx.shapes:
-            refuse()
+        demand(isinstance(found, list) and all(isinstance(part, Tensor) for part in found))
+        demand([part.shape for part in found] == ctx.shapes)
         return None, None, None, *(part.detach() for part in found)
 
 
-def refuse() -> Any:
-    """Ends the notebook's process: what it sent has another form than agreed."""
-    raise Gone(NONSENSE)
+def demand(agreed: bool) -> None:
+    """Ends the notebook's process where what it sent has another form than agreed."""
+    if not agreed:
+        raise Gone(NONSENSE)
+
+
+def is_pair(value: Any) -> bool:
+    """Whether this is a tuple of two."""
+    return isinstance(value, tuple) and len(value) == 2
 
 
 def slip_of(said: Any) -> FromElsewhere:
     """What the box says went wrong in a function. Names that it can't know become the usual one."""
-    if not isinstance(said, list) or len(said) != 3:
-        raise Gone(NONSENSE)
+    demand(isinstance(said, list) and len(said) == 3)
     name, says, is_attempt = said
     name = name if name in NAMES else "an error in your function"
     return FromElsewhere(name, clean(str(says))[:MOST_LETTERS], is_attempt=is_attempt is not False)
@@ -194,18 +224,18 @@ def slip_of(said: Any) -> FromElsewhere:
 
 def answer_of(described: Any, box: Channel, exercise: Exercise, seconds: float) -> Any:
     """An answer as the check wants it, from what the box says of it."""
-    if not isinstance(described, tuple) or len(described) != 2:
-        raise Gone(NONSENSE)
+    demand(is_pair(described))
     form, what = described
     if form == "value":
         return what
     if form == "function" and type(what) is int and what >= 0:
         return Served(box, what, seconds)
     if form == "class" and isinstance(what, str) and what.isidentifier():
-        return type(what[:60], (), {})
+        return type(what[:60], (), {"__module__": "__main__"})
     if form == "widget" and isinstance(what, dict) and exercise.stage is not None:
         return widget(what, exercise)
-    return None if form in ("class", "widget") else refuse()
+    demand(form in ("class", "widget"))
+    return None
 
 
 def widget(said: dict, exercise: Exercise) -> Any:
@@ -216,7 +246,10 @@ def widget(said: dict, exercise: Exercise) -> Any:
         for name, value in said.items()
         if hasattr(begun, str(name)) and alike(value, getattr(begun, name))
     }
-    return SimpleNamespace(state=type(begun)(**{**vars(begun), **known}))
+    try:
+        return SimpleNamespace(state=type(begun)(**{**vars(begun), **known}))
+    except ValueError:  # no such state is drawn
+        raise Gone(NONSENSE) from None
 
 
 def alike(value: Any, other: Any) -> bool:

@@ -1,23 +1,25 @@
 """The process in the box. It loads torch once, forks for every notebook, and passes bytes on.
 
-It speaks over its standard input and output in frames: a letter, a length, bytes. "R" ready, "J" a
-notebook begins, "D" data from or to the notebook's process, "K" end it, "E" it has ended.
+It speaks over its standard input and output in frames of `multiprocessing`: a letter and bytes. "R"
+ready, "J" a notebook begins, "D" data from or to its process, "K" end it, "E" it has ended, "L" it
+has ended and left what can't be cleared away.
 
 The forked process is closed in before any of the student's code runs. It does what it is asked:
 run a cell, describe an answer, call a function, carry a gradient back.
 """
 
 import contextlib
-import io
 import json
 import os
 import select
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +33,16 @@ from course_lib.checks.exercise import Slip
 from course_lib.checks.limit import Stopped, within
 from course_lib.checks.values import flowing
 
-CHUNK = 1 << 18
 MOST_ASKED = 100  # answers of one cell
 MOST_LETTERS = 2000
+MOST_FILES = 20_000  # of a notebook: the smallest takes a kilobyte of the kernel's
+SLOWEST = 60.0  # seconds until it has read what it is asked
 
 
 def main() -> None:
     """Serves until its input ends."""
-    source, sink = os.dup(0), os.dup(1)
+    source = Connection(os.dup(0), writable=False)
+    sink = Connection(os.dup(1), readable=False)
     for number in (0, 1, 2):
         os.dup2(os.open(os.devnull, os.O_RDWR), number)
     sys.dont_write_bytecode = True
@@ -47,94 +51,73 @@ def main() -> None:
     with contextlib.suppress(ImportError):  # what many notebooks show, once for all of them
         import_module("course_lib.scenes.plots")
     closing.unreadable(True)
-    frame(sink, b"R", closing.addresses())
+    sink.send_bytes(b"R" + closing.addresses())
     with contextlib.suppress(EOFError):
         while True:
-            letter, body = read_frame(source)
-            if letter != b"J":  # "K" for what had ended by itself
+            frame = source.recv_bytes()
+            if frame[:1] != b"J":  # "K" for what had ended by itself
                 continue
             if not (helper := os.fork()):  # what passes through it is gone with it
-                passed_on(json.loads(body), source, sink)
-            os.waitpid(helper, 0)
+                status = 1
+                try:
+                    serve_one(json.loads(frame[1:]), source, sink)
+                    status = 0
+                finally:
+                    os._exit(status)
+            if os.waitpid(helper, 0)[1]:
+                break
     os._exit(0)
 
 
-def write(sink: int, content: bytes) -> None:
-    """Writes it all."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(sink, view[:CHUNK]) :]
-
-
-def frame(sink: int, letter: bytes, body: bytes = b"") -> None:
-    """Writes a frame."""
-    write(sink, letter + len(body).to_bytes(4, "big") + body)
-
-
-def read_exactly(source: int, number: int) -> bytes:
-    """So many bytes. Errors: EOFError."""
-    found = b""
-    while len(found) < number:
-        part = os.read(source, min(number - len(found), CHUNK))
-        if not part:
-            raise EOFError
-        found += part
-    return found
-
-
-def read_frame(source: int) -> tuple[bytes, bytes]:
-    """A frame. Errors: EOFError."""
-    head = read_exactly(source, 5)
-    return head[:1], read_exactly(source, int.from_bytes(head[1:], "big"))
-
-
-def passed_on(order: dict[str, Any], source: int, sink: int) -> None:
-    """Serves one notebook, and leaves: the next one is forked from a process that saw nothing."""
-    try:
-        serve_one(order, source, sink)
-    finally:
-        os._exit(0)
-
-
-def serve_one(order: dict[str, Any], source: int, sink: int) -> None:
+def serve_one(order: dict[str, Any], source: Connection, sink: Connection) -> None:
     """A process for one notebook: bytes go to and fro until it ends."""
-    emptied(Path(order["folder"]))
+    os.chdir(order["folder"])
     to_child, from_me = os.pipe()
     to_me, from_child = os.pipe()
     child = os.fork()
     if not child:
-        for number in (source, sink, from_me, to_me):
-            os.close(number)
+        source.close()
+        sink.close()
+        os.close(from_me)
+        os.close(to_me)
         work(order, to_child, from_child)
     os.close(to_child)
     os.close(from_child)
     try:
-        pass_on(source, sink, from_me, to_me, child)
+        pass_on(source, sink, from_me, to_me, own_disk=order["own disk"])
     finally:
-        os.close(from_me)
-        os.close(to_me)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    frame(sink, b"E")
+    sink.send_bytes(b"E" if emptied(Path(order["folder"])) else b"L")
 
 
-def pass_on(source: int, sink: int, from_me: int, to_me: int, child: int) -> None:
-    """Passes bytes on until the child closes its end, or is to be ended."""
+def pass_on(
+    source: Connection, sink: Connection, from_me: int, to_me: int, *, own_disk: bool
+) -> None:
+    """Passes bytes on until the child closes its end, is to be ended, or has made too many files.
+
+    It never waits for a judge who doesn't read: the judge may be about to ask something long.
+    """
     while True:
-        ready, _, _ = select.select([source, to_me], [], [])
+        ready, _, _ = select.select([source, to_me], [], [], 1.0)
+        disk, free = os.statvfs("."), []
+        if own_disk and disk.f_files - disk.f_ffree > MOST_FILES:
+            return
         if to_me in ready:
-            part = os.read(to_me, CHUNK)
+            ready, free, _ = select.select([source], [sink], [])
+        if free:
+            part = os.read(to_me, select.PIPE_BUF - 5)  # with its head, a pipe takes it at once
             if not part:
                 return
-            frame(sink, b"D", part)
+            sink.send_bytes(b"D" + part)
         if source in ready:
-            letter, body = read_frame(source)
-            if letter == b"K":
+            frame = source.recv_bytes()
+            if frame[:1] == b"K":
                 return
-            view = memoryview(body)
+            view, until = memoryview(frame)[1:], time.monotonic() + SLOWEST
             while view:
-                _, free, _ = select.select([], [from_me], [], 60)
-                if not free:
+                left = until - time.monotonic()
+                if left < 0 or not select.select([], [from_me], [], left)[1]:
                     return  # it doesn't read what it is asked
                 try:
                     view = view[os.write(from_me, view[:4096]) :]
@@ -142,12 +125,14 @@ def pass_on(source: int, sink: int, from_me: int, to_me: int, child: int) -> Non
                     return
 
 
-def emptied(folder: Path) -> None:
-    """Takes away what an earlier notebook has left, and goes there."""
-    folder.mkdir(exist_ok=True)
-    os.chdir(folder)
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+def emptied(folder: Path) -> bool:
+    """Takes away what a notebook has left, if that can be done."""
+    try:
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    except (OSError, RecursionError):  # no rights, or a folder in a folder in a folder …
+        return False
+    return True
 
 
 def work(order: dict[str, Any], source: int, sink: int) -> None:
@@ -167,31 +152,30 @@ class Notebook:
     """The names of a notebook, and the answers that were shown so far."""
 
     def __init__(self, source: int, sink: int):
-        self.source, self.sink = source, sink
+        self.source, self.sink = open(source, "rb", closefd=False), sink  # noqa: SIM115
         self.names: dict[str, Any] = {"__name__": "__main__", "display": front.nothing}
         self.names["get_ipython"] = cells.Jupyter
         self.answers: list[Any] = []
-        self.jobs: dict[str, Callable] = {
-            "cell": self.cell, "named": self.named, "call": self.call, "cost": self.cost,
-            "picked": self.picked, "back": self.back, "untouched": self.untouched,
-        }  # fmt: skip
 
     def serve(self, force: list[str]) -> None:
         """Does what it is asked until nobody asks."""
         self.send({"force": force})
         with contextlib.suppress(EOFError):
             while True:
-                what, given = self.receive()
-                self.send(self.jobs[what](*given))
+                self.do(*self.receive())
+
+    def do(self, what: str, given: tuple) -> None:
+        """Does one job, `cell` or another method, and sends what comes of it."""
+        self.send(getattr(self, what)(*given))
 
     def send(self, message: dict[str, Any]) -> None:
         """Sends a message."""
-        write(self.sink, packed(message))
+        with open(self.sink, "wb", closefd=False) as sink:
+            sink.write(packed(message))
 
     def receive(self) -> Any:
-        """What the judge says next."""
-        length = int.from_bytes(read_exactly(self.source, 8), "big")
-        return Unpacker(io.BytesIO(read_exactly(self.source, length)), self.caller).load()
+        """What the judge says next. Errors: EOFError."""
+        return Unpacker(self.source, self.caller).load()
 
     def caller(self, number: int) -> Callable:
         """A function that the judge runs."""
@@ -247,24 +231,20 @@ class Notebook:
 
     def call(self, number: int, args: list, kwargs: dict, *limit: Any) -> dict[str, Any]:
         """What a function gives."""
-        return self.limited(number, lambda f: {"value": calling.call(f, args, kwargs)}, *limit)
+        return self.limited(number, lambda f: calling.call(f, args, kwargs), *limit)
 
-    def cost(self, number: int, loss: Callable, args: list, *limit: Any) -> dict[str, Any]:
-        """What a function costs."""
-        return self.limited(number, lambda f: {"value": costs.cost(f, loss, *args)}, *limit)
-
-    def picked(self, number: int, args: list, *limit: Any) -> dict[str, Any]:
-        """What a function gives, and whether a NaN decided it."""
-        return self.limited(number, lambda f: {"value": costs.picked(f, *args)}, *limit)
+    def watched(self, number: int, what: str, args: list, *limit: Any) -> dict[str, Any]:
+        """What a function costs ("cost"), or what it gives, and why ("picked")."""
+        return self.limited(number, lambda f: getattr(costs, what)(f, *args), *limit)
 
     def back(self, number: int, args: list, slopes: list, *limit: Any) -> dict[str, Any]:
         """Slopes of a function's results, carried back to its arguments."""
 
-        def carried(function: Callable) -> dict[str, Any]:
+        def carried(function: Callable) -> list[torch.Tensor]:
             leaves, results = flowing(args), flowing(function(*args))
             found = torch.autograd.grad(results, leaves, slopes, allow_unused=True)
             zeros = [torch.zeros_like(leaf) for leaf in leaves]
-            return {"value": [z if s is None else s for s, z in zip(found, zeros, strict=True)]}
+            return [z if s is None else s for s, z in zip(found, zeros, strict=True)]
 
         return self.limited(number, carried, *limit)
 
@@ -274,7 +254,7 @@ class Notebook:
         try:
             with torch.inference_mode(False), torch.enable_grad():
                 torch.set_default_dtype(torch.float32)
-                return within(seconds, lambda: job(function), by_work=by_work)
+                return {"value": within(seconds, lambda: job(function), by_work=by_work)}
         except Slip as slip:
             return {"slip": [slip.name, slip.says, slip.is_attempt]}
         except Stopped as stopped:

@@ -266,6 +266,8 @@ def judged(answer: Callable) -> str:
     task = LOSS, start, sinusoids, ALPHA, BETA, ITERATIONS
     theta = call(answer, task)
     check_form(theta, start, "")
+    for name in start:
+        check_form(theta[name], start[name], f"This is `{name}`.")
     check_finite(theta)
     theta = {name: torch.as_tensor(theta[name]).detach() for name in start}
     mine, mean = after_a_step(theta), of_the_mean_curve()

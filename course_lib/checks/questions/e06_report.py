@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
+from course_lib.checks.answering import as_number
 from course_lib.checks.calling import check_finite
 from course_lib.checks.exercise import Exercise, Slip
 from course_lib.checks.questions.e06_gap import ALSO, MISTAKES, gap
@@ -28,12 +29,12 @@ def check_report(report: Any) -> str:
     must_be_filled_in(report)
     check_tasks(report["validation"], report["test"])
     check_errors(report)
-    check_budget(report["costs"], report["outer steps"])
+    check_budget(report)
     check_gap(report)
     trainings, tasks = next(iter(report["errors"].values())).shape
-    spent = max(report["outer steps"][way] * cost for way, cost in report["costs"].items())
+    most = max(spent(report).values())
     return (
-        f"{trainings} trainings of each way, {spent:g} passes each, judged on {tasks} test tasks. "
+        f"{trainings} trainings of each way, {most:g} passes each, judged on {tasks} test tasks. "
         "What it means is yours to say: 06.10."
     )
 
@@ -57,10 +58,10 @@ def must_be_filled_in(report: Any) -> None:
         raise Slip("two ways are compared", says)
 
 
-def rows(tasks: Any) -> set[tuple[float, ...]]:
+def rows(tasks: Any) -> set[bytes]:
     """The support inputs of each task: what tells one task from another."""
     try:
-        return {tuple(row.flatten().tolist()) for row in plain(tasks[0][0])}
+        return {row.double().numpy().tobytes() for row in plain(tasks[0][0])}
     except (TypeError, AttributeError, IndexError, KeyError):
         says = "Tasks are a pair (support, query), each a pair (x, y), with the tasks on axis 0."
         raise Slip("no tasks", f"{says} You gave {kind(tasks)}.") from None
@@ -125,11 +126,18 @@ def check_errors(report: dict) -> None:
         raise Slip("as many trainings of each way", says)
 
 
-def check_budget(costs: dict, outer_steps: dict) -> None:
+def spent(report: dict) -> dict[str, float]:
+    """How many passes each way may spend."""
+    steps, costs = report["outer steps"], report["costs"]
+    return {way: as_number(steps[way]) * as_number(cost) for way, cost in costs.items()}
+
+
+def check_budget(report: dict) -> None:
     """A `Slip` where one way may spend more than the other, by more than one outer step."""
-    spent = {way: outer_steps[way] * cost for way, cost in costs.items()}
-    if max(spent.values()) - min(spent.values()) >= max(costs.values()):
-        told = " and ".join(f"{passes:g} passes for “{way}”" for way, passes in spent.items())
+    budget = spent(report)
+    most = max(map(as_number, report["costs"].values()))
+    if max(budget.values()) - min(budget.values()) >= most:
+        told = " and ".join(f"{passes:g} passes for “{way}”" for way, passes in budget.items())
         says = (
             f"It is {told}. Divide the budget by what an outer step costs; up to one outer step "
             "may be left over."

@@ -53,7 +53,7 @@ def _check_finite(loss: Loss, theta: Params, tasks: tuple[Pair, Pair]) -> None:
             if not concrete(a) or a.is_meta or not (a.is_floating_point() or a.is_complex()):
                 continue
             bad = (~a.isfinite()).flatten(1).any(1) if a.dim() > 1 else ~a.isfinite()
-            for t in bad.nonzero().flatten().tolist():
+            for t in [at.item() for at in bad.nonzero().flatten()]:  # no tolist: PyTorch 2.9
                 value = one_number(loss)(theta, *(b[t] for b in pair))
                 if not value.isfinite():
                     raise ValueError(

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from course_lib.ground.types import Loss, Pair, Params
+from course_lib.maml.own.attention import twice_derivable
 
 STACKED = "tasks = ((support x, support y), (query x, query y)), each of shape [tasks, examples, …]"
 LOST = (
@@ -32,7 +32,7 @@ def one_number(loss: Loss) -> Loss:
 
     @functools.wraps(loss, updated=())
     def checked(params: Params, *data: Tensor) -> Tensor:
-        with sdpa_kernel(SDPBackend.MATH):  # the other kernels of attention can't be derived twice
+        with twice_derivable():
             value = loss(dict(params), *data)  # a copy: a loss may put new entries into it
         if complaint := _no_number(value):
             raise ValueError(f"The loss of one task must be one real number, but {complaint}.")

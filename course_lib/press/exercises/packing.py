@@ -17,6 +17,7 @@ from course_lib.checks import sealed
 from course_lib.checks.judging import all_exercises
 from course_lib.ground import files, settings
 from course_lib.ground.paths import ROOT
+from course_lib.press.exercises.leaving_out import leave_out, meant
 
 # Of the course's folder: what only a maker or an instructor needs.
 LEFT_OUT = (
@@ -28,12 +29,8 @@ LEFT_OUT = (
     "course_lib/press/lesson_facts.py", "course_lib/slides",
 )  # fmt: skip
 MOST = 60_000_000  # bytes
+HEADS = sealed.HEADS.relative_to(ROOT)
 PICTURES = {"e01": "animals", "e03": "three_losses"}  # where older notebooks import them from
-CHECKED = (
-    "from course_lib.checks import check\n"
-    "check('05.3', 'a'); check('05.3', '{letter}')\n"
-    "check('00.2', lambda query, support, labels: labels[0])\n"
-)
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
@@ -45,8 +42,15 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     purpose = "write the students' copy and the instructors' copy into a folder"
     command = commands.add_parser("pack", help=purpose, description=purpose.capitalize() + ".")
     command.add_argument("folder", type=settings.place, metavar="FOLDER")
+    what = "lessons and exercises that stay with you, such as 07, 06_your_own_question or 05.2"
+    command.add_argument("--without", nargs="+", default=[], metavar="NAME", help=what)
     arguments = parser.parse_args(argv)
     target = arguments.folder
+    try:
+        gone = meant(arguments.without, root)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         print(f"{target} is there already: name a new folder.", file=sys.stderr)
         return 2
@@ -54,7 +58,8 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         put(root, path, target / "instructors")
         if not left_out(path):
             put(root, path, target / "students")
-    seal(root, target / "students")
+    seal(root, target / "students", gone.keys)
+    leave_out(gone, target / "students")
     readme = target / "students" / "README.md"
     files.write(readme, for_students(readme.read_text("utf-8")))
     found = faults(target / "students")
@@ -100,8 +105,8 @@ def for_students(readme: str) -> str:
     return "".join(part for part in parts if not part.startswith(("## For instr", "## For lect")))
 
 
-def seal(root: Path, students: Path) -> None:
-    """Puts the sealed questions and the heads of all exercises where the questions stood."""
+def seal(root: Path, students: Path, without: set[str]) -> None:
+    """Puts the sealed questions and the heads of the exercises where the questions stood."""
     checks = root / "course_lib" / "checks"
     sources = {
         f"{sealed.QUESTIONS}.{path.stem}".removesuffix(".__init__"): path.read_text("utf-8")
@@ -110,7 +115,7 @@ def seal(root: Path, students: Path) -> None:
     sources["course_lib.checks.usual"] = (checks / "usual.py").read_text("utf-8")
     there = students / "course_lib" / "checks"
     files.write(there / sealed.PLACE.name, sealed.sealed(sources))
-    heads = [sealed.head_of(exercise) for exercise in all_exercises()]
+    heads = [sealed.head_of(e) for e in all_exercises() if e.key not in without]
     files.write(there / sealed.HEADS.name, json.dumps(heads, ensure_ascii=False, indent=1) + "\n")
     files.write(there / "questions" / "__init__.py", '"""Sealed: see `sealed.py`."""\n')
     for name, picture in PICTURES.items():
@@ -135,24 +140,33 @@ def faults(students: Path) -> list[str]:
             hits = [line for line in secrets if line in plain]
             if hits:
                 found.append(f"{path.relative_to(students)} holds a line of an answer: {hits[0]}")
+    code, expected = a_try(students)
     ran = subprocess.run(
-        [sys.executable, "-c", CHECKED.format(letter=letter_of("05.3"))],
-        capture_output=True, text=True, cwd=students, check=False,
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=students, check=False,
         env={"PATH": "", "COURSE_PROGRESS": str(students.parent / "progress.json")},
     )  # fmt: skip
     (students.parent / "progress.json").unlink(missing_ok=True)
     said = [line.split(":")[0].split(".")[0] for line in ran.stdout.splitlines()]
-    if [line for line in said if line in ("Right", "Not yet")] != ["Not yet", "Right", "Not yet"]:
+    if [line for line in said if line in ("Right", "Not yet")] != expected:
         found.append(f"It does not check answers: {ran.stdout[-300:]} {ran.stderr[-300:]}")
     for path in students.rglob("__pycache__"):
         shutil.rmtree(path)
     return found
 
 
-def letter_of(key: str) -> str:
-    """The right letter of a choice."""
-    exercise = next(e for e in all_exercises() if e.key == key)
-    return next(letter for letter, option in exercise.options.items() if not option.name)
+def a_try(students: Path) -> tuple[str, list[str]]:
+    """Calls of `check` on the copy's first choice and first function, and what they should say."""
+    heads = {head["key"] for head in json.loads((students / HEADS).read_text("utf-8"))}
+    code, expected = ["from course_lib.checks import check"], []
+    here = [exercise for exercise in all_exercises() if exercise.key in heads]
+    for exercise in [e for e in here if e.kind == "choice"][:1]:
+        letters = sorted(exercise.options, key=lambda x: exercise.options[x].name)
+        code += [f"check({exercise.key!r}, {x!r})" for x in (letters[-1], letters[0])]
+        expected += ["Not yet", "Right"]
+    for exercise in [e for e in here if e.kind == "write"][:1]:
+        code.append(f"check({exercise.key!r}, lambda *given: 'nothing')")
+        expected.append("Not yet")
+    return "\n".join(code), expected
 
 
 def secret_lines() -> list[str]:

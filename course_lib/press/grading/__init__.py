@@ -13,7 +13,8 @@ What holds, and where:
   Python, the course without its questions, an empty folder of 64 MB in memory. No other file, no
   network, no socket, no process or terminal of yours.
 - In the box, and on Linux without one, the kernel refuses new processes, sockets, signals to others
-  and memory that no limit counts; limits end what takes too much memory or time.
+  and memory that no limit counts; limits end what takes too much memory or time, and in the box
+  what makes too many files or threads (threads of a root are not counted).
 - Without any of these tools nothing is run, unless `--unsafe`: then a notebook can read and change
   files.
 

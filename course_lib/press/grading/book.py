@@ -1,15 +1,15 @@
 """The book: a line a student, in the roster's order; forms for Moodle and Canvas; feedback."""
 
-import codecs
 import csv
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_lib.checks.boxed.texts import clean
+from course_lib.checks.boxed.texts import clean, decoded
 from course_lib.checks.judging import find
 from course_lib.ground import files
 from course_lib.press.grading.notebook import Row, points_of
@@ -44,34 +44,18 @@ def read_roster(path: Path) -> list[dict[str, str]]:
         {str(k).strip(): (v or "").strip() for k, v in line.items() if k}
         for line in csv.DictReader(text.splitlines(), delimiter=marks)
     ]
-    return [line for line in lines if any(line.values()) and not points_possible(line)]
-
-
-def decoded(raw: bytes) -> str:
-    """The text of a table as spreadsheets save it: UTF-8, UTF-16 with its mark, or Windows' own."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def points_possible(line: Mapping[str, str]) -> bool:
-    """Whether this is the second line of Canvas' own export."""
-    return any(value.strip().lower() == "points possible" for value in line.values())
+    maxima = "points possible"  # in the second line of Canvas' own export
+    return [line for line in lines if any(line.values())
+            and maxima not in map(str.lower, line.values())]  # fmt: skip
 
 
 def forms(text: str) -> set[str]:
     """How a name may be written: "Müller, Anna" is also muelleranna and annamuller."""
     found = set()
-    for written in (text, text.translate(UMLAUTS), text.casefold().translate(UMLAUTS)):
-        flat = unicodedata.normalize("NFKD", written.casefold())
-        words = re.findall(r"[a-z0-9]+", "".join(c for c in flat if not unicodedata.combining(c)))
-        if not words:
-            words = re.findall(r"\w+", written.casefold())
-        found |= {"".join(words), "".join(words[1:] + words[:1]), "".join(words[-1:] + words[:-1]),
-                  " ".join(sorted(words))}  # fmt: skip
+    for written in (text.casefold(), text.casefold().translate(UMLAUTS)):
+        flat = unicodedata.normalize("NFKD", written)
+        words = re.findall(r"[^\W_]+", "".join(c for c in flat if not unicodedata.combining(c)))
+        found |= {"".join(words[i:] + words[:i]) for i in (-1, 0, 1)} | {" ".join(sorted(words))}
     return found - {""}
 
 
@@ -138,14 +122,11 @@ def line_of(
 ) -> Line:
     """The line of one student, who may have handed in under several names: the best counts."""
     mine = [row for row in rows if row.student in students]
-    points = {
-        book: max(
-            (sum(points_of(find(row.exercise)) for row in mine
-                 if row.notebook == book and row.student == one and row.outcome == "solved")
-             for one in students), default=0,
-        )
-        for book in most
-    }  # fmt: skip
+    won = Counter()
+    for row in mine:
+        if row.outcome == "solved":
+            won[row.student, row.notebook] += points_of(find(row.exercise))
+    points = {book: max((won[one, book] for one in students), default=0) for book in most}
     return Line(
         clean(name), sum(points.values()), sum(most.values()),
         sum(row.outcome == "written" for row in mine),
@@ -168,10 +149,9 @@ def write_book(lines: Sequence[Line], path: Path) -> None:
 
 def write_moodle(lines: Sequence[Line], path: Path, title: str) -> None:
     """What Moodle's "Import from CSV" takes: a column that identifies, and a grade."""
-    head = next((c for want in MOODLE for c in columns(lines) if c.lower() == want), "")
-    rows = [
-        [one.about.get(head) or one.student if head else one.student, one.points] for one in lines
-    ]
+    columns = next((list(one.about) for one in lines if one.about), [])
+    head = next((c for want in MOODLE for c in columns if c.lower() == want), "")
+    rows = [[one.about.get(head) or one.student, one.points] for one in lines]
     write(path, [head or "Full name", title], rows)
 
 
@@ -185,11 +165,6 @@ def write_canvas(lines: Sequence[Line], path: Path, title: str) -> None:
         for one in lines
     ]  # fmt: skip
     write(path, [*CANVAS, title], rows)
-
-
-def columns(lines: Sequence[Line]) -> list[str]:
-    """The roster's columns."""
-    return next((list(one.about) for one in lines if one.about), [])
 
 
 PAGE = (
@@ -210,8 +185,10 @@ def write_feedback(rows: Sequence[Row], lines: Sequence[Line], folder: Path) -> 
     totals = {one.student: one for one in book(rows)} | {one.student: one for one in lines}
     taken: set[str] = set()
     for student in dict.fromkeys(row.student for row in rows):
-        mine = sorted((r for r in rows if r.student == student), key=in_order)
-        name = re.sub(r"[^\w-]+", "_", student).strip("_")[:80] or "student"
+        mine = [row for row in rows if row.student == student]
+        mine.sort(key=lambda row: (row.notebook, place(row.exercise)))
+        name = re.sub(r"[^\w-]+", "_", student).strip("_")
+        name = name.encode()[:120].decode(errors="ignore") or "student"  # a disk counts bytes
         while name.lower() in taken:
             name += "_"
         taken.add(name.lower())
@@ -220,11 +197,6 @@ def write_feedback(rows: Sequence[Row], lines: Sequence[Line], folder: Path) -> 
         page = PAGE.format(title=html.escape(student), points=total.points, tables=tables,
                            maximum=total.maximum)  # fmt: skip
         files.write(folder / f"{name}.html", page)
-
-
-def in_order(row: Row) -> tuple:
-    """Where a row stands on a page."""
-    return (row.notebook, place(row.exercise) if row.exercise else (99,))
 
 
 def told(row: Row) -> str:

@@ -9,7 +9,6 @@ holds Python and the course's packages.
 import contextlib
 import json
 import os
-import select
 import shutil
 import site
 import subprocess
@@ -18,6 +17,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,13 +89,12 @@ def bubblewrap(program: str, side: Path, memory: int) -> Walls:
     """A box of namespaces, around the Python that runs here. (`memory` is bounded inside.)"""
     found = [program, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session",
              "--clearenv", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]  # fmt: skip
-    for name in ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin"):
+    for name in ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin", "/etc/ld.so.cache",
+                 "/proc/cpuinfo"):  # fmt: skip
         found += ["--ro-bind-try", name, name]
     for name in ("/bin", "/lib", "/lib32", "/lib64"):
         found += ["--symlink", os.readlink(name), name] if Path(name).is_symlink() else [
             "--ro-bind-try", name, name]  # fmt: skip
-    for name in ("/etc/ld.so.cache", "/proc/cpuinfo"):
-        found += ["--ro-bind-try", name, name]
     for name in dict.fromkeys([sys.base_prefix, sys.prefix]):
         if Path(name).resolve() != Path("/usr"):
             found += ["--ro-bind", name, name]
@@ -159,7 +158,7 @@ class Box:
     def __init__(self, side: Path, memory: int, *, unsafe: bool = False):
         self.side, self.memory, self.unsafe = side, memory, unsafe
         self.place = tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True)
-        self.folder = f"{self.place.name}/work" if unsafe else "/tmp"
+        self.folder = "/tmp"
         self.process: subprocess.Popen | None = None
         self.ended, self.shut = True, False
         self.force: list[str] = []
@@ -168,9 +167,10 @@ class Box:
         """Starts the process, where it isn't there. Errors: NoBox."""
         if self.process is not None and self.process.poll() is None:
             return
-        if self.unsafe and not hasattr(os, "fork"):
-            raise NoBox("Grading needs Linux or macOS: on Windows, grade in WSL.")
         if self.unsafe:
+            if not hasattr(os, "fork"):
+                raise NoBox("Grading needs Linux or macOS: on Windows, grade in WSL.")
+            self.folder = tempfile.mkdtemp(dir=self.place.name)
             here = Walls([sys.executable], environment(self.folder), str(self.side))
             self.start(here, "nothing else: --unsafe")
             return
@@ -193,12 +193,15 @@ class Box:
         """Starts the process between these walls. Errors: NoBox, with what they say."""
         self.walls, self.kind = walls, name
         code = ENTRY.format(walls.course)
+        self.ear, its_mouth = Pipe(duplex=False)
+        its_ear, self.mouth = Pipe(duplex=False)
         with tempfile.TemporaryFile() as said:
-            self.process = subprocess.Popen(
-                [*walls.command, "-I", "-X", "utf8", "-c", code],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-                cwd=self.place.name, start_new_session=True, close_fds=True, env=walls.env,
-            )  # fmt: skip
+            with its_ear, its_mouth:
+                self.process = subprocess.Popen(
+                    [*walls.command, "-I", "-X", "utf8", "-c", code],
+                    stdin=its_ear, stdout=its_mouth, stderr=said,
+                    cwd=self.place.name, start_new_session=True, env=walls.env,
+                )  # fmt: skip
             if self.shut:  # by another thread
                 self.close()
                 raise NoBox("The box is closed.")
@@ -215,9 +218,8 @@ class Box:
 
     def size(self) -> int:
         """The bytes of addresses that Python, torch and the course take in the box."""
-        first = psutil.Process(self.process.pid)
-        sizes = []
-        for member in (first, *first.children(recursive=True)):
+        sizes = [0]
+        for member in family(self.process.pid):
             with contextlib.suppress(psutil.Error):
                 sizes.append(member.memory_info().vms)
         return max(sizes)
@@ -228,26 +230,26 @@ class Box:
         self.reader, self.ended = Reader(), False
         order = {
             "folder": self.folder, "memory": self.addresses, "seconds": seconds, "stages": stages,
+            "own disk": not self.unsafe,
         }  # fmt: skip
-        self.write(b"J", json.dumps(order).encode())
+        self.write(b"J" + json.dumps(order).encode())
         force = self.receive(time.monotonic() + START * patience()).get("force")
         self.force = [self.kind, *force] if is_words(force) else [self.kind]
         if not self.unsafe and FILTERED not in self.force:
             self.close()
             raise NoBox(NO_BOX.format("this kernel takes no filter of its calls (seccomp)"))
 
-    def write(self, letter: bytes, body: bytes) -> None:
-        """Sends a frame. Errors: Gone."""
+    def write(self, frame: bytes) -> None:
+        """Sends a frame: a letter and what belongs to it. Errors: Gone."""
         try:
-            self.process.stdin.write(letter + len(body).to_bytes(4, "big") + body)
-            self.process.stdin.flush()
+            self.mouth.send_bytes(frame)
         except OSError as problem:
             raise Gone("") from problem
 
     def send(self, message: Any) -> list[Any]:
         """Sends a message to the notebook's process; what it may call back, by number."""
         body, kept = pack(message)
-        self.write(b"D", len(body).to_bytes(8, "big") + body)
+        self.write(b"D" + body)
         return kept
 
     def receive(self, deadline: float) -> dict[str, Any]:
@@ -257,69 +259,67 @@ class Box:
             if message is not None:
                 return message
             letter, body = self.frame(deadline)
-            if letter == b"D":
-                self.reader.pile += body
-            else:
-                self.ended = True
+            if letter != b"D":
+                self.over(letter)
                 raise Gone("")
+            self.reader.pile += body
 
     def frame(self, deadline: float) -> tuple[bytes, bytes]:
         """The next frame; no letter where the box is gone. Errors: TimeoutError."""
-        head = self.exactly(5, deadline)
-        if head is None:
+        try:
+            if (left := deadline - time.monotonic()) > 0 and self.ear.poll(left):
+                found = self.ear.recv_bytes()
+                return found[:1], found[1:]
+        except (EOFError, OSError):
             return b"", b""
-        body = self.exactly(int.from_bytes(head[1:], "big"), deadline)
-        return (b"", b"") if body is None else (head[:1], body)
-
-    def exactly(self, number: int, deadline: float) -> bytes | None:
-        """So many bytes, or None at the end."""
-        found, source = b"", self.process.stdout.fileno()
-        while len(found) < number:
-            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready or time.monotonic() > deadline:
-                raise TimeoutError
-            part = os.read(source, number - len(found))
-            if not part:
-                return None
-            found += part
-        return found
+        raise TimeoutError
 
     def end(self) -> None:
         """Ends the notebook's process; the box stays open for the next one."""
         if self.process is None or self.ended:
             return
         try:
-            self.write(b"K", b"")
+            self.write(b"K")
             deadline = time.monotonic() + AT_WORK
-            while (letter := self.frame(deadline)[0]) not in (b"E", b""):
+            while (letter := self.frame(deadline)[0]) == b"D":
                 pass
-            self.ended = True
-            if not letter:
-                self.close()
+            self.over(letter)
         except (Gone, TimeoutError):
+            self.close()
+
+    def over(self, letter: bytes) -> None:
+        """A notebook's process has ended; so does the box, unless it is as it was before."""
+        self.ended = True
+        if letter != b"E":
             self.close()
 
     def close(self, *, for_good: bool = False) -> None:
         """Ends all that is in the box. Any thread may call this at any time."""
         self.ended, self.shut = True, self.shut or for_good
         process, self.process = self.process, None
-        if process is None:
-            if for_good:
-                self.place.cleanup()
-            return
-        with contextlib.suppress(psutil.Error):
-            first = psutil.Process(process.pid)
-            for member in (*first.children(recursive=True), first):
+        if process is not None:
+            for member in family(process.pid):
                 with contextlib.suppress(psutil.Error):
                     member.kill()
-        process.wait()
-        if self.walls.removal:
-            subprocess.run(self.walls.removal, capture_output=True, check=False, env=self.walls.env)
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                stream.close()
+            process.wait()
+            if self.walls.removal:
+                subprocess.run(
+                    self.walls.removal, capture_output=True, check=False, env=self.walls.env
+                )
+            self.ear.close()
+            self.mouth.close()
         if for_good:
-            self.place.cleanup()
+            with contextlib.suppress(RecursionError):  # a folder in a folder in a folder …
+                self.place.cleanup()
+
+
+def family(number: int) -> list[psutil.Process]:
+    """A process and all below it, the youngest first; none where it is gone."""
+    try:
+        first = psutil.Process(number)
+        return [*first.children(recursive=True), first]
+    except psutil.Error:
+        return []
 
 
 def is_words(value: Any) -> bool:

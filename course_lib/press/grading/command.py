@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from course_lib.press.grading.notebook import Limits, Row
 from course_lib.press.grading.submissions import Pile, Submission, find_submissions
 
 INTERRUPTED = 130
+TABLES = ("csv", "summary", "review", "book", "moodle", "canvas")  # the options that name a file
 
 
 def grade(arguments: argparse.Namespace, root: Path) -> int:
@@ -23,9 +25,10 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
     try:
         pile = find_submissions(arguments.submissions, arguments.notebooks, root)
         roster = book.read_roster(arguments.roster) if arguments.roster else []
-        for path in tables(arguments):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.open("a").close()  # or it is found out after hours of work
+        for name in TABLES:
+            if path := getattr(arguments, name):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.open("a").close()  # or it is found out after hours of work
         limits = Limits(arguments.seconds * patience(), arguments.memory)
         room = Room(limits, arguments.jobs, unsafe=arguments.unsafe, root=root)
         rows, whole = collected(room, pile, arguments)
@@ -44,12 +47,6 @@ def grade(arguments: argparse.Namespace, root: Path) -> int:
     return 1 if failed else 0
 
 
-def tables(arguments: argparse.Namespace) -> list[Path]:
-    """All files that are asked for."""
-    named = ("csv", "summary", "review", "book", "moodle", "canvas")
-    return [path for name in named if (path := getattr(arguments, name))]
-
-
 def collected(room: Room, pile: Pile, arguments: argparse.Namespace) -> tuple[list[Row], bool]:
     """All rows, each written as soon as it is known; and whether nobody interrupted."""
     done = report.read_rows(arguments.csv) if arguments.resume else []
@@ -58,11 +55,11 @@ def collected(room: Room, pile: Pile, arguments: argparse.Namespace) -> tuple[li
         Row(student, "", "", "unplaced", message=clean(why), file=clean(path.name))
         for student, path, why in pile.unplaced
     ]
-    table, whole = report.Appended(arguments.csv), True
-    table.add(rows)
+    report.write_rows(rows, arguments.csv)
+    whole = True
     try:
         for found in told(room.graded(todo), todo):
-            table.add(found)
+            report.append(found, arguments.csv)
             rows += found
     except KeyboardInterrupt:
         whole = False
@@ -75,12 +72,12 @@ def resumed(
     done: Sequence[Row], submissions: Sequence[Submission], room: Room
 ) -> tuple[list[Row], list[Submission]]:
     """The rows of an earlier run that still hold, and what is left to grade."""
-    known: dict[tuple[str, str, str], list[Row]] = {}
+    known = defaultdict(list)
     for row in done:
-        known.setdefault((row.student, row.notebook, row.digest), []).append(row)
+        known[row.student, row.notebook, row.digest].append(row)
     rows, todo = [], []
     for one in submissions:
-        found = known.get((one.student, one.notebook, one.digest()), [])
+        found = known[one.student, one.notebook, one.digest()]
         if {row.exercise for row in found} == set(room.known[one.notebook]):
             rows += found
         else:

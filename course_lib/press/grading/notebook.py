@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_lib.checks.boxed.cells import clock
-from course_lib.checks.boxed.served import JUDGING, answer_of, ask, refuse
+from course_lib.checks.boxed.served import JUDGING, answer_of, ask, demand, is_pair
 from course_lib.checks.boxed.texts import clean
 from course_lib.checks.calling import Gone
 from course_lib.checks.exercise import Exercise
@@ -66,12 +65,12 @@ def verdicts_on(
     cells: list[tuple[str, str]], known: Mapping[str, Task], box: Box, limits: Limits
 ) -> Progress:
     """The verdicts on a notebook's exercises by key. Errors: NoBox."""
-    progress, began = Progress(), time.monotonic()
+    progress, until = Progress(), JUDGING.clock() + limits.total
     for attempt in range(RESTARTS + 1):
         progress.step = progress.why = ""
         try:
             with JUDGING:
-                Session(box, known, limits, progress, began + limits.total).grade(cells)
+                Session(box, known, limits, progress, until).grade(cells)
             break
         except (Gone, TimeoutError) as gone:
             progress.why = str(gone) or ENDED
@@ -93,12 +92,14 @@ class Session:
         self.progress = progress
         self.exercises = {key: find(key) for key in tasks}
         self.trouble: dict[str, str] = {}  # key → why its answer's cell did not run
+        self.early: dict[str, dict] = {}  # key → its answer, where a later one has its name
         stages = {
             key: (exercise.stage.widget, exercise.stage.start)
             for key, exercise in self.exercises.items()
             if exercise.stage
         }
-        box.begin(limits.total * 2, stages)
+        with JUDGING.left_to_others():  # a box takes seconds to open
+            box.begin(limits.total * 2, stages)
 
     def grade(self, cells: list[tuple[str, str]]) -> None:
         """Runs every cell and finds a verdict on every exercise."""
@@ -110,24 +111,31 @@ class Session:
                 self.trouble[key] = trouble
             for key, answer in asked:
                 self.judge(key, answer)
+            for key in keys:
+                if grade_id == id_of(key) and not self.exercises[key].takes_function:
+                    self.early[key] = self.named(key)
         for key, task in self.tasks.items():
             if key in self.progress.verdicts:
                 continue
             if key in self.trouble:
                 self.note(key, "failed", message=self.trouble[key])
                 continue
-            self.step(f"check {key}")
-            found = ask(self.box, "named", *names_in(task), seconds=self.limits.seconds)
+            found = self.early.get(key) or self.named(key)
             if "answer" in found:
                 self.judge(key, found["answer"])
             else:
                 message = f"The notebook defines no `{task.answer}`: is its cell deleted?"
                 self.note(key, "missing", message=message)
 
+    def named(self, key: str) -> dict[str, Any]:
+        """What stands under the names of an answer now."""
+        self.step(f"check {key}")
+        return ask(self.box, "named", *names_in(self.tasks[key]), seconds=self.limits.seconds)
+
     def step(self, name: str) -> None:
         """What is done now, should it take the process with it. Errors: Gone, with no step."""
         self.progress.step = name
-        if time.monotonic() > self.until:
+        if JUDGING.clock() > self.until:
             self.progress.step = ""
             raise Gone(f"The notebook ran for {self.limits.total:.0f} s and was stopped.")
 
@@ -140,10 +148,7 @@ class Session:
         limit = {"seconds": self.limits.seconds * effort, "by_work": effort > 1}
         found = ask(self.box, "cell", source, f"<cell {number}>", **limit)
         trouble, asked = found.get("trouble"), found.get("asked")
-        if not isinstance(trouble, str) or not isinstance(asked, list):
-            refuse()
-        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in asked):
-            refuse()
+        demand(isinstance(trouble, str) and isinstance(asked, list) and all(map(is_pair, asked)))
         return clean(trouble)[:LONGEST], asked
 
     def answered_in(self, grade_id: str, source: str) -> list[str]:
@@ -151,8 +156,8 @@ class Session:
         found = []
         for key, task in self.tasks.items():
             name = re.escape(names_in(task)[0])
-            defines = rf"(?m)^\s*(def\s+{name}\b|{name}\s*=)"
-            if grade_id == key.replace(".", "-") or re.search(defines, source):
+            defines = rf"(?m)^[ \t]*(def[ \t]+{name}\b|{name}[ \t]*=)"
+            if grade_id == id_of(key) or re.search(defines, source):
                 found.append(key)
         return found
 
@@ -169,7 +174,7 @@ class Session:
         began = time.perf_counter()
         answer = answer_of(described, self.box, exercise, self.limits.seconds)
         verdict = judge(exercise, answer, self.limits.seconds)
-        seconds = clock(began)
+        seconds = round(time.perf_counter() - began, 2)
         if exercise.kind == "open" and verdict.misconception not in UNREAD:
             words = answer[0] if isinstance(answer, tuple) else answer
             self.note(key, "written", message=str(words))
@@ -190,6 +195,11 @@ class Session:
             "outcome": outcome, "misconception": clean(misconception),
             "message": clean(message)[:longest], "seconds": seconds,
         }  # fmt: skip
+
+
+def id_of(key: str) -> str:
+    """The id that nbgrader gives to the cell of an answer."""
+    return key.replace(".", "-")
 
 
 def names_in(task: Task) -> list[str]:

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
+from itertools import groupby
 from pathlib import Path
+from typing import TextIO
 
 from course_lib.checks.boxed.texts import clean
 from course_lib.checks.judging import find
@@ -14,9 +16,8 @@ from course_lib.checks.masters import rubric_table
 from course_lib.ground import files
 from course_lib.press.grading.notebook import OUTCOMES, Row
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
-
-
+# A spreadsheet would compute what begins so: also with the wide letters of Chinese and Japanese.
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 HEAD = [field.name for field in fields(Row)]
 
 
@@ -26,7 +27,7 @@ def write_rows(rows: Iterable[Row], path: Path) -> None:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a table that `write_rows` or `Appended` wrote; none where there is no such."""
+    """The rows of a table that `write_rows` or `append` wrote; none where there is no such."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
@@ -40,23 +41,20 @@ def read_rows(path: Path) -> list[Row]:
     ]
 
 
-class Appended:
-    """A table that grows row by row, so that what is done is never lost."""
-
-    def __init__(self, path: Path):
-        write_rows([], path)
-        self.path = path
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Writes these rows now."""
-        with self.path.open("a", encoding="utf-8", errors="replace", newline="") as file:
-            for row in rows:
-                csv.writer(file, lineterminator="\n").writerow(map(harmless, astuple(row)))
+def append(rows: Iterable[Row], path: Path) -> None:
+    """Adds rows to a table now, so that what is done is never lost."""
+    with path.open("a", encoding="utf-8", errors="replace", newline="") as file:
+        put(file, map(astuple, rows))
 
 
 def write_summary(rows: Iterable[Row], path: Path) -> None:
-    """Writes how many students have which outcome, by exercise and misconception."""
-    write(path, ["exercise", "outcome", "misconception", "students", "share"], shared(rows))
+    """Writes how many students have which outcome, and their share of all with the exercise."""
+    counted = summary(rows)
+    everyone = Counter()
+    for key, _, _, number in counted:
+        everyone[key] += number
+    lines = [(*line, f"{line[3] / everyone[line[0]]:.0%}") for line in counted]
+    write(path, ["exercise", "outcome", "misconception", "students", "share"], lines)
 
 
 def summary(rows: Iterable[Row]) -> list[tuple[str, str, str, int]]:
@@ -67,31 +65,29 @@ def summary(rows: Iterable[Row]) -> list[tuple[str, str, str, int]]:
     return sorted(found, key=order)
 
 
-def shared(rows: Iterable[Row]) -> list[tuple[str, str, str, int, str]]:
-    """The summary, with the share of all who have the exercise."""
-    counted = summary(rows)
-    all_of = Counter()
-    for key, _, _, number in counted:
-        all_of[key] += number
-    return [(*line, f"{line[3] / all_of[line[0]]:.0%}") for line in counted]
-
-
 def place(key: str) -> tuple[int, ...]:
-    """Where an exercise stands: 06.10 after 06.9."""
-    return tuple(int(part) for part in key.split("."))
+    """Where an exercise stands: 06.10 after 06.9, and a file of nobody's, which has none, first."""
+    return tuple(int(part) for part in key.split(".") if part)
 
 
 def class_report(rows: Sequence[Row]) -> str:
     """What the class got wrong, as text: a paragraph per exercise."""
     lines = []
-    counted = summary(rows)
-    for key in sorted({row.exercise for row in rows if row.exercise}, key=place):
-        here = [(outcome, name, n) for k, outcome, name, n in counted if k == key]
+    for key, counted in groupby(summary(rows), key=lambda line: line[0]):
+        here = [(outcome, name, n) for _, outcome, name, n in counted]
         solved = sum(n for outcome, _, n in here if outcome == "solved")
         others = [f"{n} {outcome}" for outcome, _, n in here if outcome not in ("solved", "wrong")]
         text = f"{key} {find(key).title}: {solved} of {sum(n for *_, n in here)} solved"
         lines.append("; ".join([text, *others]))
         lines += [f"    {n} × {name}" for outcome, name, n in here if outcome == "wrong"]
+    everyone = len({row.student for row in rows})
+    pairs = {(row.student, row.notebook) for row in rows if row.file and row.notebook}
+    for notebook, n in Counter(notebook for _, notebook in pairs).items():
+        if 2 * n < everyone:
+            lines.append(
+                f"Only {n} of {everyone} handed in {notebook}, and it counts in all maxima: "
+                "--notebooks names those that should."
+            )
     unplaced = sum(row.outcome == "unplaced" for row in rows)
     lines += [f"{unplaced} files are no graded notebook: see the table."] if unplaced else []
     return "\n".join(lines)
@@ -115,17 +111,22 @@ def review(rows: Sequence[Row]) -> str:
 
 def sheet(student: str, notebook: str, rows: Sequence[Row]) -> str:
     """What one student handed in, beside the rubric."""
-    parts = [f"## {html.escape(student)} · {notebook}"]
+    parts = [f"## {unformatted(student)} · {notebook}"]
     for row in rows:
         outcome = f"{row.outcome}, {row.misconception}" if row.misconception else row.outcome
-        parts.append(f"**{row.exercise} {find(row.exercise).title}**: {html.escape(outcome)}")
+        parts.append(f"**{row.exercise} {find(row.exercise).title}**: {unformatted(outcome)}")
         if row.outcome == "written":
-            parts.append(f"> {html.escape(row.message, quote=False)}")
+            parts.append(f"> {unformatted(row.message)}")
     parts += [
         rubric_table(rubric, "points") for row in rows if (rubric := find(row.exercise).rubric)
     ]
     most = sum(2 * len(find(row.exercise).rubric) for row in rows)
     return "\n\n".join([*parts, f"Points of {most}:"])
+
+
+def unformatted(text: str) -> str:
+    """A text in which Markdown finds no tag, no link and no picture to load."""
+    return re.sub(r"([\\\[\]`])", r"\\\1", html.escape(text, quote=False))
 
 
 def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
@@ -134,10 +135,13 @@ def write(path: Path, head: Sequence[str], lines: Iterable[Sequence]) -> None:
         files.whole(path) as draft,
         draft.open("w", encoding="utf-8-sig", errors="replace", newline="") as file,
     ):
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(head)
-        for line in lines:
-            out.writerow([harmless(value) for value in line])
+        csv.writer(file, lineterminator="\n").writerow(head)
+        put(file, lines)
+
+
+def put(file: TextIO, lines: Iterable[Sequence]) -> None:
+    """Writes lines of a CSV file."""
+    csv.writer(file, lineterminator="\n").writerows(map(harmless, line) for line in lines)
 
 
 def harmless(value: object) -> object:
@@ -147,7 +151,7 @@ def harmless(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    text = re.sub(r";(?=[=+@-])", ";'", clean(value))
+    text = re.sub(r";(?=[=+@\uff1d\uff0b\uff20\uff0d-])", ";'", clean(value))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -3,10 +3,10 @@
 import hashlib
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from course_lib.checks.boxed.cells import code_cells
 from course_lib.checks.boxed.texts import clean
@@ -18,6 +18,7 @@ COPY = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de|cópia de|копи
 VERSIONS = {"copy", "kopie", "copie", "copia", "final", "fixed", "new", "neu", "v", "version"}
 ENDING = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # browsers add one, old systems shout
 CALLED = re.compile(r"\b(?:check|predict|reflect|explore)\(\s*[\"'](\d\d\.\d+)[\"']")
+BLANK = b"\xef\xbb\xbf \r\n\t"
 LARGEST = 100_000_000  # bytes; a notebook of exercises has a thousandth, but for its outputs
 NOBODYS = re.compile(
     r"^(\.ipynb_checkpoints|__MACOSX|__pycache__|\.git|\.DS_Store|Thumbs\.db|\._.*)$"
@@ -27,10 +28,11 @@ SYSTEMS = (
     re.compile(
         r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)$"
     ),
-    re.compile(r"^.*?_(?P<student>[^_]+)_attempt_\d{4}(?:-\d\d){5}_?(?P<rest>.*)$"),
+    re.compile(r"^[^_]*_(?P<id>.*?(?P<student>[^_]+))_attempt_\d{4}(?:-\d\d){5}_?(?P<rest>.*)$"),
     re.compile(r"^(?P<student>[^_\W]+(?:-[^_\W]+)*)(?:_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)$"),
 )
 Who = tuple[str, str]  # a student's name, and what tells them from others of this name
+Copy = tuple[float, Path, set[str]]  # when it was changed, where it is, exercises that it holds
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Submission:
     id: str = ""  # the system's number for the student, where the file's name tells it
 
     def content(self) -> bytes:
-        """The bytes of the file. Errors: OSError or ValueError, with a sentence."""
+        """The bytes of the file. Errors: ValueError with a sentence."""
         if self.path is None:
             raise ValueError("No such notebook was handed in.")
         return read(self.path)
@@ -52,25 +54,27 @@ class Submission:
         """Twelve letters that change with the file; "" for none."""
         try:
             return hashlib.sha256(self.content()).hexdigest()[:12]
-        except (OSError, ValueError):
+        except ValueError:
             return ""
 
 
-@dataclass
-class Pile:
+class Pile(NamedTuple):
     """All submissions, and the files that are nobody's notebook: student, path, why."""
 
-    submissions: list[Submission] = field(default_factory=list)
-    unplaced: list[tuple[str, Path, str]] = field(default_factory=list)
+    submissions: list[Submission]
+    unplaced: list[tuple[str, Path, str]]
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file of a stranger's. Errors: OSError or ValueError, with a sentence."""
-    if path.is_symlink() or not path.is_file():
-        raise ValueError("This is no file but a link or a folder.")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"The file has more than {LARGEST // 10**6} MB.")
-    return path.read_bytes()
+    """The bytes of a file of a stranger's. Errors: ValueError with a sentence."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise ValueError("This is no file but a link or a folder.")
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"The file has more than {LARGEST // 10**6} MB.")
+        return path.read_bytes()
+    except OSError as problem:  # its own words name a folder of yours
+        raise ValueError(f"The file can't be read: {problem.strerror}.") from problem
 
 
 def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROOT) -> Pile:
@@ -95,26 +99,35 @@ def find_submissions(folder: Path, numbers: Sequence[str] = (), root: Path = ROO
         for path in folder.iterdir()
         if path.is_dir() and not path.is_symlink() and not NOBODYS.match(path.name)
     }
-    found: dict[tuple[Who, str], Path] = {}
+    found: dict[tuple[Who, str], Copy] = {}
+    more: dict[tuple[Who, str], Copy] = {}  # of several notebooks that were copied into one
     strays: list[tuple[Who, Path, str]] = []
     for path in everything(folder):
-        who, stem, why = placed(folder, path, known, stems)
+        who, held, why = placed(folder, path, known, stems)
+        here = [stem for stem in held if stem in chosen]
         if not why:
             seen.add(who)
-            why = "" if stem in chosen else f"It is {stem}, which is not graded now."
+            why = "" if here else f"It is {next(iter(held))}, which is not graded now."
         if why:
             strays.append((who, path, why))
-            continue
-        older, newer = sorted([path, found.get((who, stem), path)], key=changed)
-        if older != newer:
-            strays.append((who, older, f"An older copy of {stem}: {newer.name} is graded."))
-        found[who, stem] = newer
+        for stem in here:
+            mine = (changed(path), path, held[stem])
+            if stem != next(iter(held)):
+                more[who, stem] = mine
+                continue
+            older, newer = sorted([mine, found.get((who, stem), mine)])
+            if older != newer:
+                why = f"An older copy of {stem}: {newer[1].name} is graded."
+                lacks = ", ".join(sorted(older[2] - newer[2]))
+                strays.append((who, older[1], why + (f" That one lacks {lacks}." if lacks else "")))
+            found[who, stem] = newer
     if not seen and not strays:
         raise ValueError(f"{folder} holds neither a student's folder nor a notebook.")
     handed_in = [stem for stem in chosen if numbers or any(s == stem for _, s in found)]
+    paths = {place: path for place, (_, path, _) in (more | found).items()}
     names = told_apart(sorted(seen | {who for who, _, _ in strays}))
     return Pile(
-        [Submission(names[who], stem, found.get((who, stem)), who[1])
+        [Submission(names[who], stem, paths.get((who, stem)), who[1])
          for who in sorted(seen) for stem in handed_in],
         [(names[who], path, why) for who, path, why in strays],
     )  # fmt: skip
@@ -126,19 +139,13 @@ def everything(folder: Path) -> Iterator[Path]:
     while todo:
         place = todo.pop()
         try:
-            found = sorted(place.iterdir())
+            found = [path for path in sorted(place.iterdir()) if not NOBODYS.match(path.name)]
         except OSError:
             yield place
             continue
-        folders = []
-        for path in found:
-            if NOBODYS.match(path.name):
-                continue
-            if os.path.isdir(path) and not os.path.islink(path):
-                folders.append(path)
-            else:
-                yield path
-        todo += reversed(folders)
+        folders = {path for path in found if os.path.isdir(path) and not os.path.islink(path)}
+        yield from (path for path in found if path not in folders)
+        todo += sorted(folders, reverse=True)
 
 
 def told_apart(whos: Iterable[Who]) -> dict[Who, str]:
@@ -155,43 +162,62 @@ def told_apart(whos: Iterable[Who]) -> dict[Who, str]:
 
 def placed(
     folder: Path, path: Path, known: Mapping[str, str], stems: Sequence[str]
-) -> tuple[Who, str, str]:
-    """Whose file it is, which notebook, and why it is none."""
+) -> tuple[Who, dict[str, set[str]], str]:
+    """Whose file it is, the exercises that it holds by notebook, and why it is none."""
     who, by_name = owner(folder, path.relative_to(folder).parts, stems)
-    if not ENDING.search(path.name):
-        return who, "", "This is no .ipynb file, or a folder that can't be looked into."
+    if not is_notebook(path):
+        return who, {}, "This is no .ipynb file, or a folder that can't be looked into."
     try:
-        inside = by_content(read(path), known)
-    except (OSError, ValueError) as problem:
-        why = "" if by_name else f"No notebook of exercises has this name. {problem}"
-        return who, by_name, why
-    stem = inside or by_name
-    return who, stem, "" if stem else "It holds no exercise of the course."
+        held = by_content(read(path), known) or ({by_name: set()} if by_name else {})
+        return who, held, "" if held else "It holds no exercise of the course."
+    except ValueError as problem:
+        if by_name:
+            return who, {by_name: set()}, ""
+        return who, {}, f"No notebook of exercises has this name. {problem}"
 
 
-def by_content(content: bytes, known: Mapping[str, str]) -> str:
-    """The notebook that most of the exercises in a file belong to; "" for none. ValueError."""
-    keys = []
+def is_notebook(path: Path) -> bool:
+    """Whether a file says so by its name, or holds a notebook's cells under any name."""
+    if ENDING.search(path.name):
+        return True
+    try:
+        content = read(path)
+        return content[:20].strip(BLANK).startswith(b"{") and bool(code_cells(content))
+    except ValueError:
+        return False
+
+
+def by_content(content: bytes, known: Mapping[str, str]) -> dict[str, set[str]]:
+    """The exercises in a file by notebook; that with most of them comes first. ValueError."""
+    held: dict[str, set[str]] = {}
     for grade_id, source in code_cells(content):
-        keys += [grade_id.removesuffix("-check").replace("-", "."), *CALLED.findall(source)]
-    counted = Counter(known[key] for key in keys if key in known)
-    return counted.most_common(1)[0][0] if counted else ""
+        for key in (grade_id.removesuffix("-check").replace("-", "."), *CALLED.findall(source)):
+            if key in known:
+                held.setdefault(known[key], set()).add(key)
+    return dict(sorted(held.items(), key=lambda one: -len(one[1])))
 
 
-def changed(path: Path) -> tuple[float, Path]:
-    """When a file was last changed; its name decides between twins."""
+def changed(path: Path) -> float:
+    """When a file was last changed."""
     try:
-        return path.lstat().st_mtime, path
+        return path.lstat().st_mtime
     except OSError:  # a name that is too long
-        return 0.0, path
+        return 0.0
+
+
+def by_system(name: str, systems: Sequence[re.Pattern] = SYSTEMS) -> tuple[Who, str] | None:
+    """The student that a system's name tells, and the rest of it; None for another name."""
+    for system in systems:
+        if match := system.match(name):
+            return (clean(match["student"]), match.groupdict().get("id") or ""), match["rest"]
+    return None
 
 
 def person(name: str) -> Who:
     """The student that a folder's name tells."""
-    for system in SYSTEMS[:2]:
-        if match := system.match(name):
-            return clean(match["student"]), match.groupdict().get("id") or ""
-    return clean(name), "" if clean(name) == name else name
+    if found := by_system(name, SYSTEMS[:2]):
+        return found[0]
+    return clean(name) or "?", "" if clean(name) == name else name
 
 
 def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[Who, str]:
@@ -203,15 +229,9 @@ def owner(folder: Path, parts: Sequence[str], stems: Sequence[str]) -> tuple[Who
     """
     is_notebook = ENDING.search(parts[-1])
     name = re.sub(ENDING, "", parts[-1]) if is_notebook else Path(parts[-1]).stem
-    student = number = ""
-    if len(parts) > 1:
-        student, number = person(parts[0])
-    for system in SYSTEMS:
-        match = system.match(name)
-        if match and not student:
-            student, number = clean(match["student"]), match.groupdict().get("id") or ""
-            name = match["rest"]
-            break
+    student, number = person(parts[0]) if len(parts) > 1 else ("", "")
+    if not student and (found := by_system(name)):
+        (student, number), name = found
     places = {stem: name.lower().rfind(stem.lower()) for stem in stems}
     stem = max(stems, key=lambda one: (places[one] >= 0, len(one)))
     at = places[stem]

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from course_lib.press.notebooks.rules import code_lines
+
 HEADING = re.compile(r"(?m)^(#{1,2}) +(.+?) *$")
 TIME = re.compile(r"\Atime: *(\d+):([0-5]\d) *(?:\n|\Z)")
 LONGER = "longer"
 BACKUP = "Backup: "  # how the title of a slide begins that is planned for nobody
 TOTAL = re.compile(r"(?m)^\*Speaking time: .*\*$")
+MOST_CODE_LINES = 25  # nobody sees them, but somebody has to change them
 
 
 @dataclass
@@ -108,6 +111,10 @@ def deck_problems(slides: list[Slide], name: str) -> list[tuple[int, str]]:
             if cell.cell_type == "code" and cell.execution_count is None:
                 run = f"python -m course_lib slides run {name}"
                 found.append((number, f"A code cell has not been run: call '{run}'."))
+            length = code_lines(cell.source) if cell.cell_type == "code" else 0
+            if length > MOST_CODE_LINES:
+                put = "put what it computes into a cell of the slide type skip before it"
+                found.append((number, f"A code cell has {length} lines: {put}."))
             for output in cell.get("outputs", []):
                 if output.get("name") == "stderr":
                     found.append((number, f"A cell warns: {output.text.strip()}"))

@@ -31,7 +31,8 @@ class Cell(NamedTuple):
     """One training. `stages`: (share of the iterations, episodes), few episodes first.
 
     Learning rate and entropy bonus fall linearly to zero. `own`: train by `own_credit_update`
-    instead of PPO, and let fresh weights begin with `memory_cells`.
+    instead of PPO. `rewards`: PPO is told the rewards alone, as in RL², and not what actions gave
+    away. In both of them fresh weights begin with `memory_cells`.
     """
 
     episodes: int
@@ -45,6 +46,7 @@ class Cell(NamedTuple):
     stages: tuple[tuple[float, int], ...] = ()
     start: str | None = None  # the checkpoint to start from, instead of fresh weights
     own: bool = False
+    rewards: bool = False
 
     def episodes_at(self, done: float) -> int:
         """The episodes of a trial when a share `done` of the training is behind."""
@@ -114,7 +116,11 @@ def update(
         own_credit_update(theta, adam, experience, misses(mdps, experience), cell, gen)
         return trials.worth.sum(0).mean().item() / episodes
     settings = PPO(entropy=cell.entropy * (1 - done), lam=cell.lam, epochs=cell.epochs)
-    ppo_update(theta, adam, experience._replace(rewards=missed(mdps, experience)), settings, gen)
+    if cell.rewards:
+        settings = settings._replace(gamma=0.99)
+    else:
+        experience = experience._replace(rewards=missed(mdps, experience))
+    ppo_update(theta, adam, experience, settings, gen)
     return trials.worth.sum(0).mean().item() / episodes
 
 
@@ -131,7 +137,7 @@ def start(cell: Cell, gen: torch.Generator, device: torch.device | None = None) 
         num_observations=num_observations(), heads_for=NUM_STATES,
     )  # fmt: skip
     theta["b_in"][cell.hidden : 2 * cell.hidden] = torch.linspace(0, 3, cell.hidden)
-    if cell.own:
+    if cell.own or cell.rewards:
         memory_cells(theta)
     return {name: p.to(device) for name, p in theta.items()}
 
@@ -167,10 +173,15 @@ CELLS = {
     "10-longer": Cell(10, 96, 220, 6e-3, 0.0005, 16_000, 0.97, start="mdp-10"),
     "10-own": Cell(10, 100, 400, 4e-3, 0.0, 8000, 0.0, own=True),
     "25-own": Cell(25, 100, 450, 4e-3, 0.0, 10_000, 0.0, start="mdp-10-own", own=True),
+    "10-rewards": Cell(10, 100, 3000, 5e-3, 0.005, 8000, 0.85, epochs=3, rewards=True),
+    "25-rewards": Cell(
+        25, 100, 500, 3e-3, 0.003, 10_000, 0.9, epochs=3, start="mdp-10-rewards", rewards=True
+    ),
 }
-METHODS = {
-    False: "PPO on what actions gave away",
-    True: "policy gradient over all actions, each paying for what it gives away itself",
+METHODS = {  # by (own, rewards)
+    (False, False): "PPO on what actions gave away",
+    (True, False): "policy gradient over all actions, each paying for what it gives away itself",
+    (False, True): "PPO on the rewards that it was paid, and on nothing else",
 }
 
 
@@ -185,7 +196,7 @@ def recipe(name: str, cell: Cell, seed: int) -> Recipe:
     return Recipe(
         checkpoint(name, seed), functools.partial(update, cell), functools.partial(start, cell),
         iterations=cell.iterations, lr=cell.lr, seed=seed, trainer="iterate",
-        notes={"method": f"RL2, {METHODS[cell.own]}", **cell._asdict()},
+        notes={"method": f"RL2, {METHODS[cell.own, cell.rewards]}", **cell._asdict()},
     )  # fmt: skip
 
 

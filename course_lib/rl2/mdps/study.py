@@ -54,7 +54,7 @@ def agent(episodes: int, ending: str = "") -> Player:
     words = f"GRU of {made['hidden']} units"
     if not ending:
         words += ", at first two of them a memory cell for each state and action"
-    words += f"; trained by {METHODS[CELLS[name].own]}"
+    words += f"; trained by {METHODS[CELLS[name].own, CELLS[name].rewards]}"
     words += " (by the true Q, which training saw and play does not)"
     if made["start"]:
         words += f"; went on from {made['start']}"

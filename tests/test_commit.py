@@ -1,6 +1,7 @@
 """What is stored names its commit: dirty code is refused before the work, own outputs are not."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -180,16 +181,36 @@ def stored_commits() -> dict[str, str]:
     return named
 
 
-def test_what_is_stored_names_a_commit_of_this_history():
+def folded_commits() -> dict[str, str]:
+    """The commits of CONTRIBUTING's list that were folded into another, and into which."""
+    text = (paths.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| ([0-9a-f]{10}) \| ([0-9a-f]{7,}) \|", text, re.M)
+    return dict(lines)
+
+
+def history() -> list[str]:
+    """All commits of this copy; skips the test where they are not all there."""
+
     def said(*words: str) -> str:
         asked = ["git", *words]
         return subprocess.run(asked, cwd=paths.ROOT, capture_output=True, text=True).stdout.strip()
 
     if said("rev-parse", "--is-shallow-repository") != "false":
         pytest.skip("the history of this copy is not whole, or there is none")
-    known = said("rev-list", "HEAD").split()
-    named = stored_commits()
+    return said("rev-list", "HEAD").split()
+
+
+def test_what_is_stored_names_a_commit_of_this_history():
+    known, folded, named = history(), folded_commits(), stored_commits()
     assert len(named) > 100
     assert {
-        what for what, code in named.items() if not any(c.startswith(code) for c in known)
+        what
+        for what, code in named.items()
+        if not any(c.startswith(folded.get(code, code)) for c in known)
     } == set()
+
+
+def test_only_a_lost_commit_that_something_names_is_folded():
+    known, folded = history(), folded_commits()
+    assert set(folded) <= set(stored_commits().values())
+    assert [old for old in folded if any(c.startswith(old) for c in known)] == []

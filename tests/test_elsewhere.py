@@ -28,6 +28,7 @@ from course_lib.results import load
 
 ROOT = paths.ROOT
 HUB = ROOT / "deploy" / "hub"
+WHEEL = 60_000_000  # bytes: an index of packages takes 100 million, and PyTorch alone has 190
 slow = pytest.mark.skipif(
     os.environ.get("COURSE_SLOW") != "1",
     reason="installs everything into a new environment, which takes a minute: set COURSE_SLOW=1",
@@ -60,7 +61,7 @@ def test_the_package_holds_every_file_that_the_library_reads_and_every_notebook(
     books = {path.as_posix() for path in copying.readers_files(ROOT)}
     assert len(books) > 30
     assert books | {"constraints.lock"} == shared - {""}
-    assert wheel.stat().st_size < 45_000_000
+    assert wheel.stat().st_size < WHEEL
 
 
 def test_what_the_package_asks_for_is_what_readers_need():

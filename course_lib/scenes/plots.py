@@ -19,6 +19,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import NullLocator
 
+from course_lib.scenes.rounding import without_ties
 from course_lib.scenes.scene import (
     Arrows,
     Band,
@@ -37,6 +38,8 @@ SHAPES = {"o": "o", "s": "s", "^": "^", "x": "x", "ring": "o"}
 PIXELS_PER_INCH = 100
 WIDTH = 960
 PT = 72 / PIXELS_PER_INCH  # points in one pixel
+
+without_ties()
 
 
 def use_style() -> None:

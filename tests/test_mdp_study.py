@@ -58,19 +58,51 @@ def test_rl2_reaches_its_floor(n):
 
 
 def test_agents_played_beyond_their_training_say_so():
+    assert "played here to n = 100" in ROWS[100, "rl2"]["definition"]
     assert "played here to n = 100" in ROWS[100, "taught"]["definition"]
     assert "trained on" not in ROWS[25, "taught"]["definition"]
 
 
-@pytest.mark.parametrize("ending", mdp_study.TRAINED)
+@pytest.mark.parametrize("network", mdp_study.TRAINED)
 @pytest.mark.parametrize("n", mdp_tuning.EPISODES)
-def test_an_agent_still_says_of_itself_what_the_table_says(n, ending):
-    assert mdp_study.agent(n, ending).definition == ROWS[n, "taught" + ending]["definition"]
+def test_an_agent_still_says_of_itself_what_the_table_says(n, network):
+    for seed in mdp_study.TRAININGS[network]:
+        found = mdp_study.agent(n, network, seed).definition
+        assert found == ROWS[n, network]["definition"]
 
 
-def test_agents_say_whether_ppo_trained_them():
+def test_agents_say_how_they_were_trained():
     assert "PPO" in ROWS[10, "taught-ppo"]["definition"]
     assert "memory cell" in ROWS[10, "taught"]["definition"]
+    assert "on nothing else" in ROWS[10, "rl2"]["definition"]
+    told = {name for (n, name), row in ROWS.items() if "true Q" in row["definition"]}
+    assert told == {"taught", "taught-ppo"}
+
+
+@pytest.mark.parametrize("network", mdp_study.TRAINED)
+def test_the_row_of_a_network_is_the_mean_of_its_trainings(network):
+    for n in mdp_tuning.EPISODES:
+        row = ROWS[n, network]
+        seeds = mdp_study.TRAININGS[network]
+        assert row["seeds"] == len(row["each"]) == len(seeds)
+        assert row["mean"] == pytest.approx(sum(row["each"]) / len(seeds), abs=0.002)
+        if len(seeds) > 1:
+            error = torch.tensor(row["each"]).std().item() / len(seeds) ** 0.5
+            assert row["train_se"] == pytest.approx(error, abs=0.002)
+        else:
+            assert row["train_se"] is None
+        assert mdp_study.weights_of(network, n) == tuple(
+            mdp_recipes.checkpoint(mdp_study.trained_for(n, network)[1], seed) for seed in seeds
+        )
+
+
+def test_a_row_of_a_network_measured_small_has_the_errors_of_its_trainings():
+    row = mdp_study.measure_row(10, "taught", 40, seeds=(1, 2))
+    alone = [mdp_study.measure_row(10, "taught", 40, seeds=(seed,)) for seed in (1, 2)]
+    assert row["each"] == [one["mean"] for one in alone]
+    assert row["mean"] == pytest.approx(sum(row["each"]) / 2, abs=0.002)
+    assert row["train_se"] == pytest.approx(abs(row["each"][0] - row["each"][1]) / 2, abs=0.002)
+    assert alone[0]["train_se"] is None
 
 
 @pytest.mark.parametrize("n", FLOORS)
@@ -99,7 +131,7 @@ def test_a_memory_wiped_after_every_episode_costs_most_of_what_was_learned():
 
 def test_a_memory_of_another_world_misleads():
     """What a trial learned is of no use in the next one: carried over, it costs reward."""
-    theta, _ = training.load_checkpoint(f"mdp-{mdp_study.TRAINED[''][10]}")
+    theta, _ = training.load_checkpoint(f"mdp-{mdp_study.TRAINED['taught'][10]}")
     first, second = sample_mdps(300, course_lib.seed(44)), sample_mdps(300, course_lib.seed(45))
     fresh = MDPTrials(second, 5, course_lib.seed(46))
     rl2.rollout(theta, fresh, 50, course_lib.seed(47))
@@ -174,4 +206,4 @@ def test_the_agents_of_the_table_were_trained_on_its_lengths():
     for trained in mdp_study.TRAINED.values():
         for n, name in trained.items():
             assert mdp_recipes.CELLS[name].episodes == n
-    assert set(FLOORS) == set(mdp_study.TRAINED[""])
+    assert set(FLOORS) == set(mdp_study.TRAINED["taught"])

@@ -1,15 +1,24 @@
 """What each agent of random MDPs earns in its first, second, … episode (notebook 10)."""
 
+import torch
+
 import course_lib
 from course_lib.ground.stats import mean_and_error
-from course_lib.rl2.mdps.study import PLANNERS, TAUGHT, cast, weights_of
+from course_lib.rl2.mdps.study import (
+    PLANNERS,
+    RL2,
+    TAUGHT,
+    of_trainings,
+    trainings,
+    weights_of,
+)
 from course_lib.rl2.mdps.tuning import play
 from course_lib.tasks.mdps import best_value, sample_mdps
 from course_lib.training.recipe import Part, Table
 
 CURVE_SEED = 25
 CURVE_INSTANCES = 2000
-AGENTS = ("random", *PLANNERS, TAUGHT)
+AGENTS = ("random", *PLANNERS, RL2, TAUGHT)
 
 
 def row_name(row: dict) -> str:
@@ -18,17 +27,22 @@ def row_name(row: dict) -> str:
 
 
 def learning_curve(
-    name: str, episodes: int = 25, num_instances: int = CURVE_INSTANCES
+    name: str,
+    episodes: int = 25,
+    num_instances: int = CURVE_INSTANCES,
+    seeds: tuple[int, ...] = (),
 ) -> list[dict]:
     """The mean reward of the first, second … episode, for an agent or "ceiling".
 
-    The ceiling is who knows the MDP.
+    The ceiling is who knows the MDP. A network's is the mean over the trainings of `seeds`.
     """
     mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
     if name == "ceiling":
         worth = best_value(mdps).double()[:, None].expand(-1, episodes)
     else:
-        worth = play(cast(episodes)[name](), mdps, episodes, CURVE_SEED + 1).worth.double()
+        made = of_trainings(episodes, name, seeds)
+        plays = [play(player, mdps, episodes, CURVE_SEED + 1) for player in made]
+        worth = torch.stack([played.worth.double() for played in plays]).mean(0)
     return [
         {
             "n": episodes, "agent": name, "episode": i + 1,
@@ -43,7 +57,10 @@ def parts(episodes: int = 25) -> list[Part]:
     return [
         Part(
             tuple(f"{name}-episode{i + 1}" for i in range(episodes)), learning_curve,
-            {"name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES},
+            {
+                "name": name, "episodes": episodes, "num_instances": CURVE_INSTANCES,
+                **trainings(name),
+            },
             weights=weights_of(name, episodes),
         )
         for name in ("ceiling", *AGENTS)

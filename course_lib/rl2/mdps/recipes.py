@@ -185,6 +185,11 @@ METHODS = {  # by (own, rewards)
 }
 
 
+def has_memory_cells(name: str) -> bool:
+    """Whether the training `name` of `CELLS` began with `memory_cells`."""
+    return CELLS[name].own or CELLS[name].rewards
+
+
 def checkpoint(name: str, seed: int = 1) -> str:
     """What the training `name` of `CELLS` ships."""
     return of_seed(f"mdp-{name}", seed)

@@ -629,6 +629,7 @@ from course_lib.rl2.credit import advantages
 rewards, expected = torch.tensor([[0.0], [1.0]]), torch.tensor([[0.5], [0.5]])
 for lam in (0.0, 1.0):  # the example by hand
     assert advantages(rewards, expected, 1.0, lam)[:, 0].tolist() == [0.5 * lam, 0.5]
+
 # %%
 from course_lib.rl2.mdps.recipes import CELLS
 

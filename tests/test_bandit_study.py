@@ -2,6 +2,7 @@
 
 import json
 import math
+import statistics
 
 import pytest
 
@@ -74,4 +75,21 @@ def test_an_unknown_cell_is_told():
 
 @pytest.mark.parametrize("cell", bandit_study.CELLS)
 def test_an_agent_still_says_of_itself_what_the_table_says(cell):
-    assert bandit_study.agent(*cell).definition == ROWS[(*cell, "rl2")]["definition"]
+    for seed in bandit_study.seeds_of(*cell):
+        assert bandit_study.agent(*cell, seed).definition == ROWS[(*cell, "rl2")]["definition"]
+
+
+@pytest.mark.parametrize("cell", bandit_study.CELLS)
+def test_an_agents_row_is_the_mean_of_its_trainings(cell):
+    row, seeds = ROWS[(*cell, "rl2")], bandit_study.seeds_of(*cell)
+    assert row["seeds"] == len(row["each"]) == len(seeds)
+    assert row["mean"] == pytest.approx(sum(row["each"]) / len(seeds), abs=2e-4)
+    error = statistics.stdev(row["each"]) / len(seeds) ** 0.5 if len(seeds) > 1 else None
+    assert row["train_se"] == (error and pytest.approx(error, abs=1e-4))
+
+
+def test_trainings_of_one_cell_meet_the_same_luck():
+    both = bandit_study.measure_row(10, 5, "rl2", 300, seeds=(1, 2))
+    alone = [bandit_study.measure_row(10, 5, "rl2", 300, seeds=(seed,)) for seed in (1, 2)]
+    assert both["each"] == [row["mean"] for row in alone]
+    assert alone[0]["train_se"] is None

@@ -229,34 +229,43 @@ outcome("10.ceiling", best.item())
 #
 # (All six know from which distribution the worlds come. What that is worth, we will see.)
 #
-# And there is the network. Ours is a GRU as in notebook 09, trained on thousands of such worlds. It
-# was *taught by Q\**: in training, a teacher who knows each world, and so its Q\*, told it what its
-# actions gave away. (How, and what that costs, comes below.) In play it reads plain, noisy rewards,
-# like the others.
+# And there are two networks. Each is a GRU as in notebook 09, trained on thousands of such worlds.
+# One is *RL²*: in training it was told what it was paid, and nothing else. The other was *taught by
+# Q\**: a teacher who knows each world, and so its Q\*, told it what its actions gave away. (How,
+# and what that costs, comes below.) In play both read plain, noisy rewards, like the planners.
 #
 # Below: the mean reward of the first, second … 25th episode of a trial, over 2000 fresh worlds.
 # **No weight changes along this axis.**
 #
-# **Bet, then run.** A planner makes a plan before an episode and keeps to it. The network's memory
+# **Bet, then run.** A planner makes a plan before an episode and keeps to it. A network's memory
 # changes at every step. Who is ahead when?
 
 # %%
-races = ("the network all the way", "the planners all the way", "the network first, planners later",
-         "planners first, the network later")  # fmt: skip
+races = ("the networks all the way", "the planners all the way",
+         "the networks first, planners later", "planners first, the networks later")  # fmt: skip
 bet("10.race", "Who is ahead?", choice(*races))
 
 # %%
 from course_lib.rl2.mdps.study import NAMES, PLANNERS
 
+
+def luck(row):
+    """Half the 95 % interval over trainings (Student's): 0 where there is one training or none."""
+    return student.ppf(0.975, row["seeds"] - 1) * row["train_se"] if row.get("train_se") else 0.0
+
+
 curve = {}
 for r in results.load("mdps_curve")["rows"]:
-    curve.setdefault(r["agent"], []).append((r["mean"], 1.96 * r["se"]))
+    half = math.hypot(1.96 * r["se"], luck(r))
+    curve.setdefault(r["agent"], []).append((r["mean"], half))
+
+# %%
 shades = {"random": "muted", "psrl": "pretrained", "beb": "support", "greedy": "first_order"}
-shades |= {"taught": "theta", "ceiling": "good"}
+shades |= {"taught": "theta", "rl2": "theta", "ceiling": "good"}
 fig, ax = plt.subplots(figsize=(8, 4))
 for name, shade in shades.items():
     mean, half = torch.tensor(curve[name]).T
-    style = "--" if name in ("ceiling", "random") else "-"
+    style = {"ceiling": "--", "random": "--", "rl2": ":"}.get(name, "-")
     ax.plot(range(1, 26), mean, style, color=color(shade), label=NAMES.get(name, name))
     ax.fill_between(range(1, 26), mean - half, mean + half, color=color(shade), alpha=0.25)
 ax.set(xlabel="episode of the trial", ylabel="mean reward of the episode", ylim=(6, 23))
@@ -270,14 +279,15 @@ for name in shades:
 print(f"95 % intervals: up to ± {max(half for rows in curve.values() for _, half in rows):.2f}")
 
 # %%
-gaps = []  # the network less the best of all six planners, in units of the 95 % error
-for i, (mine, half) in enumerate(curve["taught"]):
-    rival, other = max(curve[p][i] for p in PLANNERS)
-    gaps.append((mine - rival) / (half**2 + other**2) ** 0.5)
-print("the network beyond the error ahead of all six:", [e for e, g in enumerate(gaps, 1) if g > 1])
-print("behind one of them:", [e for e, g in enumerate(gaps, 1) if g < -1])
-assert gaps[0] > 1
-assert gaps[24] < -1
+for who in ("rl2", "taught"):  # less the best of all six planners, in units of the 95 % error
+    gaps = []
+    for i, (mine, half) in enumerate(curve[who]):
+        rival, other = max(curve[p][i] for p in PLANNERS)
+        gaps.append((mine - rival) / (half**2 + other**2) ** 0.5)
+    first, last = ([e for e, g in enumerate(gaps, 1) if way * g > 1] for way in (1, -1))
+    print(f"{NAMES[who]}: beyond the error ahead of all six in {first}, behind one in {last}")
+    assert gaps[0] > 1
+    assert gaps[24] < -1
 assert all(abs(curve[p][0][0] - 10) < 0.3 for p in PLANNERS)
 outcome("10.race", races[2])
 
@@ -285,11 +295,10 @@ outcome("10.race", races[2])
 # <!-- unfolds with your bet -->
 #
 # In the first episode the planners do no better than chance: they planned before they had seen
-# anything. A memory changes at every step, so the network uses at once what a step has shown. The
-# end goes to the planners. Possible reasons: they keep exact counts of all 50 pairs of state and
-# action, where the network has a memory of fixed size and rules that it had to learn; and nobody
-# taught it to explore (below). Which of them counts is not tested. (It is one
-# network from one training: the bands show the luck of the worlds, not that of the training.)
+# anything. A memory changes at every step, so the networks use at once what a step has shown. The
+# end goes to the planners. A possible reason: they keep exact counts of all 50 pairs of state and
+# action, where a network has a memory of fixed size and rules that it had to learn. That is not
+# tested. (A network's line is the mean of three trainings, and its band holds their luck, too.)
 
 # %% [markdown]
 # **You may stop here.** You know what an MDP is, what is to be earned in it, and how others learn
@@ -534,11 +543,6 @@ for n in (25, 50, 75, 100):
 
 
 # %%
-def luck(row):
-    """Half the 95 % interval over trainings (Student's): 0 where there is one training or none."""
-    return student.ppf(0.975, row["seeds"] - 1) * row["train_se"] if row.get("train_se") else 0.0
-
-
 def apart(n, row, paper):
     """Ours less the paper's, and its 95 % error: the paper's is of our spread, 1000 worlds."""
     error = 1.96 * row["se"] * (1 + row["instances"] / 1000) ** 0.5
@@ -1215,8 +1219,9 @@ bets("10")
 # - In a trial the weights stand still; the reward still rises from episode to episode.
 # - A planner begins with a prior. With the right one, planners reach the paper's network at ten
 #   episodes: compare only players that know equally much.
-# - Who makes the worlds can teach with their true Q. But paid only for what its action
-#   gives away itself, no agent is taught to explore. A small γ does the same.
+# - A network learns this from rewards alone. Who makes the worlds can also teach with their true Q,
+#   in an eighth of the steps. But paid only for what its action gives away itself, no agent is
+#   taught to explore. A small γ does the same.
 # - First the agent searches, then it walks. Wiping its memory in between takes all of it away.
 # - It is made to measure: in larger mazes it falls behind, and more episodes don't make it better.
 #

@@ -123,6 +123,7 @@ names = {
     "psrl": ("PSRL", "pretrained", "-"),
     "greedy": ("greedy", "first_order", "-"),
     "taught": ("network, taught by Q*", "theta", "-"),
+    "rl2": ("RL²", "theta", ":"),
     "random": ("random", "muted", "--"),
 }
 fig, ax = plt.subplots(figsize=(12, 4.5))
@@ -135,7 +136,8 @@ ax.set(xlabel="episode of the trial", ylabel="mean reward of an episode")
 ax.set_xticks([1, 5, 10, 15, 20, 25])
 ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.1), ncols=2)
 show(
-    fig, alt="Mean reward against the episode: two planners, a network, random play, and a ceiling."
+    fig,
+    alt="Mean reward against the episode: two planners, two networks, random play, and a ceiling.",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -144,11 +146,12 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
-# 2000 fresh worlds; the bands are 95 % intervals. Let the class guess both ends before the slide.
+# 2000 fresh worlds; the bands are 95 % intervals over them. Let the class guess both ends before the slide.
 # PSRL draws a world from its posterior for each episode and plans in it; greedy plans in the mean
 # of what it believes. In the first episode planners do no better than chance: they planned before
 # they had seen anything. A memory changes at every step. Later the planners have exact counts for
-# all 50 pairs of state and action; the network must squeeze them into a memory of fixed size.
+# all 50 pairs of state and action; a network must squeeze them into a memory of fixed size. Dotted:
+# RL², told in training what it was paid, and nothing else. Solid: a teacher told it more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The world that a planner plans in

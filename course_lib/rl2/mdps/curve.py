@@ -34,22 +34,28 @@ def learning_curve(
 ) -> list[dict]:
     """The mean reward of the first, second … episode, for an agent or "ceiling".
 
-    The ceiling is who knows the MDP. A network's is the mean over the trainings of `seeds`.
+    The ceiling is who knows the MDP. A network's is the mean over the trainings of `seeds`, and
+    `train_se` its standard error over them.
     """
     mdps = sample_mdps(num_instances, course_lib.seed(CURVE_SEED))
     if name == "ceiling":
-        worth = best_value(mdps).double()[:, None].expand(-1, episodes)
+        each = best_value(mdps).double()[None, :, None].expand(-1, -1, episodes)
     else:
         made = of_trainings(episodes, name, seeds)
         plays = [play(player, mdps, episodes, CURVE_SEED + 1) for player in made]
-        worth = torch.stack([played.worth.double() for played in plays]).mean(0)
-    return [
-        {
+        each = torch.stack([played.worth.double() for played in plays])
+    rows = []
+    for i in range(episodes):
+        mean, se = mean_and_error(each[:, :, i].mean(0))
+        row = {
             "n": episodes, "agent": name, "episode": i + 1,
             "mean": round(mean, 3), "se": round(se, 3), "instances": num_instances,
-        }
-        for i in range(episodes) for mean, se in [mean_and_error(worth[:, i])]
-    ]  # fmt: skip
+        }  # fmt: skip
+        if len(seeds) > 1:
+            train_se = each[:, :, i].mean(1).std().item() / len(seeds) ** 0.5
+            row |= {"seeds": len(seeds), "train_se": round(train_se, 3)}
+        rows.append(row)
+    return rows
 
 
 def parts(episodes: int = 25) -> list[Part]:

@@ -146,12 +146,13 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
-# 2000 fresh worlds; the bands are 95 % intervals over them. Let the class guess both ends before the slide.
-# PSRL draws a world from its posterior for each episode and plans in it; greedy plans in the mean
-# of what it believes. In the first episode planners do no better than chance: they planned before
-# they had seen anything. A memory changes at every step. Later the planners have exact counts for
-# all 50 pairs of state and action; a network must squeeze them into a memory of fixed size. Dotted:
-# RL², told in training what it was paid, and nothing else. Solid: a teacher told it more.
+# 2000 fresh worlds; the bands are 95 % intervals over them. Let the class guess both ends before
+# the slide. PSRL draws a world from its posterior for each episode and plans in it; greedy plans in
+# the mean of what it believes. In the first episode planners do no better than chance: they planned
+# before they had seen anything. A memory changes at every step. Later the planners have exact
+# counts for all 50 pairs of state and action; a network must squeeze them into a memory of fixed
+# size. Dotted: RL², told in training what it was paid, and nothing else. Solid: a teacher told it
+# more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The world that a planner plans in

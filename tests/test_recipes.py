@@ -95,7 +95,11 @@ NOT_SHIPPED = {
     *(f"glyphs-{cell}{method}" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")
       for method in ("", "-first-order", "-noconv")),
     *(recipe.name for room in RL2_ROOMS for recipe in room.RECIPES if recipe.seed > 1),
-} - {"bandit-10x5-seed2", "bandit-10x5-seed3", "bandit-10x10-seed2"}  # fmt: skip
+} - {
+    *(f"bandit-10x{arms}-seed{seed}" for arms in (5, 10, 50) for seed in (2, 3)),
+    *(f"mdp-{n}-{how}-seed{seed}" for n in (10, 25) for how in ("rewards", "own")
+      for seed in (2, 3)),
+}  # fmt: skip
 RIVALS = {
     recipe.name for recipe in rival_recipes.RECIPES
 }  # test_rivals.py says which of them are shipped

@@ -294,6 +294,15 @@ def test_what_is_added_to_a_table_leaves_rows_on_the_same_weights_and_says_so(in
     assert not rows.outdated(whole, stored["made"])
 
 
+def test_nothing_is_added_where_several_rows_have_one_name(interrupted):
+    """A row would be taken for its neighbour."""
+    table, folder = toy(interrupted), interrupted / "results"
+    train.run_table(table, folder=folder)
+    alike = table._replace(row_name=lambda row: "one")
+    with pytest.raises(ValueError, match=r"measure it whole.*toy --rerun"):
+        train.run_table(alike, folder=folder, add=True)
+
+
 @pytest.mark.parametrize("changed", ["weights", "table"])
 def test_nothing_on_changed_weights_or_tables_is_kept_when_rows_are_added(changed, interrupted):
     table, folder = toy(interrupted, reads=("other",)), interrupted / "results"

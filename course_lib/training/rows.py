@@ -45,8 +45,14 @@ def add(table: Table, stored: dict) -> tuple[list[dict], int]:
     """All rows of a table, those on unchanged weights and tables as `stored`; how many those are.
 
     For a table that grows, one checkpoint after the other: its older rows are of older code, and
-    whoever stores the table says so.
+    whoever stores the table says so. Errors: ValueError where several rows have one name.
     """
+    names = [table.row_name(row) for row in stored["rows"]]
+    if len(names) > len(set(names)):
+        raise ValueError(
+            f"Several rows of {table.name} have one name, so nobody can tell which of them is new: "
+            f"measure it whole, python -m course_lib reproduce {table.name} --rerun"
+        )
     changed = _changed(table, stored["made"])
     known = {table.row_name(row): row for row in stored["rows"]}
     found, kept = [], 0

@@ -193,8 +193,8 @@ def best_planner(ending):
 shown = (
     ("planner, knows the prior", best_planner(""), "ink", "-o"),
     ("planner, expects 0", best_planner("-prior0"), "ink", "--o"),
-    ("network taught by Q*, ours", [mdps[n, "taught"] for n in sizes], "theta", "--o"),
-    ("RL², ours", [mdps[n, "rl2"] for n in sizes], "theta", "-o"),
+    ("network taught by Q*, ours", [mdps[n, "taught"] for n in sizes], "theta", "-o"),
+    ("RL², ours", [mdps[n, "rl2"] for n in sizes], "theta", ":o"),
 )
 fig, ax = plt.subplots(figsize=(12, 4.6))
 for words, rows, role, style in shown:
@@ -221,9 +221,10 @@ show(
 # and that fits the planners' numbers in the paper far better. So "RL² beats the planners" depends
 # on the rival. Read off together where a purple point lies above the solid line: the paper's never
 # does, beyond its error. What the table does show: a network can find, from tasks, much of what the
-# others needed a prior, a model and a planner for. Ours: solid, RL² from the rewards alone; dashed,
-# a network that a teacher who knows the world told what its actions gave away. They had minutes of
-# one processor core; from 50 episodes on they play longer than they were trained for.
+# others needed a prior, a model and a planner for. Ours, purple: dotted, RL² from the rewards
+# alone; solid, a network that a teacher who knows the world told what its actions gave away. They
+# had minutes of one processor core; from 50 episodes on they play longer than they were trained
+# for.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A world to walk in

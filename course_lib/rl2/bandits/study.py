@@ -147,8 +147,8 @@ def flag(name: str, z: float | None) -> str | None:
 REASONS: dict[str, str] = {
     "gittins": "ours is the exact finite-horizon index, better than the approximations of the "
     "paper (recalled, unchecked)",
-    "rl2": "our agent was trained on fewer trials than the paper's (recalled, unchecked); what its "
-    "network could play at 100x10 and 100x50: see reproduce imitation",
+    "rl2": "our agent is smaller and was trained on fewer trials than the paper's (recalled, "
+    "unchecked)",
 }
 
 

@@ -125,8 +125,8 @@ reflect("10.4", my_words, my_ticks)
 #
 # $$A_t = \delta_t + \gamma\lambda\, A_{t+1}, \qquad \delta_t = r_t + \gamma V_{t+1} - V_t.$$
 #
-# How large is $A_1$? Do it by hand. The lesson: [Two ways to
-# teach](../notebooks/10_rl2_mdps_and_mazes.ipynb#Two-ways-to-teach).
+# How large is $A_1$? Do it by hand. The lesson: [Three ways to
+# train](../notebooks/10_rl2_mdps_and_mazes.ipynb#Three-ways-to-train).
 
 # %%
 ### BEGIN SOLUTION

@@ -57,13 +57,9 @@
 # </details>
 
 # %%
-import itertools
-import math
-
 import matplotlib.pyplot as plt
 import torch
 from IPython.display import Markdown, display
-from scipy.stats import t as student
 
 import course_lib
 from course_lib import results, rl2
@@ -247,7 +243,12 @@ races = ("the networks all the way", "the planners all the way",
 bet("10.race", "Who is ahead?", choice(*races))
 
 # %%
-from course_lib.rl2.mdps.study import NAMES, PLANNERS
+import itertools
+import math
+
+from scipy.stats import t as student
+
+from course_lib.rl2.mdps.study import NAMES, PLANNERS, TRAINED
 
 
 def luck(row):
@@ -489,8 +490,6 @@ for who, prior in (("greedy", 1.0), ("UCRL2", 1.0), ("UCRL2", 0.0)):
 bet("10.zero", "What does greedy get when it expects 0?", number(100, 160, within=5))
 
 # %%
-from course_lib.rl2.mdps.study import TRAINED
-
 mdps = {(r["n"], r["agent"]): r for r in results.load("mdps")["rows"]}
 
 

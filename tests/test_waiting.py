@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks import waiting
+from course_lib import results
 
 
 def main(monkeypatch, *arguments: str) -> None:
@@ -56,3 +57,13 @@ def test_what_cannot_be_waited_for_is_said(monkeypatch, capsys, wrong):
     with pytest.raises(SystemExit):
         main(monkeypatch, *wrong)
     assert "waiting: error:" in capsys.readouterr().err
+
+
+def test_the_stored_table_holds_every_wait_and_was_measured_on_a_quiet_machine():
+    stored = results.load("waiting")
+    assert [row["what"] for row in stored["rows"]] == [what for what, _ in waiting.waits()]
+    for row in stored["rows"]:
+        assert row["repeats"] >= 3
+        assert row["load"] < 2  # the wait itself is one of it
+        assert row["seconds"] > 0 < row["cpu_s"]
+    assert stored["made"]["command"] == "python -m benchmarks.waiting --store"

@@ -29,6 +29,7 @@ from course_lib.ground import commit, files, paths, settings
 from course_lib.maml import first_order, meta_cost
 from course_lib.maml import recipes as maml_recipes
 from course_lib.maml import study as sinusoid_study
+from course_lib.press.notebooks import reads
 from course_lib.rl2.bandits import imitation, imitation_study
 from course_lib.rl2.bandits import recipes as bandit_recipes
 from course_lib.rl2.bandits import study as bandit_study
@@ -201,6 +202,14 @@ def run_table(
     return results.load(table.name, folder=folder)
 
 
+def say_readers(name: str) -> None:
+    """Says which books show a stored file that has been made anew."""
+    for kind, books in reads.readers(name).items():
+        if books:
+            print(f"It is shown by: python -m course_lib {kind} run {' '.join(books)}",
+                  file=sys.stderr)  # fmt: skip
+
+
 def main_train(argv: list[str]) -> int:
     """`python -m course_lib train NAME [--iterations N] [--shares N] [--draft]`, or by torchrun."""
     parser = argparse.ArgumentParser(prog="python -m course_lib train")
@@ -228,6 +237,8 @@ def main_train(argv: list[str]) -> int:
         )
         first = shares.process() == 0
     state = "done" if trained.finished else "unfinished: call again to go on"
+    if first and trained.finished and not options.draft:
+        say_readers(f"{options.name}.safetensors")
     if first:
         took = f"{trained.iterations} iterations, {trained.seconds:.0f} s"
         print(f"{options.name}: {took}, {state}.")
@@ -256,6 +267,8 @@ def main_reproduce(argv: list[str]) -> int:
     if options.rerun or options.add:
         folder = DRAFTS if options.draft else results.FOLDER
         result = run_table(table, options.only, folder=folder, add=options.add)
+        if options.only is None and not options.draft:
+            say_readers(f"{table.name}.json")
     else:
         result = results.load(table.name)
         names = dict.fromkeys(map(table.row_name, result["rows"]))

@@ -139,7 +139,7 @@ def run(pair: Pair, root: Path) -> bool:
         print(f"{pair.name}: failed, its old outputs stay.\n{problem}")
         return False
     note_time(root, pair.name, took)
-    nb.metadata["course"] = {"ran": fingerprint(nb, code_only=True)}
+    nb.metadata["course"]["ran"] = fingerprint(nb, code_only=True)
     nb = fill_time(stamped(normalise(nb)), read_times(root)[pair.name])
     write_notebook(nb, pair.ipynb)
     print(f"{pair.name}: ran in {took.wall:.0f} s, {took.cpu:.0f} s of them computing")

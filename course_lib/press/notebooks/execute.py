@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import patience
+from course_lib.press.notebooks import reads
 from course_lib.press.notebooks.normal import ANSI
 
 # By the clock, on a quiet machine; `patience` makes them longer on another.
@@ -74,8 +75,9 @@ def execute(
 ) -> tuple[NotebookNode, Seconds]:
     """The notebook with fresh outputs, and the seconds that it took, kernel start included.
 
-    The usual limits are those of a quiet machine, made longer by `patience` on another. `settings`
-    are environment variables that win over the kernel's usual ones.
+    Its metadata say under `course.read` which stored files the outputs stand on, as `reads.digests`
+    gives them. The usual limits are those of a quiet machine, made longer by `patience` on another.
+    `settings` are environment variables that win over the kernel's usual ones.
 
     Raises:
         NotebookFailed: a cell raised, or a limit was passed. The process is gone by then.
@@ -84,7 +86,9 @@ def execute(
     notebook_seconds = notebook_seconds or NOTEBOOK_SECONDS * patience()
     with tempfile.TemporaryDirectory() as temporary:
         before, after = Path(temporary) / "before.ipynb", Path(temporary) / "after.ipynb"
+        notes = Path(temporary) / "read.txt"
         nbformat.write(nb, before)
+        reads.watch(Path(temporary) / "ipython", notes)
         command = [sys.executable, "-m", "course_lib.press.notebooks.execute"]
         arguments = [str(before), str(after), str(folder), str(cell_seconds)]
         process = subprocess.Popen(
@@ -104,7 +108,9 @@ def execute(
             kill_tree(process)
         if process.returncode != 0:
             raise NotebookFailed(errors.strip())
-        return nbformat.read(after, as_version=4), Seconds(*map(float, printed.split()))
+        fresh = nbformat.read(after, as_version=4)
+        fresh.metadata["course"] = {"read": reads.digests(reads.noted(notes))}
+        return fresh, Seconds(*map(float, printed.split()))
 
 
 def kill_tree(process: subprocess.Popen) -> None:

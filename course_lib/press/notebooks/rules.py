@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib.press.notebooks import reads
 from course_lib.press.notebooks.contents import fill_time, headline
 from course_lib.press.notebooks.files import (
     Pair,
@@ -52,8 +53,9 @@ def problems(pair: Pair, time: dict | None) -> list[str]:
     if any(NO_ALT.search(cell.source) for cell in nb.cells if cell.cell_type == "markdown"):
         found.append("A picture in the text has no alternative text: write ![what it shows](…).")
     if is_stale(nb):
+        older = " and ".join(reads.changed(nb)) or "the code"
         found.append(
-            "The outputs are older than the code: run 'python -m course_lib notebooks run'."
+            f"The outputs are older than {older}: run 'python -m course_lib notebooks run'."
         )
     elif notebook_bytes(fill_time(normalise(nb), time)) != pair.ipynb.read_bytes():
         found.append("It is not in normal form: run 'python -m course_lib notebooks sync'.")

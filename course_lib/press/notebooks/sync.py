@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib.press.notebooks import reads
 from course_lib.press.notebooks.files import (
     Pair,
     fingerprint,
@@ -77,8 +78,9 @@ def agreed_in_git(path: Path) -> str | None:
 
 
 def is_stale(nb: NotebookNode) -> bool:
-    """Whether the code has changed since the outputs were made by `notebooks run`."""
-    return nb.metadata.get("course", {}).get("ran") != fingerprint(nb, code_only=True)
+    """Whether the code, or a number it reads, has changed since the outputs were made."""
+    ran = nb.metadata.get("course", {}).get("ran")
+    return ran != fingerprint(nb, code_only=True) or bool(reads.changed(nb))
 
 
 def stamped(nb: NotebookNode) -> NotebookNode:

@@ -90,7 +90,7 @@ def run(pair: Pair) -> bool:
     except NotebookFailed as problem:
         print(f"{pair.name}: failed, its old outputs stay.\n{problem}")
         return False
-    nb.metadata["course"] = {"ran": fingerprint(nb, code_only=True)}
+    nb.metadata["course"]["ran"] = fingerprint(nb, code_only=True)
     write_notebook(stamped(normalise(nb)), pair.ipynb)
     print(f"{pair.name}: ran in {took.wall:.0f} s")
     return True

@@ -1,6 +1,7 @@
 """The stored maze table keeps what the course says of it, and can be measured again."""
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from course_lib.rl2.mazes.study import (
     SEARCH,
     SEEN,
     TRAINED,
+    TRAININGS,
     UNPAID,
     WIPED,
     Entry,
@@ -48,6 +50,19 @@ def test_every_row_is_measured_on_enough_different_mazes():
 def test_no_walk_is_shorter_than_the_shortest_path():
     for r in ROWS:
         assert r["mean"] >= r["ceiling"] - 1e-9, r
+
+
+def test_a_network_is_all_its_trainings_and_their_luck_is_told_apart():
+    for r in ROWS:
+        if r["net"] is None:
+            assert "train_se" not in r
+            continue
+        assert r["seeds"] == len(r["each"]) == len(TRAININGS[r["net"]])
+        assert r["mean"] == pytest.approx(statistics.mean(r["each"]), abs=1e-3)
+        if r["seeds"] == 1:
+            assert r["train_se"] is None
+        else:
+            assert r["train_se"] == pytest.approx(statistics.stdev(r["each"]) / 3**0.5, abs=1e-3)
 
 
 def test_four_by_four_reaches_its_floors():
@@ -102,13 +117,17 @@ def test_the_search_is_measured_as_an_agent_and_its_second_walk_is_the_shortest_
     assert first["mean"] > second["mean"]
 
 
-def test_the_shipped_agents_say_how_they_were_trained():
-    for size in TRAINED:
-        theta, made = training.load_checkpoint(f"maze-{size}")
-        plan = maze_recipes.TRAININGS[str(size)]
-        assert made["iterations"] == plan.iterations
-        assert made["cap"] == maze_recipes.cap(size)
-        assert theta["w_hidden"].shape[1] == maze_recipes.HIDDEN
+@pytest.mark.parametrize(
+    ("size", "seed"), [(size, seed) for size in TRAINED for seed in TRAININGS[size]]
+)
+def test_the_shipped_agents_say_how_they_were_trained(size, seed):
+    theta, made = training.load_checkpoint(maze_recipes.checkpoint(size, seed))
+    plan = maze_recipes.TRAININGS[str(size)]
+    assert made["seed"] == seed
+    assert made["start"] == (maze_recipes.checkpoint(4, seed) if size == 6 else None)
+    assert made["iterations"] == plan.iterations
+    assert made["cap"] == maze_recipes.cap(size)
+    assert theta["w_hidden"].shape[1] == maze_recipes.HIDDEN
 
 
 def test_one_size_can_be_printed_alone(capsys):

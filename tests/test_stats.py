@@ -1,5 +1,8 @@
 """Means and their errors: against scipy, and against how often they are right."""
 
+import math
+import statistics
+
 import numpy as np
 import pytest
 import torch
@@ -59,6 +62,17 @@ def test_the_interval_of_a_ratio_of_paired_means_holds_the_truth_as_often_as_it_
         found, half = stats.ratio_and_ci(top, below)
         held += abs(found - 0.25) <= half
     assert 0.92 <= held / 400 <= 0.98
+
+
+def test_the_luck_of_trainings_is_students_interval_and_joins_that_of_the_instances():
+    each = [6.0, 6.4, 6.5]
+    row = {"se": 0.03, "train_se": statistics.stdev(each) / 3**0.5, "seeds": 3}
+    low, high = scipy_stats.t.interval(0.95, 2, statistics.mean(each), scipy_stats.sem(each))
+    assert stats.luck(row) == pytest.approx((high - low) / 2)
+    assert stats.half_width(row) == pytest.approx(math.hypot(1.96 * 0.03, stats.luck(row)))
+    for alone in ({"se": 0.03}, {"se": 0.03, "seeds": 1, "train_se": None}):
+        assert stats.luck(alone) == 0
+        assert stats.half_width(alone) == pytest.approx(1.96 * 0.03)
 
 
 def test_a_ratio_of_proportional_numbers_has_no_error():

@@ -30,6 +30,23 @@ def mean_and_error(values: "Tensor") -> tuple[float, float]:
     return values.double().mean().item(), values.std().item() / math.sqrt(len(values))
 
 
+def luck(row: dict) -> float:
+    """Half the 95 % interval over the trainings that a row is the mean of; 0 for one or none.
+
+    `train_se` times Student's factor: a few trainings tell little of how far others would spread.
+    """
+    from scipy.stats import t as student
+
+    if not row.get("train_se"):
+        return 0.0
+    return float(student.ppf(0.975, row["seeds"] - 1)) * row["train_se"]
+
+
+def half_width(row: dict) -> float:
+    """Half the 95 % interval of a stored row's mean, over its instances and over its trainings."""
+    return math.hypot(Z95 * row["se"], luck(row))
+
+
 def ratio_and_ci(top: "Tensor", below: "Tensor") -> tuple[float, float]:
     """Mean of `top` over mean of `below`, measured in pairs, and the half-width of its interval.
 

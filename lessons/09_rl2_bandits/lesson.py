@@ -67,6 +67,7 @@ import torch
 
 import course_lib
 from course_lib import results
+from course_lib.ground.stats import half_width
 from course_lib.rl2.bandits import players
 from course_lib.rl2.bandits.players.optimum import number_of_states
 from course_lib.scenes import plots
@@ -544,12 +545,13 @@ for n, k in cells:
     here = [table[n, k, name] for name in names]
     numbers = "".join(f"{r['mean']:11.2f}" for r in here)
     print(f"{n:4d} {k:2d}{numbers} {here[0]['ceiling']:10.2f}")
-widest = {n: 1.96 * max(r["se"] for r in rows if r["n"] == n) for n in (10, 100, 500)}
+widest = {n: max(half_width(r) for r in rows if r["n"] == n) for n in (10, 100, 500)}
 print("widest ± (95 %):", ", ".join(f"{half:.2f} at {n} pulls" for n, half in widest.items()))
 
 # %%
 learned, simple = table[100, 5, "rl2"], table[100, 5, "greedy"]
-gap, half = learned["mean"] - simple["mean"], 1.96 * (learned["se"] ** 2 + simple["se"] ** 2) ** 0.5
+gap = learned["mean"] - simple["mean"]
+half = math.hypot(half_width(learned), half_width(simple))  # with the luck of the trainings
 print(f"100 pulls, 5 arms: RL² earns {gap:.1f} ± {half:.1f} more than greedy")
 assert gap > half
 
@@ -582,7 +584,7 @@ bet("09.wrong", "Is the paper wrong?", choice(*reasons))
 
 # %%
 paper = table[10, 50, "rl2"]
-print(f"paper {paper['paper']}, ours {paper['mean']:.2f} ± {1.96 * paper['se']:.2f} (95 %)")
+print(f"paper {paper['paper']}, ours {paper['mean']:.2f} ± {half_width(paper):.2f} (95 %)")
 print(f"ceiling {paper['ceiling']:.3f}, distance to the paper's: z = {paper['z']:.1f}")
 means = sample_means(50_000, 50, course_lib.seed(3))
 total = players.play(players.optimal(), means, 10, course_lib.seed(4)).total()

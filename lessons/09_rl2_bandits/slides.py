@@ -6,6 +6,7 @@ from IPython.display import Markdown, display
 
 import course_lib
 from course_lib import results, rl2
+from course_lib.ground.stats import half_width
 from course_lib.rl2 import probe
 from course_lib.rl2.bandits import players
 from course_lib.scenes.scene import COLORS
@@ -283,7 +284,7 @@ for ax, k in zip(axes, (5, 10, 50), strict=True):
     for place, name in enumerate(order):
         r, role = table[100, k, name], "theta" if name == "rl2" else "ink"
         ax.plot([r["paper"]], [place + 0.22], "o", mfc="white", mec=COLORS["muted"], mew=2)
-        ax.errorbar(r["mean"], place, xerr=1.96 * r["se"], fmt="o", color=COLORS[role], capsize=4)
+        ax.errorbar(r["mean"], place, xerr=half_width(r), fmt="o", color=COLORS[role], capsize=4)
     ceiling = table[100, k, "rl2"]["ceiling"]
     ax.axvline(ceiling, ls="--", color=COLORS["good"])
     ax.text(ceiling, 5.62, "ceiling ", color=COLORS["good"], ha="right", va="center")
@@ -358,8 +359,8 @@ ax.axvline(best, color=COLORS["good"], ls="--")
 ax.text(best - 0.008, 1.12, f"optimum {best:.3f}", color=COLORS["good"], ha="right")
 ax.plot([row["paper"]], [0.08], "o", color=COLORS["ink"], clip_on=False)
 ax.text(row["paper"], 0.2, f"paper's RL² {row['paper']}", ha="center")
-ax.errorbar(row["mean"], 0.08, xerr=1.96 * row["se"], fmt="o", color=COLORS["theta"], capsize=4)
-words = f"ours {row['mean']:.2f} ± {1.96 * row['se']:.2f}"
+ax.errorbar(row["mean"], 0.08, xerr=half_width(row), fmt="o", color=COLORS["theta"], capsize=4)
+words = f"ours {row['mean']:.2f} ± {half_width(row):.2f}"
 ax.text(row["mean"] - 0.015, 0.2, words, color=COLORS["theta"], ha="right")
 ax.set(xlabel="mean total reward of 1000 instances", yticks=[], ylim=(0, 1.3))
 ax.set_title("10 pulls, 50 arms: where the optimum's own mean of 1000 would fall", loc="center")

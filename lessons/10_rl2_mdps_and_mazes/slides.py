@@ -6,6 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 import course_lib
 from course_lib import results
+from course_lib.ground.stats import half_width
 from course_lib.rl2.mazes.study import PAPER, PAPER_IMPROVED
 from course_lib.rl2.mazes.walk import walk
 from course_lib.scenes.scene import COLORS, DIVERGING, SEQUENTIAL, Panel, Points, Scene
@@ -117,7 +118,7 @@ display(Markdown(f"Over 2000 worlds: **{best.mean():.2f} ± {half:.2f}** an epis
 # %% slideshow={"slide_type": "-"}
 curve = {}
 for r in results.load("mdps_curve")["rows"]:
-    curve.setdefault(r["agent"], []).append((r["mean"], 1.96 * r["se"]))
+    curve.setdefault(r["agent"], []).append((r["mean"], half_width(r)))
 names = {
     "ceiling": ("ceiling", "good", "--"),
     "psrl": ("PSRL", "pretrained", "-"),
@@ -146,13 +147,13 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
-# 2000 fresh worlds; the bands are 95 % intervals over them. Let the class guess both ends before
-# the slide. PSRL draws a world from its posterior for each episode and plans in it; greedy plans in
-# the mean of what it believes. In the first episode planners do no better than chance: they planned
-# before they had seen anything. A memory changes at every step. Later the planners have exact
-# counts for all 50 pairs of state and action; a network must squeeze them into a memory of fixed
-# size. Dotted: RL², told in training what it was paid, and nothing else. Solid: a teacher told it
-# more.
+# 2000 fresh worlds; the bands are 95 % intervals over them and over the networks' three trainings.
+# Let the class guess both ends before the slide. PSRL draws a world from its posterior for each
+# episode and plans in it; greedy plans in the mean of what it believes. In the first episode
+# planners do no better than chance: they planned before they had seen anything. A memory changes at
+# every step. Later the planners have exact counts for all 50 pairs of state and action; a network
+# must squeeze them into a memory of fixed size. Dotted: RL², told in training what it was paid, and
+# nothing else. Solid: a teacher told it more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The world that a planner plans in
@@ -198,8 +199,7 @@ shown = (
 )
 fig, ax = plt.subplots(figsize=(12, 4.6))
 for words, rows, role, style in shown:
-    mean, half = ([r[key] / r["n"] for r in rows] for key in ("mean", "se"))
-    half = [1.96 * h for h in half]
+    mean, half = ([f(r) / r["n"] for r in rows] for f in (lambda r: r["mean"], half_width))
     ax.errorbar(sizes, mean, half, fmt=style, color=COLORS[role], capsize=4, label=words)
 paper = [mdps[n, "rl2"]["paper"] / n for n in sizes]
 ax.plot(sizes, paper, "o", mfc="white", mec=COLORS["theta"], mew=2, label="RL², the paper's")
@@ -279,9 +279,10 @@ fig, axes = plt.subplots(1, 2, figsize=(12, 4.9))
 for ax, size in zip(axes, (4, 6), strict=True):
     for i, (name, episode, _, role) in enumerate(bars):
         r = table[size, name, episode]
-        ax.bar(i, r["mean"], yerr=1.96 * r["se"], color=COLORS[role], width=0.6, capsize=6)
-        words = f"{r['mean']:.1f} ± {1.96 * r['se']:.1f}"
-        ax.text(i, r["mean"] + 2.4 * r["se"], words, ha="center", va="bottom")
+        half = half_width(r)
+        ax.bar(i, r["mean"], yerr=half, color=COLORS[role], width=0.6, capsize=6)
+        words = f"{r['mean']:.1f} ± {half:.1f}"
+        ax.text(i, r["mean"] + 1.2 * half, words, ha="center", va="bottom")
     shortest = r["ceiling"]
     ax.axhline(shortest, color=COLORS["good"], ls="--", label=f"shortest path {shortest:.1f}")
     ax.set_xticks(range(3), [words for _, _, words, _ in bars])
@@ -298,10 +299,10 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# 2000 mazes of each size that were kept from the training, 95 % intervals. A cause needs a control:
-# same agent, same mazes, same luck, one thing taken away. Ask before you show the red bar. In the
-# larger mazes the second walk is shorter, too, but not the shortest: the memory does not hold the
-# whole way.
+# 2000 mazes of each size that were kept from the training, 95 % intervals. Left three trainings,
+# whose luck is in the interval, too; right one. A cause needs a control: same agents, same mazes,
+# same luck, one thing taken away. Ask before you show the red bar. In the larger mazes the second
+# walk is shorter, too, but not the shortest: the memory does not hold the whole way.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A measure that fools you
@@ -345,8 +346,7 @@ second = {
 
 def plot(ax, x, rows, role, label=None):
     """Moves in shortest paths, with 95 % intervals."""
-    y, half = ([r[key] / r["ceiling"] for r in rows] for key in ("mean", "se"))
-    half = [1.96 * h for h in half]
+    y, half = ([f(r) / r["ceiling"] for r in rows] for f in (lambda r: r["mean"], half_width))
     ax.errorbar(x, y, half, fmt="-o", color=COLORS[role], capsize=4, label=label)
 
 

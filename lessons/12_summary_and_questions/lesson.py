@@ -64,7 +64,7 @@ from scipy.stats import chi2
 import course_lib
 from course_lib import results
 from course_lib.few_shot import rival_rows
-from course_lib.ground.stats import mean_and_ci
+from course_lib.ground.stats import half_width, mean_and_ci
 from course_lib.results import papers
 from course_lib.scenes import plots
 from course_lib.scenes.scene import color
@@ -121,8 +121,8 @@ for r in bandits:
     theirs = r["se"] * (r["instances"] / tested) ** 0.5  # the paper's error: fewer bandits
     verdict = "reached" if r["z"] > -1.96 else "below"
     printed = f"paper {r['paper']:5.1f} ± {1.96 * theirs:.1f}, ours {r['mean']:6.2f}"
-    print(f"{r['n']:3d} pulls, {r['k']:2d} arms: {printed} ± {1.96 * r['se']:.2f}: {verdict}")
-    sharper += r["mean"] - r["paper"] > -1.96 * (r["se"] ** 2 + theirs**2 / 4) ** 0.5
+    print(f"{r['n']:3d} pulls, {r['k']:2d} arms: {printed} ± {half_width(r):.2f}: {verdict}")
+    sharper += r["mean"] - r["paper"] > -math.hypot(half_width(r), 1.96 * theirs / 2)
 print("with the same means, had the paper tested on four times as many:", sharper)
 reached = {(r["n"], r["k"]) for r in bandits if r["z"] > -1.96}
 assert reached == {(10, 5), (10, 10), (10, 50), (100, 5), (500, 5)}
@@ -148,7 +148,7 @@ second = {r["agent"]: r for r in mazes if (r["episode"], r["episodes"]) == (2, 2
 first = next(r for r in mazes if (r["agent"], r["episode"], r["episodes"]) == ("rl2", 1, 2))
 told = {"first walk": first, "second walk": second["rl2"], "wiped": second["rl2, memory wiped"]}
 for name, row in told.items():
-    print(f"{name}: {row['mean']:.1f} ± {1.96 * row['se']:.1f} moves")
+    print(f"{name}: {row['mean']:.1f} ± {half_width(row):.1f} moves")
 assert second["rl2"]["mean"] < 0.65 * second["rl2, memory wiped"]["mean"]
 
 # %% [markdown]
@@ -251,7 +251,7 @@ plots.show(fig, "Accuracy of every stored system on glyphs, and your own score i
 below = [r for r in bandits if r["z"] <= -1.96]
 worst = max(below, key=lambda r: 1 - r["mean"] / r["paper"])
 theirs = worst["se"] * (worst["instances"] / tested) ** 0.5
-told = (worst["mean"], 1.96 * worst["se"], worst["paper"], 1.96 * theirs)
+told = (worst["mean"], half_width(worst), worst["paper"], 1.96 * theirs)
 print("RL² on bandits, the worst cell: {:.1f} ± {:.1f}, paper {:.1f} ± {:.1f}".format(*told))
 for n, k in ((5, 1), (20, 1)):
     ours = rival_rows.row("maml", n, k, budget="longer")
@@ -260,13 +260,10 @@ for n, k in ((5, 1), (20, 1)):
     print(f"MAML {n}-way 1-shot: {ours['accuracy']:.1f} ± {ours['ci']:.1f}, paper {printed}")
 
 # %%
-from scipy.stats import t as student
-
 mdps = {r["agent"]: r for r in results.load("mdps")["rows"] if r["n"] == 100}
 for name, told in (("rl2", "RL²"), ("taught", "a network taught by Q*")):
-    row = mdps[name]  # the luck of the worlds, and by Student's factor that of the trainings
-    luck = student.ppf(0.975, row["seeds"] - 1) * row["train_se"]
-    half = ((1.96 * row["se"]) ** 2 + luck**2) ** 0.5
+    row = mdps[name]
+    half = half_width(row)  # the luck of the worlds and that of the trainings
     assert row["mean"] + half < row["paper"]
     print(f"MDPs, 100 episodes, {told}: {row['mean']:.0f} ± {half:.0f}, paper {row['paper']:.0f}")
 
@@ -312,7 +309,7 @@ lived = sum(each["iterations"] * each["trials"] for each in (made, first_half))
 print(f"the maze agent lived through {lived:,} mazes before it was tested")
 other = next(r for r in results.load("mazes")["rows"]
              if (r["size"], r["net"], r["episode"], r["episodes"]) == (8, 6, 2, 2))  # fmt: skip
-times, half = (v / other["ceiling"] for v in (other["mean"], 1.96 * other["se"]))
+times, half = (v / other["ceiling"] for v in (other["mean"], half_width(other)))
 print(f"second walk in a maze of 8 × 8: {times:.1f} ± {half:.1f} shortest paths")
 assert lived > 5e5
 assert 1.8 < times - half < times + half < 2.2

@@ -5,7 +5,7 @@ import torch
 import course_lib
 from course_lib import results
 from course_lib.few_shot import rival_rows
-from course_lib.ground.stats import mean_and_ci
+from course_lib.ground.stats import half_width, mean_and_ci
 from course_lib.rl2 import probe
 from course_lib.scenes.scene import COLORS
 from course_lib.slides.figures import show, use_style
@@ -58,7 +58,7 @@ for place, agent in enumerate(("rl2", "rl2, memory wiped")):
         r, words = walks[agent, episode], f"{('first', 'second')[episode - 1]} walk"
         at = place + 0.35 * (episode - 1.5)
         look = {"color": COLORS[tint], "capsize": 5, "label": words if place == 0 else None}
-        ax.bar(at, r["mean"], 0.3, yerr=1.96 * r["se"], **look)
+        ax.bar(at, r["mean"], 0.3, yerr=half_width(r), **look)
 ax.axhline(walks["rl2", 1]["ceiling"], color=COLORS["ink"], ls="--", label="shortest path")
 ax.set(xticks=(0, 1), xticklabels=("with its memory", "memory wiped between"), ylabel="moves")
 ax.set_ylim(0, 34)

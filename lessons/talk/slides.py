@@ -8,6 +8,7 @@ from IPython.display import Markdown, display
 
 import course_lib
 from course_lib import results
+from course_lib.ground.stats import half_width
 from course_lib.results import papers
 from course_lib.scenes.scene import CLASS_COLORS, COLORS, DIVERGING
 from course_lib.slides import dots, sketches, tables
@@ -606,8 +607,9 @@ fig, axes = plt.subplots(1, 2, figsize=(12, 4.9))
 for ax, size in zip(axes, (4, 6), strict=True):
     for i, (name, episode, _, role) in enumerate(shown):
         r = table[size, name, episode]
-        ax.bar(i, r["mean"], yerr=1.96 * r["se"], color=COLORS[role], width=0.6, capsize=6)
-        ax.text(i, r["mean"] + 2.2 * r["se"], f"{r['mean']:.1f}", ha="center", va="bottom")
+        half = half_width(r)
+        ax.bar(i, r["mean"], yerr=half, color=COLORS[role], width=0.6, capsize=6)
+        ax.text(i, r["mean"] + 1.1 * half, f"{r['mean']:.1f}", ha="center", va="bottom")
     shortest = r["ceiling"]
     ax.axhline(shortest, color=COLORS["good"], ls="--", label=f"shortest path {shortest:.1f}")
     ax.set_xticks(range(3), [words for _, _, words, _ in shown])
@@ -624,10 +626,11 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
-# Means over 2000 mazes that were kept from the training; the small bars are 95 % intervals. Same
-# agent, same mazes, same luck, and one thing taken away. With the memory the second walk is much
-# shorter; without, it is as long as the first. In the larger mazes the agent's second walk is not
-# the shortest one: its memory does not hold the whole way.
+# Means over 2000 mazes that were kept from the training; the small bars are 95 % intervals. Left
+# three trainings, whose luck is in the interval, right one. Same agents, same mazes, same luck, and
+# one thing taken away. With the memory the second walk is much shorter; without, it is as long as
+# the first. In the larger mazes the second walk is not the shortest one: the memory does not hold
+# the whole way.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # MAML: learn where to start

@@ -1,6 +1,7 @@
 """How long the first and the second walk through an unseen maze are: agents, controls, limits
 (notebook 10)."""
 
+import statistics
 from typing import NamedTuple
 
 import torch
@@ -35,12 +36,12 @@ LONGER, ELSEWHERE = "rl2, four episodes", "rl2 of another size"
 SEEN = "rl2, meta-training mazes"
 SEARCH, RANDOM = "depth-first search", "random walk"
 DEFINITIONS = {
-    RL2: "the shipped agent, actions drawn from its policy",
+    RL2: "the shipped agents, actions drawn from their policies",
     WIPED: "the same weights; the memory and the last input are emptied before every episode",
     UNPAID: "the same weights; every reward that it reads is 0",
     LONGER: "the same weights, trained on two episodes, given four",
-    ELSEWHERE: "the agent trained on mazes of the size `net`",
-    SEEN: "the same agent in mazes that it was trained on",
+    ELSEWHERE: "the agents trained on mazes of the size `net`",
+    SEEN: "the same agents in mazes that they were trained on",
     SEARCH: "sees what the agent sees, remembers all, enters no dead end that it sees to be empty; "
     "its second episode is the shortest path",
     RANDOM: "each of the four moves with the same chance",
@@ -56,6 +57,7 @@ class Entry(NamedTuple):
 
 
 TRAINED = (4, 6)
+TRAININGS = {4: (1, 2, 3), 6: (1,)}  # the seeds that are shipped of the agents of each size
 ENTRIES = [
     *(Entry(size, agent, size) for size in TRAINED for agent in (RL2, WIPED, UNPAID)),
     *(Entry(size, agent) for size in TRAINED for agent in (SEARCH, RANDOM)),
@@ -72,17 +74,29 @@ def drawn(entry: Entry, count: int | None = None) -> Mazes:
     return mazes.sample(count, entry.size, course_lib.seed(TEST_SEED), split, distinct=True)
 
 
-def weights_of(entry: Entry) -> str:
-    """The checkpoint that an entry walks with; a random walk takes any, for its size alone."""
-    return checkpoint(entry.net or TRAINED[0])
+def seeds_of(entry: Entry) -> tuple[int, ...]:
+    """The trainings that an entry's rows are the mean of: none without a network."""
+    return TRAININGS[entry.net] if entry.net else ()
 
 
-def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], list[float]]:
-    """The moves of every episode, and the share of each episode that reached the goal."""
+def weights_of(entry: Entry) -> tuple[str, ...]:
+    """The checkpoints that an entry walks with; a random walk takes any, for its size alone."""
+    if entry.agent == SEARCH:
+        return ()
+    return tuple(checkpoint(entry.net or TRAINED[0], seed) for seed in seeds_of(entry) or (1,))
+
+
+def lengths(
+    entry: Entry, test: Mazes, weights: str = ""
+) -> tuple[Int[Tensor, "mazes episodes"], list[float]]:
+    """The moves of every episode, and the share of each episode that reached the goal.
+
+    `weights` is the checkpoint that an agent walks with; a search walks with none.
+    """
     gen = course_lib.seed(TEST_SEED + 1)
     if entry.agent == SEARCH:
         return torch.stack([search(test, gen), mazes.shortest(test)], 1), [1.0] * EPISODES
-    theta, _ = load_checkpoint(weights_of(entry))
+    theta, _ = load_checkpoint(weights)
     if entry.agent == RANDOM:
         theta = aimless(theta)
     episodes = 4 if entry.agent == LONGER else EPISODES
@@ -94,22 +108,32 @@ def lengths(entry: Entry, test: Mazes) -> tuple[Int[Tensor, "mazes episodes"], l
 def rows_of(entry: Entry, count: int | None = None) -> list[dict]:
     """A row for each episode of one entry: see `reproduce mazes --json`.
 
-    An episode that did not reach the goal counts with all its moves, 3 N².
+    An episode that did not reach the goal counts with all its moves, 3 N². A network's moves are
+    the means of its trainings': `se` is over mazes, `train_se` over the trainings, and `each` are
+    their means.
     """
     test = drawn(entry, count)
-    moves, reached = lengths(entry, test)
+    walks = [lengths(entry, test, name) for name in weights_of(entry) or ("",)]
+    moves = torch.stack([found.double() for found, _ in walks])  # [trainings, mazes, episodes]
+    reached = torch.tensor([shares for _, shares in walks], dtype=torch.float64).mean(0)
     shortest = mazes.shortest(test).double().mean().item()
-    found = [mean_and_error(moves[:, e].double()) for e in range(moves.shape[1])]
-    return [
-        {
+    rows = []
+    for e in range(moves.shape[2]):
+        mean, se = mean_and_error(moves[:, :, e].mean(0))
+        row = {
             "size": entry.size, "agent": entry.agent, "net": entry.net, "episode": e + 1,
-            "episodes": moves.shape[1], "mean": round(mean, 3), "se": round(se, 3),
-            "reached": round(reached[e], 4), "instances": len(moves), "paper": None,
+            "episodes": moves.shape[2], "mean": round(mean, 3), "se": round(se, 3),
+            "reached": round(reached[e].item(), 4), "instances": moves.shape[1], "paper": None,
             "ceiling": round(shortest, 3), "ceiling_is": SHORTEST,
             "definition": DEFINITIONS[entry.agent],
-        }
-        for e, (mean, se) in enumerate(found)
-    ]  # fmt: skip
+        }  # fmt: skip
+        if entry.net:
+            each = [round(mean, 3) for mean in moves[:, :, e].mean(1).tolist()]
+            row |= {"seeds": len(each), "each": each}
+            spread = statistics.stdev(each) / len(each) ** 0.5 if len(each) > 1 else None
+            row["train_se"] = None if spread is None else round(spread, 3)
+        rows.append(row)
+    return rows
 
 
 def row_name(row: dict) -> str:
@@ -121,12 +145,13 @@ def parts() -> list[Part]:
     """Every entry."""
     return [
         Part(
-            (f"{entry.size}x{entry.size}",), rows_of,
+            (f"{entry.size}x{entry.size}",),
+            rows_of,
             {"entry": entry, "count": SEEN_INSTANCES if entry.agent == SEEN else INSTANCES},
-            weights=() if entry.agent == SEARCH else (weights_of(entry),),
+            weights=weights_of(entry),
         )
         for entry in ENTRIES
-    ]  # fmt: skip
+    ]
 
 
 TABLES = (Table("mazes", parts, TEST_SEED, row_name),)

@@ -136,8 +136,9 @@ outcome("12.cells", len(reached))
 # In five: with ten pulls everywhere, and with five arms everywhere. But look at the last line: the
 # same means, measured better, and fewer cells are "reached". *Not shown to be below* is no proof of
 # being as good; whoever measures badly reaches everything. Why it is below with many arms and many
-# pulls, the table does not say. And it is one training for each cell (two of them are agents of a
-# hundred pulls that play on, two were rewarded by arm means: 09).
+# pulls, the table does not say. And only the cells of ten pulls are three trainings, whose luck is
+# in ±. The others are one each (two are agents of a hundred pulls that play on, two were rewarded
+# by arm means: 09).
 
 # %% [markdown]
 # Where does such an agent keep what it finds out? Notebook 10 wiped its memory between the walks:

@@ -12,6 +12,7 @@ from course_lib.press.notebooks.execute import execute
 from course_lib.press.notebooks.files import find_pairs, fingerprint, read_notebook
 from course_lib.press.notebooks.rules import problems
 from course_lib.press.notebooks.sync import is_stale
+from course_lib.press.slides.check import problems_of
 
 BOOKS = [
     book for kind in ("notebooks", "slides") for book in sorted((paths.ROOT / kind).glob("*.ipynb"))
@@ -80,6 +81,16 @@ def test_the_check_names_the_table_that_was_measured_anew(monkeypatch):
     assert [p for p in problems(pair, None) if "bandits.json" in p] == [
         "The outputs are older than bandits.json: run 'python -m course_lib notebooks run'."
     ]
+
+
+def test_the_check_of_a_deck_names_it_too(monkeypatch):
+    (pair,) = find_pairs(paths.ROOT, ["09"], "slides")
+    assert problems_of(pair, paths.ROOT) == []
+    real = reads.digest
+    monkeypatch.setattr(reads, "digest", lambda name: "" if name == "bandits.json" else real(name))
+    run = "python -m course_lib slides run 09_rl2_bandits"
+    said = f"The outputs are older than bandits.json: call '{run}'."
+    assert problems_of(pair, paths.ROOT) == [(1, said)]
 
 
 def test_a_table_made_anew_says_who_shows_it(capsys):

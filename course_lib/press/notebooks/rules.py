@@ -7,7 +7,6 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_lib.press.notebooks import reads
 from course_lib.press.notebooks.contents import fill_time, headline
 from course_lib.press.notebooks.files import (
     Pair,
@@ -19,7 +18,7 @@ from course_lib.press.notebooks.files import (
 from course_lib.press.notebooks.folds import COVER, answering, tagged
 from course_lib.press.notebooks.normal import normalise
 from course_lib.press.notebooks.same_as import mismatches
-from course_lib.press.notebooks.sync import is_stale
+from course_lib.press.notebooks.sync import older_than
 
 HOW = "[how](../README.md#on-a-hosted-notebook)"
 HOSTED = f"*On a hosted notebook, first run `%run home.py`: {HOW}.*"
@@ -52,11 +51,8 @@ def problems(pair: Pair, time: dict | None) -> list[str]:
         found.append(f"{ignored_share(code):.0%} of the code cells ignore their output; 10 % may.")
     if any(NO_ALT.search(cell.source) for cell in nb.cells if cell.cell_type == "markdown"):
         found.append("A picture in the text has no alternative text: write ![what it shows](…).")
-    if is_stale(nb):
-        older = " and ".join(reads.changed(nb)) or "the code"
-        found.append(
-            f"The outputs are older than {older}: run 'python -m course_lib notebooks run'."
-        )
+    if old := older_than(nb):
+        found.append(f"The outputs are older than {old}: run 'python -m course_lib notebooks run'.")
     elif notebook_bytes(fill_time(normalise(nb), time)) != pair.ipynb.read_bytes():
         found.append("It is not in normal form: run 'python -m course_lib notebooks sync'.")
     if time and time["seconds"] > MOST_SECONDS:

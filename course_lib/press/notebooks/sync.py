@@ -79,8 +79,14 @@ def agreed_in_git(path: Path) -> str | None:
 
 def is_stale(nb: NotebookNode) -> bool:
     """Whether the code, or a number it reads, has changed since the outputs were made."""
-    ran = nb.metadata.get("course", {}).get("ran")
-    return ran != fingerprint(nb, code_only=True) or bool(reads.changed(nb))
+    return bool(older_than(nb))
+
+
+def older_than(nb: NotebookNode) -> str:
+    """What has changed since the outputs were made, in words; "" where nothing has."""
+    if nb.metadata.get("course", {}).get("ran") != fingerprint(nb, code_only=True):
+        return "the code"
+    return " and ".join(reads.changed(nb))
 
 
 def stamped(nb: NotebookNode) -> NotebookNode:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from course_lib.ground.patience import patience
 from course_lib.press.notebooks.files import Pair, read_notebook, read_text
+from course_lib.press.notebooks.sync import older_than
 from course_lib.press.slides.deck import deck_problems, slides_of
 from course_lib.press.slides.equations import equation_problems
 
@@ -40,6 +41,17 @@ class Report:
         ]
 
 
+def problems_of(pair: Pair, root: Path) -> list[tuple[int, str]]:
+    """What is wrong with a deck before anybody draws it: (slide number, sentence)."""
+    nb = read_notebook(pair.ipynb)
+    found = deck_problems(slides_of(nb), pair.name)
+    found += equation_problems(slides_of(read_text(pair.text)), root)
+    if old := older_than(nb):
+        run = f"python -m course_lib slides run {pair.name}"
+        found.append((1, f"The outputs are older than {old}: call '{run}'."))
+    return found
+
+
 def check(
     chromium, pairs: list[Pair], built: Path, root: Path, shots: Path | None = None,
     live: tuple[str, str] | None = None,
@@ -51,10 +63,7 @@ def check(
     reports = []
     for pair in pairs:
         report = Report(pair.name)
-        slides = slides_of(read_notebook(pair.ipynb))
-        for number, problem in deck_problems(slides, pair.name):
-            report.add(number, problem)
-        for number, problem in equation_problems(slides_of(read_text(pair.text)), root):
+        for number, problem in problems_of(pair, root):
             report.add(number, problem)
         look_at(chromium, built / f"{pair.name}.html", report, shots)
         if live:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from course_lib.front_door.serving import AT_ONCE
+from course_lib.ground.family import below
 from course_lib.ground.patience import Deadline, patience
 from course_lib.press.slides.chromium import browser, why_not
 
@@ -62,9 +63,7 @@ def copy_unrun(path: Path, folder: Path) -> None:
 
 def end(process: subprocess.Popen, how: int = signal.SIGTERM, seconds: float = 20) -> None:
     """Ends a process with a signal, and then all that it has started and that is still there."""
-    family = []
-    with contextlib.suppress(psutil.NoSuchProcess):
-        family = psutil.Process(process.pid).children(recursive=True)
+    family = below(process.pid)
     process.send_signal(how)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=seconds * patience())

@@ -18,6 +18,7 @@ from jupyter_client import BlockingKernelClient
 from jupyter_core.paths import jupyter_runtime_dir
 
 from benchmarks.lab import ROOT, SCREENSHOTS, end
+from course_lib.ground.family import below
 from course_lib.ground.patience import Deadline, patience
 
 # `start.py present`, but nothing is set up, and this Python takes the place of the one in .venv.
@@ -79,7 +80,7 @@ class Show:
         return self._found("ipykernel_launcher")
 
     def _found(self, word: str) -> psutil.Process:
-        family = psutil.Process(self.process.pid).children(recursive=True)
+        family = below(self.process.pid)
         found = [p for p in family if any(word in part for part in p.cmdline()[2:])]
         return found[-1]  # its guardian has the same words in its command, and comes first
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course_lib.ground.family import below
 from course_lib.ground.patience import Deadline
 from course_lib.press.notebooks import main
 from course_lib.press.notebooks.contents import TIMES, rounded_up
@@ -179,11 +179,11 @@ def test_a_notebook_of_one_s_own_is_left_alone(course):
 
 def test_a_notebook_that_hangs_is_ended_with_its_kernel(tmp_path):
     hangs = new_notebook(cells=[new_code_cell("while True: pass")])
-    deadline, before = Deadline(20), set(psutil.Process(os.getpid()).children(recursive=True))
+    deadline, before = Deadline(20), set(below(os.getpid()))
     with pytest.raises(NotebookFailed, match="stopped after 6 s"):
         execute(hangs, tmp_path, notebook_seconds=6)
     assert not deadline.over()
-    left = set(psutil.Process(os.getpid()).children(recursive=True)) - before
+    left = set(below(os.getpid())) - before
     assert not [child for child in left if "python" in child.name()]
 
 

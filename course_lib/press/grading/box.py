@@ -27,6 +27,7 @@ from course_lib.checks.boxed.closing import FILTERED
 from course_lib.checks.boxed.functions import pack
 from course_lib.checks.boxed.plainly import Reader
 from course_lib.checks.calling import Gone
+from course_lib.ground.family import below
 from course_lib.ground.paths import CHECKPOINTS, PACKAGE
 from course_lib.ground.patience import patience
 
@@ -316,8 +317,7 @@ class Box:
 def family(number: int) -> list[psutil.Process]:
     """A process and all below it, the youngest first; none where it is gone."""
     try:
-        first = psutil.Process(number)
-        return [*first.children(recursive=True), first]
+        return [*reversed(below(number)), psutil.Process(number)]
     except psutil.Error:
         return []
 

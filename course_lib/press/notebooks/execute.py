@@ -19,6 +19,7 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 
+from course_lib.ground.family import below
 from course_lib.ground.paths import ROOT
 from course_lib.ground.patience import patience
 from course_lib.press.notebooks import reads
@@ -117,8 +118,7 @@ def kill_tree(process: subprocess.Popen) -> None:
     """Ends a process and all that it started; does nothing when it has ended by itself."""
     if process.poll() is not None:
         return
-    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
-    for member in family:
+    for member in [*below(process.pid), psutil.Process(process.pid)]:
         member.kill()
     process.communicate()
 
@@ -141,7 +141,7 @@ def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> i
 
     def note_cpu(notebook: NotebookNode) -> None:  # while the kernel is still there to be asked
         kernel = psutil.Process(client.km.provisioner.pid)
-        used.extend(sum(p.cpu_times()[:2]) for p in [kernel, *kernel.children(recursive=True)])
+        used.extend(sum(p.cpu_times()[:2]) for p in [kernel, *below(kernel.pid)])
 
     client = NotebookClient(
         nbformat.read(before, as_version=4),

@@ -1,0 +1,25 @@
+"""Who was started by whom, among the processes of this machine."""
+
+import contextlib
+from collections import defaultdict
+
+import psutil
+
+
+def below(number: int) -> list[psutil.Process]:
+    """All that the process `number` has started, and what those have, the nearest first.
+
+    By their parents alone. psutil's own `children` compares hours of birth as well, and may find
+    nobody while the machine's clock is being set.
+    """
+    started = defaultdict(list)
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            process = psutil.Process(pid)
+            started[process.ppid()].append(process)
+    found, asked = [], [number]
+    for parent in asked:
+        children = [child for child in started.pop(parent, ()) if child.pid != parent]
+        found += children
+        asked += [child.pid for child in children]
+    return found

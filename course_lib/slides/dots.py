@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from course_lib import results
 from course_lib.few_shot import rival_rows
-from course_lib.ground.stats import Z95
+from course_lib.ground.stats import Z95, half_width
 from course_lib.results import papers
 from course_lib.scenes import families
 from course_lib.scenes.scene import COLORS
@@ -59,13 +59,16 @@ def best_players(num_pulls: int, num_arms: int, whose: str = "paper") -> set[str
     """The players that RL²'s Table 1 highlights in a row by its rule, or ours by the same rule.
 
     Table 1 prints no errors. So `whose="paper"` takes the spread of our own totals and its number
-    of instances; `whose="mean"` takes our means and their own errors.
+    of instances; `whose="mean"` takes our means and their own errors, with our trainings' luck.
     """
     rows = [r for r in results.load("bandits")["rows"] if (r["n"], r["k"]) == (num_pulls, num_arms)]
     instances = papers.fact("bandits")["instances"]
-    shrink = {"paper": lambda r: math.sqrt(r["instances"] / instances), "mean": lambda r: 1.0}
+    error = {
+        "paper": lambda r: r["se"] * math.sqrt(r["instances"] / instances),
+        "mean": lambda r: half_width(r) / Z95,
+    }[whose]
     found = {r["player"]: r for r in rows if r["player"] in tables.PLAYERS}
-    errors = {name: r["se"] * shrink[whose](r) for name, r in found.items()}
+    errors = {name: error(r) for name, r in found.items()}
     return not_behind({name: r[whose] for name, r in found.items()}, errors)
 
 
@@ -80,7 +83,7 @@ def bandits(num_pulls: int) -> Figure:
         for place, name in enumerate(tables.PLAYERS):
             r = rows[k, name]
             _dot(ax, place + PAPER, r["paper"], 0, "ink", name in full["paper"])
-            _dot(ax, place + OURS, r["mean"], Z95 * r["se"], "theta", name in full["mean"])
+            _dot(ax, place + OURS, r["mean"], half_width(r), "theta", name in full["mean"])
         ceiling = r["ceiling"]
         ax.axvline(ceiling, ls="--", color=COLORS["good"])
         ax.text(ceiling, -0.95, "ceiling ", color=COLORS["good"], ha="right", va="center")

@@ -10,7 +10,7 @@ from course_lib import results
 from course_lib.black_box import in_context_study
 from course_lib.few_shot import rival_rows, rivals
 from course_lib.ground.paths import written_for
-from course_lib.ground.stats import Z95
+from course_lib.ground.stats import half_width
 from course_lib.results import papers
 from course_lib.scenes.scene import COLORS
 
@@ -98,7 +98,7 @@ def bandits(num_pulls: int) -> tuple[list[str], list[list[str]], list[str]]:
         exact = here[0]["ceiling_is"].startswith("exact")
         top = f"{here[0]['ceiling']:.3f}" if exact else f"≤ {here[0]['ceiling']:.1f}"
         rows.append(["ours", *numbers, top])
-    most = max(Z95 * r["se"] for r in found if r["player"] in PLAYERS)
+    most = max(half_width(r) for r in found if r["player"] in PLAYERS)
     remarks = [f"Mean total reward. Ours: 95 % intervals of at most ± {most:.{digits}f}."]
     flags = {r["flag"] for r in found if r["flag"] and r["player"] in PLAYERS}
     remarks += [f"* far from the paper's: {flag}." for flag in sorted(flags)]

@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course_lib.ground.paths import CHECKPOINTS, RESULTS, ROOT
+
+if TYPE_CHECKING:  # a machine that only trains has no nbformat
+    from nbformat import NotebookNode
 
 STORED = (RESULTS, CHECKPOINTS)
 KINDS = (".json", ".safetensors")
@@ -62,7 +64,7 @@ def digests(names: Iterable[str]) -> dict[str, str]:
     return {name: digest(name) for name in names}
 
 
-def changed(nb: NotebookNode) -> list[str]:
+def changed(nb: "NotebookNode") -> list[str]:
     """The stored files that the outputs of a book stand on and that have changed since it ran."""
     read = nb.metadata.get("course", {}).get("read", {})
     return [name for name, then in read.items() if digest(name) != then]

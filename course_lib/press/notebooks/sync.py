@@ -84,6 +84,8 @@ def is_stale(nb: NotebookNode) -> bool:
 
 def older_than(nb: NotebookNode) -> str:
     """What has changed since the outputs were made, in words; "" where nothing has."""
+    if not any(cell.cell_type == "code" for cell in nb.cells):
+        return ""
     if nb.metadata.get("course", {}).get("ran") != fingerprint(nb, code_only=True):
         return "the code"
     return " and ".join(reads.changed(nb))

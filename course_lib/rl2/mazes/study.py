@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 TRAINED = (4, 6)
-TRAININGS = {4: (1, 2, 3), 6: (1,)}  # the seeds that are shipped of the agents of each size
+TRAININGS = {4: (1, 2, 3), 6: (1, 2, 3)}  # the seeds that are shipped of the agents of each size
 ENTRIES = [
     *(Entry(size, agent, size) for size in TRAINED for agent in (RL2, WIPED, UNPAID)),
     *(Entry(size, agent) for size in TRAINED for agent in (SEARCH, RANDOM)),

@@ -967,9 +967,9 @@ assert names[6] == "maze-4 → maze-6"
 
 # %% [markdown]
 # No: it learned in 4 × 4 cells first. "Reached" is the share of second episodes that found the
-# goal. An episode that did not counts with all its moves. In 4 × 4 cells RL² is the mean of three
-# trainings, and ± (95 %) holds their luck, too; in 6 × 6 it is one. (Same mazes
-# as above, other dice.)
+# goal. An episode that did not counts with all its moves. RL² is the mean of three trainings in
+# each size, and ± (95 %) holds their luck, too. Each of the three in 6 × 6 went on from one of
+# those in 4 × 4. (Same mazes as above, other dice.)
 
 # %%
 walks = results.load("mazes")["rows"]
@@ -1149,18 +1149,20 @@ for size in (6, 4):
     assert min(more) > 0
     over_mazes = 1.96 * math.hypot(third["se"], second["se"])
     assert more[0] > over_mazes * third["seeds"] ** 0.5  # no one training's error is larger
-    assert (differ(third, second) > 1) == (size == 6)
-assert min(more) < 0.15 < 0.4 < max(more)
+    assert differ(third, second) < 1
+    spread = (1.5, 0.5) if size == 6 else (0.4, 0.15)
+    assert max(more) > spread[0] > spread[1] > min(more)
 outcome("10.third", thirds[2])
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# In all four of our agents the third walk is a little *longer* than the second. By how much is luck
-# of the training: half a move in one agent of 4 × 4 cells, a tenth in another. When we had trained
-# the first alone, half a move lay beyond its error, which was over mazes only. Three trainings
-# are too few to promise that a fourth agent's third walk will be longer. **An error over mazes says
-# nothing about the next training.**
+# In all six of our agents the third walk is *longer* than the second. By how much is luck of the
+# training: half a move in one agent of 4 × 4 cells, a tenth in another; in 6 × 6 cells more than
+# one and a half, and less than a half. We had trained the first agent of each size alone, and there
+# the difference lay beyond its error. But that error was over mazes only. Over three trainings it
+# does not: they are too few to promise that a fourth agent's third walk will be longer. **An error
+# over mazes says nothing about the next training.**
 #
 # The paper's agents do the same, in three-dimensional mazes seen from the player's eyes. (Its
 # lengths are of the best agent of several trainings, and of episodes that reached the goal: only
@@ -1198,16 +1200,16 @@ plots.show(fig, "In larger mazes the second walk takes more shortest paths; epis
 
 # %%
 small, large = nets[4, 6, 2], nets[6, 6, 2]
+far = [nets[4, size, 2] for size in (6, 8)]
 print(f"6 × 6, second episode: trained on 4 × 4 {small['mean']:.1f}, on both {large['mean']:.1f}")
 assert differ(small, large) > 1
-assert small["mean"] > 2 * small["ceiling"]
-eight = nets[6, 8, 2]
-assert eight["mean"] > 2 * eight["ceiling"]
+assert all(r["mean"] - half_width(r) > 2 * r["ceiling"] for r in far)
+assert min(r["reached"] for r in far) > 0.8
 
 # %% [markdown]
-# - **Larger mazes**: the agent of 4 × 4 cells finds its way in larger ones, but the second walk
-#   takes more than twice the shortest path. One guess: its memory has never had to hold so long a
-#   way.
+# - **Larger mazes**: the agent of 4 × 4 cells finds its way in most of the larger ones. But in
+#   6 × 6 and 8 × 8 the second walk takes more than twice the shortest path. One guess: its memory
+#   has never had to hold so long a way.
 # - **Smaller ones**: the agent of 6 × 6 does well in 4 × 4 cells. But it has been there: its
 #   training went on from the other's. So that point of the plot is no test of anything new.
 # - **More episodes** don't help either of them.

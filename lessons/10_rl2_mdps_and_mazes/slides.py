@@ -299,10 +299,10 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:30
 #
-# 2000 mazes of each size that were kept from the training, 95 % intervals. Left three trainings,
-# whose luck is in the interval, too; right one. A cause needs a control: same agents, same mazes,
-# same luck, one thing taken away. Ask before you show the red bar. In the larger mazes the second
-# walk is shorter, too, but not the shortest: the memory does not hold the whole way.
+# 2000 mazes of each size that were kept from the training; three trainings, whose luck is in the
+# 95 % intervals, too. A cause needs a control: same agents, same mazes, same luck, one thing taken
+# away. Ask before you show the red bar. In the larger mazes the second walk is shorter, too, but
+# not the shortest: the memory does not hold the whole way.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A measure that fools you

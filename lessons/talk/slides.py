@@ -626,11 +626,10 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["longer"]
 # time: 1:30
 #
-# Means over 2000 mazes that were kept from the training; the small bars are 95 % intervals. Left
-# three trainings, whose luck is in the interval, right one. Same agents, same mazes, same luck, and
-# one thing taken away. With the memory the second walk is much shorter; without, it is as long as
-# the first. In the larger mazes the second walk is not the shortest one: the memory does not hold
-# the whole way.
+# Means over 2000 mazes that were kept from the training, and over three trainings; the small bars
+# are 95 % intervals, with the luck of both. Same agents, same mazes, same luck, and one thing taken
+# away. With the memory the second walk is much shorter; without, it is as long as the first. In the
+# larger mazes the second walk is not the shortest one: the memory does not hold the whole way.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # MAML: learn where to start

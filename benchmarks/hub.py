@@ -20,6 +20,7 @@ import psutil
 import requests
 
 from benchmarks.lab import end
+from course_lib.ground.family import below
 from course_lib.ground.patience import Deadline, patience
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,8 +94,7 @@ class Hub:
 
     def inner(self) -> list[psutil.Process]:
         """The hub itself, where something stands around it."""
-        children = psutil.Process(self.hub.pid).children()
-        return [child for child in children if child.cmdline()[1:3] == ["-m", "jupyterhub"]]
+        return [child for child in below(self.hub.pid) if child.cmdline()[1:3] == ["-m", "jupyterhub"]]
 
     def words(self) -> str:
         """What hub, proxy and servers have said."""

@@ -253,9 +253,12 @@ class NotebookPage:
         widget.settle()
         return boxes[0]["width"], boxes[1]["width"]
 
-    def widgets(self) -> list["WidgetInPage"]:
-        """The live widgets of the page, once all of them are drawn."""
-        self.page.wait_for_function(DRAWN)
+    def widgets(self, count: int = 1) -> list["WidgetInPage"]:
+        """The live widgets of the page, once there are `count` or more and all are drawn.
+
+        They come after their cells have ended, one by one: without a count the later ones may lack.
+        """
+        self.page.wait_for_function(DRAWN, arg=count)
         return [WidgetInPage(self.page, i) for i in range(self.page.locator(WIDGET).count())]
 
     def close(self) -> None:
@@ -355,9 +358,9 @@ STILLS = """[...document.querySelectorAll(".jp-CodeCell")].filter(
   (cell) => /W\\d+\\.show\\(/.test(cell.querySelector(".cm-content")?.textContent)).flatMap(
   (cell) => [...cell.querySelectorAll(".jp-RenderedImage img")]).map((img) => img.checkVisibility())
 """
-DRAWN = f"""() => {{
-  const all = [...document.querySelectorAll("{WIDGET} canvas")];
-  return all.length && all.every((canvas) => canvas.dataset.drawn);
+DRAWN = f"""(count) => {{
+  const all = [...document.querySelectorAll("{WIDGET}")];
+  return all.length >= count && all.every((one) => one.querySelector("canvas")?.dataset.drawn);
 }}"""
 PIXELS = """(canvas) => {
   const { width, height } = canvas;

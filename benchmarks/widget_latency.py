@@ -210,7 +210,7 @@ def measure_all(keys: list[str]) -> list[dict]:
             with browser() as chromium:
                 page = NotebookPage(chromium, lab, "latency.ipynb")
                 page.run_all(300)
-                widgets = page.widgets()
+                widgets = page.widgets(len(keys))
                 echoes = page.page.evaluate(ECHOES, MESSAGES // 2)
                 for widget in widgets:
                     widget.scroll()

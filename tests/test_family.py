@@ -13,13 +13,15 @@ from course_lib.ground import family
 from course_lib.ground.family import below
 from course_lib.ground.patience import Deadline
 
-CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'], check=True)"
+# A Python that is no launcher: on Windows a virtual environment's starts another one.
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+CHILD = f"import subprocess; subprocess.run([{PYTHON!r}, '-c', 'input()'], check=True)"
 
 
 @pytest.fixture
 def couple():
     """A process that has started another, and waits for it."""
-    process = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE)
+    process = subprocess.Popen([PYTHON, "-c", CHILD], stdin=subprocess.PIPE)
     yield process
     process.communicate(b"\n")
 
@@ -39,6 +41,20 @@ def test_children_and_theirs_are_found_the_nearest_first(couple):
     assert ours.index(couple.pid) < ours.index(grandchild.pid)
 
 
+def test_who_does_not_show_itself_hides_nobody_else(couple, monkeypatch):
+    (grandchild,) = until_two(couple)
+    known, stranger = psutil.Process.ppid, os.getpid()
+
+    def ppid(self) -> int:
+        if self.pid == stranger:
+            raise psutil.AccessDenied(self.pid)
+        return known(self)
+
+    monkeypatch.setattr(psutil.Process, "ppid", ppid)
+    assert [child.pid for child in below(couple.pid)] == [grandchild.pid]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows only hours of birth tell strangers apart")
 def test_a_clock_that_is_set_hides_nobody(couple, monkeypatch):
     until_two(couple)
     earlier = itertools.count(0, -1)  # each birth seems to be before the last one asked for

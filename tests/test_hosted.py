@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from hosted import HOMES, errors_in, make_home
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course_lib.ground.family import below
 from course_lib.ground.paths import written, written_for
 from course_lib.ground.patience import patience
 from course_lib.press.notebooks.files import read_text
@@ -153,9 +153,9 @@ def test_home_installs_only_what_is_missing_and_says_when_it_cannot(tmp_path, mo
 def test_a_notebook_that_has_run_there_leaves_no_kernel_behind(tmp_path):
     path = tmp_path / "one.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), path)
-    before = set(psutil.Process().children())
+    before = {child.pid for child in below(os.getpid())}
     assert errors_in(sys.executable, path, f'"{HOME}"') == ["ZeroDivisionError: division by zero"]
-    assert set(psutil.Process().children()) <= before
+    assert {child.pid for child in below(os.getpid())} <= before
 
 
 @slow

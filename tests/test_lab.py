@@ -12,13 +12,14 @@ ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 sys.exit(subprocess.run([sys.executable, "-c", sys.argv[1]], timeout=40).returncode)
 """
 ENDS = """
-import subprocess, sys, psutil
+import subprocess, sys, time, psutil
 from benchmarks.lab import end
+from course_lib.ground.family import below
 child = "import time; time.sleep(600)"
 parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
 server = subprocess.Popen([sys.executable, "-c", parent])
-while not (found := psutil.Process(server.pid).children()):
-    pass
+while not (found := below(server.pid)):
+    time.sleep(0.01)
 end(server)
 assert found[0].status() == psutil.STATUS_ZOMBIE
 print("ended", flush=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib.ground import paths
 from course_lib.press import train
@@ -22,7 +22,9 @@ BOOKS = [
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: f"{book.parent.name}/{book.stem}")
 def test_every_book_shows_the_numbers_and_agents_of_today(book):
     nb = read_notebook(book)
-    assert "read" in nb.metadata["course"], "It has not run since reads are noted: run it."
+    if any(cell.cell_type == "code" for cell in nb.cells):
+        noted = nb.metadata.get("course", {})
+        assert "read" in noted, "It has not run since reads are noted: run it."
     assert reads.changed(nb) == []
 
 
@@ -65,6 +67,27 @@ def test_a_run_notes_what_it_read_by_whatever_way(stored, tmp_path):
     assert reads.changed(nb) == ["small.json"]
     (stored / "small.json").unlink()
     assert is_stale(nb)
+
+
+def test_a_book_without_code_is_never_old():
+    assert is_stale(new_notebook(cells=[new_code_cell("1")]))
+    assert not is_stale(new_notebook(cells=[new_markdown_cell("Read on.")]))
+    assert not is_stale(new_notebook())
+
+
+def test_the_same_rows_measured_again_make_no_book_old(stored):
+    one = reads.digest("small.json")
+    (stored / "small.json").write_text('{"made": {"date": "today"}, "rows": [1]}', encoding="utf-8")
+    assert reads.digest("small.json") == one
+    (stored / "small.json").write_text('{"made": {}, "rows": [1.5]}', encoding="utf-8")
+    assert reads.digest("small.json") != one
+
+
+def test_a_book_that_nobody_can_read_just_now_has_read_nothing(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    for name, text in {"empty": "", "merged": "<<<<<<< HEAD\n{}", "other": "{}"}.items():
+        (tmp_path / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    assert reads.readers("bandits.json", tmp_path) == {"notebooks": [], "slides": []}
 
 
 def test_a_checkout_with_other_line_ends_is_not_another_table(stored):

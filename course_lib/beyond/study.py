@@ -8,6 +8,7 @@ rows hold for every number of curves and every budget: both are 0 there.
 """
 
 import itertools
+import math
 from typing import NamedTuple
 
 import torch
@@ -24,7 +25,7 @@ from course_lib.beyond.grid import (
     start,
     trained,
 )
-from course_lib.ground.stats import Z95, mean_and_ci
+from course_lib.ground.stats import Z95, mean_and_ci, student
 from course_lib.training.recipe import SEEDS, Part, Table
 
 BETAS = (0.01, 0.03)
@@ -170,11 +171,14 @@ def at(place: Place, world: World = SINUSOIDS) -> dict[str, dict]:
 def gap(a: dict, b: dict) -> tuple[float, float]:
     """(error of a − error of b, half of its 95 % interval), over the same tasks, task by task.
 
-    The variances over tasks and over trainings are added.
+    The squares of its two parts are added: the luck of the tasks, and that of the trainings with
+    Student's factor.
     """
     tasks = torch.tensor(a["tasks"], dtype=torch.float64) - torch.tensor(b["tasks"])
-    variance = (tasks.std() ** 2 / len(tasks)).item() + a["train_se"] ** 2 + b["train_se"] ** 2
-    return a["error"] - b["error"], Z95 * variance**0.5
+    over_tasks = Z95 * tasks.std().item() / len(tasks) ** 0.5
+    freedom = len(a["each"]) + len(b["each"]) - 2
+    over_trainings = student(freedom) * math.hypot(a["train_se"], b["train_se"])
+    return a["error"] - b["error"], math.hypot(over_tasks, over_trainings)
 
 
 def winner(place: Place, world: World = SINUSOIDS) -> tuple[str, list[str]]:

@@ -22,7 +22,7 @@ def below(number: int) -> list[psutil.Process]:
         return []
     started = defaultdict(list)
     for pid in psutil.pids():
-        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile, or shows itself to no one
             process = psutil.Process(pid)
             started[process.ppid()].append(process)
     found, asked = [], [number]

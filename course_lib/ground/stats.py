@@ -35,11 +35,19 @@ def luck(row: dict) -> float:
 
     `train_se` times Student's factor: a few trainings tell little of how far others would spread.
     """
-    from scipy.stats import t as student
-
     if not row.get("train_se"):
         return 0.0
-    return float(student.ppf(0.975, row["seeds"] - 1)) * row["train_se"]
+    return student(row["seeds"] - 1) * row["train_se"]
+
+
+def student(freedom: int) -> float:
+    """Student's factor for 95 %: `Z95`, but for an error that came of few numbers itself.
+
+    `freedom` is how many they were, less one for each mean that was taken off.
+    """
+    from scipy.special import stdtrit  # a fifth of the time that scipy.stats takes to come
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def half_width(row: dict) -> float:

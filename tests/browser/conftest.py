@@ -104,11 +104,12 @@ def busy(lab: Lab) -> Iterator[Path]:
 @pytest.fixture(scope="session", params=WITH_WIDGETS)
 def opened(request: pytest.FixtureRequest, lab: Lab, chromium) -> Iterator[NotebookPage]:
     """A notebook of the course, run to the end. `before` says what it showed until then, `shows`
-    how many widgets its cells show."""
+    how many widgets its cells show, `live` how many those are with the cards of its bets."""
     page = NotebookPage(chromium, lab, request.param)
     cells = json.loads((ROOT / "notebooks" / request.param).read_text(encoding="utf-8"))["cells"]
     code = "".join(line for c in cells if c["cell_type"] == "code" for line in c["source"])
     page.shows = len(re.findall(r"\bW\d+\.show\(", code))
+    page.live = page.shows + len(re.findall(r"^bet\(", code, re.MULTILINE))
     deadline = Deadline(60)
     while sum(page.visible_stills()) < page.shows and not deadline.over():
         page.page.wait_for_timeout(200)  # the first page of a busy lab shows its outputs late

@@ -41,7 +41,7 @@ def again(lab: Lab, chromium) -> Iterator[NotebookPage]:
 
 def counted(again: NotebookPage) -> list[int]:
     """[models, copies and channels in the kernel, channels, models and pictures in the page]."""
-    again.widgets()
+    again.widgets(3)
     text, *page = again.page.evaluate(COUNT, KERNEL)
     return [*json.loads(text), *page]
 

@@ -10,7 +10,7 @@ from benchmarks.lab import NotebookPage, WidgetInPage
 @pytest.fixture
 def w14(bandit: NotebookPage) -> WidgetInPage:
     """W14 in view, with a bandit that nobody has played."""
-    widget, _ = bandit.widgets()
+    widget, _ = bandit.widgets(2)
     widget.scroll()
     widget.buttons.nth(0).click()
     widget.settle()
@@ -57,7 +57,7 @@ def test_w14_s_tenth_arm_has_the_key_0(bandit: NotebookPage, w14: WidgetInPage):
 
 
 def test_w14_loses_no_key_while_the_kernel_is_busy(bandit: NotebookPage, busy: Path):
-    _, slow = bandit.widgets()
+    _, slow = bandit.widgets(2)
     slow.scroll()
     slow.canvas.focus()
     for key in "1122345":

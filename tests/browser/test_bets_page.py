@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
-from benchmarks.lab import KERNEL, WIDGET, Lab, NotebookPage, WidgetInPage
+from benchmarks.lab import KERNEL, Lab, NotebookPage, WidgetInPage
 from course_lib.press.notebooks.files import notebook_bytes
 from course_lib.press.notebooks.normal import normalise
 
@@ -55,8 +55,7 @@ def page(lab: Lab, chromium) -> Iterator[NotebookPage]:
     page.folded = page.page.locator(FOLDS).count()
     for number in (0, *ASKED):
         page.run_cell(number)
-    page.page.locator(WIDGET).nth(len(ASKED) - 1).wait_for(state="attached")
-    page.widgets()
+    page.widgets(len(ASKED))
     yield page
     page.close()
     lab.stop_kernels()
@@ -185,7 +184,7 @@ def test_the_summary_counts_hits_and_how_sure_they_were(page: NotebookPage):
     said = cell(page, 11).locator(".jp-OutputArea").inner_text()
     assert "miss     00.choice" in said
     assert said.count("hit ") == 3
-    assert cell(page, 11).locator(".jp-RenderedImage img").is_visible()
+    cell(page, 11).locator(".jp-RenderedImage img").wait_for()
     page.shot("summary", cell(page, 11))
 
 

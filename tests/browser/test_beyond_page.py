@@ -36,7 +36,7 @@ def w17(beyond: NotebookPage) -> WidgetInPage:
 
 @pytest.fixture
 def w18(beyond: NotebookPage) -> WidgetInPage:
-    widget = beyond.widgets()[1]
+    widget = beyond.widgets(2)[1]
     widget.scroll()
     return widget
 

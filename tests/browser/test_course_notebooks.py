@@ -18,7 +18,7 @@ def touch(widget: WidgetInPage, act, *where, **how) -> int:
 
 def widgets_of(opened: NotebookPage) -> list[WidgetInPage]:
     """The lesson's widgets; the cards of its bets have tests of their own."""
-    return [widget for widget in opened.widgets() if not widget.key.startswith("bet ")]
+    return [widget for widget in opened.widgets(opened.live) if not widget.key.startswith("bet ")]
 
 
 def test_before_it_runs_every_widget_has_a_visible_still_picture(opened: NotebookPage):
@@ -116,7 +116,7 @@ def test_every_button_can_be_pressed(opened: NotebookPage):
 
 def test_every_bet_can_be_made_and_knows_its_outcome(opened: NotebookPage):
     """All cells have run, so a bet is late; one on what the reader does has no outcome yet."""
-    for card in opened.widgets():
+    for card in opened.widgets(opened.live):
         if not card.key.startswith("bet "):
             continue
         card.scroll()

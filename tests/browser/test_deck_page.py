@@ -288,6 +288,7 @@ def test_the_presenter_s_window_shows_notes_next_slide_and_times_and_turns_the_d
     window.keyboard.press("1")
     window.keyboard.press("Enter")
     wait_at(page, "#1")
+    wait_at(window, "#1")
     assert "Speaking time: 5:00" in window.locator("#said").inner_text()
     shot(window, "presenter")
 

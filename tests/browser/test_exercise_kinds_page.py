@@ -96,6 +96,7 @@ def test_04_8_words_and_ticks(maml: NotebookPage):
     assert "A model answer. MAML's training measures the loss after the step" in said
     here = cell(maml, asked).locator(".jp-OutputArea")
     boxes = here.locator("input[type=checkbox]")
+    boxes.nth(5).wait_for()
     assert boxes.count() == 6
     maml.shot("model", cell(maml, asked))
 

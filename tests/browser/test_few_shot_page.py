@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.lab import BUSY, NotebookPage, WidgetInPage
 from benchmarks.widget_latency import CLOCK, HASH, measure, row
+from course_lib.ground.family import below
 from course_lib.ground.patience import pace
 
 ROOF = [(-0.4, 0.4), (0.0, -0.4), (0.4, 0.4)]  # in halves of a pad, y downwards as in the page
@@ -25,7 +26,7 @@ def w10(few_shot: NotebookPage) -> WidgetInPage:
 @pytest.fixture
 def w11(few_shot: NotebookPage) -> WidgetInPage:
     """W11 with two classes and empty pads."""
-    widget = few_shot.widgets()[1]
+    widget = few_shot.widgets(2)[1]
     widget.scroll()
     widget.sliders.first.focus()
     few_shot.page.keyboard.press("Home")
@@ -37,7 +38,7 @@ def w11(few_shot: NotebookPage) -> WidgetInPage:
 
 def kernel_of(page: NotebookPage) -> psutil.Process:
     """The process that computes for the page: the newest kernel; the lab serves other pages too."""
-    children = psutil.Process(page.lab.process.pid).children()
+    children = below(page.lab.process.pid)
     kernels = [child for child in children if "ipykernel_launcher" in " ".join(child.cmdline())]
     return max(kernels, key=lambda kernel: kernel.create_time())
 

@@ -33,7 +33,7 @@ def picture(widget: WidgetInPage) -> np.ndarray:
 
 
 def test_a_widget_without_buffers_looks_the_same_and_moves(colab: NotebookPage):
-    with_buffers, without = colab.widgets()
+    with_buffers, without = colab.widgets(2)
     before = picture(without)
     colab.shot("twice")
     assert before.std() > 5

@@ -124,7 +124,7 @@ def test_a_dragged_handle_follows_while_the_kernel_is_busy(
 
 
 def test_an_error_in_a_widget_is_shown_and_the_picture_stays(toy: NotebookPage):
-    broken = toy.widgets()[1]
+    broken = toy.widgets(2)[1]
     broken.scroll()
     before = broken.pixels()
     broken.buttons.first.click()

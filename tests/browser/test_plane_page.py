@@ -1,5 +1,6 @@
 """W20 in a real page: mouse, finger and keys move the tasks and θ, and the buttons move θ on."""
 
+import math
 import re
 
 import pytest
@@ -173,9 +174,10 @@ def test_a_moved_slider_shows_within_a_fifth_of_a_second(w20: WidgetInPage):
     w20.sliders.nth(K).focus()
     before = pace()
     keys = ["ArrowRight"] * 10 + ["ArrowLeft"] * 10
-    times = sorted(measure(w20, lambda key=key: w20.page.keyboard.press(key)) for key in keys)
-    p95 = times[-2]
-    print({"median, ms": round(times[10]), "p95, ms": round(p95)})
+    press = w20.page.keyboard.press
+    times = sorted(measure(w20, lambda key=key: press(key)) or math.inf for key in keys)
+    p95 = times[-2]  # ∞ where no pixel changed
+    print({"median, ms": times[10], "p95, ms": p95})
     assert p95 <= 200 * max(before.wall, pace().wall)
 
 

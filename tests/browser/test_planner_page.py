@@ -1,5 +1,6 @@
 """W21 in a real page: a planner is stepped by keys and buttons, and its world drawn."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -122,9 +123,10 @@ def test_a_step_shows_within_a_fifth_of_a_second(w21: WidgetInPage):
     w21.canvas.focus()
     before = pace()
     keys = ["ArrowRight"] * 15 + ["ArrowLeft"] * 5
-    times = sorted(measure(w21, lambda key=key: w21.page.keyboard.press(key)) for key in keys)
-    p95 = times[-2]
-    print({"median, ms": round(times[10]), "p95, ms": round(p95)})
+    press = w21.page.keyboard.press
+    times = sorted(measure(w21, lambda key=key: press(key)) or math.inf for key in keys)
+    p95 = times[-2]  # ∞ where no pixel changed
+    print({"median, ms": times[10], "p95, ms": p95})
     assert p95 <= 200 * max(before.wall, pace().wall)
 
 

@@ -4,6 +4,7 @@
 the time is up it kills both, whatever the kernel is stuck in.
 """
 
+import contextlib
 import math
 import os
 import subprocess
@@ -118,8 +119,10 @@ def kill_tree(process: subprocess.Popen) -> None:
     """Ends a process and all that it started; does nothing when it has ended by itself."""
     if process.poll() is not None:
         return
-    for member in [*below(process.pid), psutil.Process(process.pid)]:
-        member.kill()
+    for member in below(process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself meanwhile
+            member.kill()
+    process.kill()
     process.communicate()
 
 
@@ -141,7 +144,9 @@ def execute_here(before: str, after: str, folder: str, cell_seconds: float) -> i
 
     def note_cpu(notebook: NotebookNode) -> None:  # while the kernel is still there to be asked
         kernel = psutil.Process(client.km.provisioner.pid)
-        used.extend(sum(p.cpu_times()[:2]) for p in [kernel, *below(kernel.pid)])
+        for member in [kernel, *below(kernel.pid)]:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself meanwhile
+                used.append(sum(member.cpu_times()[:2]))
 
     client = NotebookClient(
         nbformat.read(before, as_version=4),

@@ -80,12 +80,15 @@ def readers(name: str, root: Path = ROOT) -> dict[str, list[str]]:
 
 
 def _read_by(book: Path) -> dict[str, str]:
-    notebook = json.loads(book.read_text(encoding="utf-8"))
-    return notebook["metadata"].get("course", {}).get("read", {})
+    try:
+        notebook = json.loads(book.read_text(encoding="utf-8"))
+        return notebook["metadata"].get("course", {}).get("read", {})
+    except (ValueError, KeyError):  # half merged, or empty: it is somebody's work of this hour
+        return {}
 
 
 def digest(name: str) -> str:
-    """A short fingerprint of a stored file, the same whatever ends its lines."""
+    """A short fingerprint of a stored file; of a table, who made it when is no part of it."""
     for folder in STORED:
         if (path := folder / name).exists():
             stamp = path.stat()
@@ -97,5 +100,8 @@ def digest(name: str) -> str:
 def _digest(path: Path, changed: int, size: int) -> str:
     content = path.read_bytes()
     if path.suffix == ".json":
-        content = content.replace(b"\r\n", b"\n")
+        stored = json.loads(content)
+        if isinstance(stored, dict):
+            stored.pop("made", None)
+        content = json.dumps(stored, ensure_ascii=False).encode()
     return hashlib.sha256(content).hexdigest()[:12]

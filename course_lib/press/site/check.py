@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 from course_lib.ground.patience import patience
 from course_lib.press.site import needs
 from course_lib.press.site.landing import DECKS
+from course_lib.press.slides.check import resize
 
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "check_page.js").read_text(encoding="utf-8")
@@ -136,8 +137,7 @@ def look_at(chromium, name: str, report: Report) -> None:
     report.formulas += told["formulas"]
     check_links(name, told["links"], report)
     check_access(page, name, report, "in light", ALL)
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(200)
+    resize(page, PHONE["width"], PHONE["height"])
     for problem in told["problems"] + page.evaluate(SCRIPT)["problems"]:
         report.add(name, problem)
     page.context.close()

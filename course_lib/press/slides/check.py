@@ -15,6 +15,9 @@ SIZES = ((1280, 720), (1920, 1080), (1024, 768))
 SCRIPT = (Path(__file__).parent / "check.js").read_text(encoding="utf-8")
 SECONDS = 60  # for a page to be ready, or live, on a quiet machine
 ALL_LIVE = "!courseDeck.stages || document.documentElement.dataset.live === `${courseDeck.stages}`"
+# The page knows its size, and has had two frames to draw itself in it.
+SETTLED = """([width, height]) => innerWidth === width && innerHeight === height
+  && new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 COLUMNS, THUMB = 4, (480, 270)  # of a contact sheet
 ROWS = 4
 
@@ -94,8 +97,7 @@ def look_at(chromium, page_file: Path, report: Report, shots: Path | None = None
     page.wait_for_selector("html[data-ready]", state="attached", timeout=1e3 * SECONDS * patience())
     report.count = page.locator(".slide").count()
     for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(100)
+        resize(page, width, height)
         for number, problems in enumerate(page.evaluate(SCRIPT, {"states": True}), 1):
             for problem in problems:
                 report.add(number, problem)
@@ -120,13 +122,18 @@ def look_at_live(chromium, address: str, report: Report) -> None:
     page.wait_for_selector("html[data-ready]", state="attached", timeout=limit)
     page.wait_for_function(ALL_LIVE, timeout=limit)
     for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(100)
+        resize(page, width, height)
         for number, problems in enumerate(page.evaluate(SCRIPT, {"states": False}), 1):
             for problem in problems:
                 if problem not in report.found.get(number, []):
                     report.add(number, f"Live: {problem}")
     context.close()
+
+
+def resize(page, width: int, height: int) -> None:
+    """Gives the page another size, and waits until it is drawn in it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(SETTLED, arg=[width, height], timeout=1e3 * SECONDS * patience())
 
 
 def _console(said, report: Report) -> None:

@@ -94,7 +94,8 @@ class Hub:
 
     def inner(self) -> list[psutil.Process]:
         """The hub itself, where something stands around it."""
-        return [child for child in below(self.hub.pid) if child.cmdline()[1:3] == ["-m", "jupyterhub"]]
+        family = below(self.hub.pid)
+        return [child for child in family if child.cmdline()[1:3] == ["-m", "jupyterhub"]]
 
     def words(self) -> str:
         """What hub, proxy and servers have said."""

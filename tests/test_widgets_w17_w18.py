@@ -104,10 +104,11 @@ def test_the_map_names_the_way_with_the_least_error_at_every_place(tasks):
 
 
 def test_a_gap_is_paired_over_tasks_and_counts_the_trainings():
-    a = {"error": 3.0, "tasks": [1.0, 3.0, 5.0], "train_se": 0.0}
-    b = {"error": 2.0, "tasks": [0.0, 2.0, 4.0], "train_se": 0.0}
+    a = {"error": 3.0, "tasks": [1.0, 3.0, 5.0], "train_se": 0.0, "each": [3.0] * 3}
+    b = {"error": 2.0, "tasks": [0.0, 2.0, 4.0], "train_se": 0.0, "each": [2.0] * 3}
     assert gap(a, b) == (1.0, 0.0)  # the same distance on every task
-    assert gap(a, {**b, "train_se": 1.0})[1] == pytest.approx(1.96)
+    student = 2.776  # for 95 % and four degrees of freedom, as printed in any table of t
+    assert gap(a, {**b, "train_se": 1.0})[1] == pytest.approx(student, abs=1e-3)
     wide = gap(a, {**b, "tasks": [2.0, 2.0, 2.0]})[1]
     assert wide == pytest.approx(1.96 * 2 / 3**0.5)
 

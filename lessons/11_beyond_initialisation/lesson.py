@@ -745,7 +745,8 @@ assert maml_step > anil_step
 #
 # There are 24 places: 4 numbers of curves × 2 numbers of shots × 3 budgets. Two ways are compared
 # on the same curves, task by task. One is *surely* ahead where the 95 % interval of the difference,
-# over curves and trainings, leaves out 0.
+# over curves and trainings, leaves out 0. (Three trainings are few, so their part of the interval
+# has Student's factor: 2.8 errors instead of 1.96.)
 #
 # **Bet, then run.** The 12 places with 40 shots.
 
@@ -885,14 +886,14 @@ for k in GLYPHS.shots:
     d, half = gap(there[100, k]["scratch"], there[100, k]["pretrain"])
     assert d > half
 assert all(len(ahead[place]) == 3 for place in ((100, 1), (900, 1), (900, 5)))
-assert ahead[100, 5] == {"reptile"}
+assert not ahead[100, 5]
 
 # %% tags=["answer"]
 # The head alone.
 still = {place: gap(rows["anil"], rows["maml"]) for place, rows in there.items()}
 assert all(still[met, 1][0] < -still[met, 1][1] for met in (100, 900))
 assert all(abs(still[met, 5][0]) < still[met, 5][1] for met in (100, 900))
-assert all(still[10, k][0] > still[10, k][1] for k in GLYPHS.shots)
+assert [k for k in GLYPHS.shots if still[10, k][0] > still[10, k][1]] == [5]
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
@@ -904,13 +905,13 @@ assert all(still[10, k][0] > still[10, k][1] for k in GLYPHS.shots)
 # sizes, at each number of characters and of shots.)
 #
 # With 100 characters pretraining pays: it is surely ahead of random weights. With one shot, though,
-# all three meta-learners are surely ahead of it; with five shots, Reptile alone. (In most places
-# the choice of steps fell on the most that were allowed, 16 or, of the head, 100. More might have
-# helped everybody.)
+# all three meta-learners are surely ahead of it; with five shots, none. (In most places the choice
+# of steps fell on the most that were allowed, 16 or, of the head, 100. More might have helped
+# everybody.)
 #
 # And the head alone? From 100 characters on ANIL is surely ahead of MAML with one shot, and not
-# surely apart from it with five. With 10 characters it is surely behind. On characters, it seems, a
-# body that has seen enough of them may stand still.
+# surely apart from it with five. With 10 characters and five shots it is surely behind. On
+# characters, it seems, a body that has seen enough of them may stand still.
 
 # %% [markdown]
 # **And with minutes?** Notebook 07 has stored another race on the glyphs: MAML against a classifier
@@ -922,11 +923,10 @@ bet("11.glyphs", "5 shots: queries that MAML has right minus those of the classi
     number(-10, 30, within=1, step=1))  # fmt: skip
 
 # %%
-from scipy.stats import t as student
-
 from course_lib.few_shot import rival_rows
+from course_lib.ground.stats import student
 
-lead, few = {}, student.ppf(0.975, 4)  # three trainings each: two degrees of freedom and two
+lead, few = {}, student(4)  # three trainings each: two degrees of freedom and two
 for k in (1, 5):
     ours, plain = (rival_rows.row(name, 5, k, data="glyphs") for name in ("maml", "fine-tuning"))
     tasks, luck = (sum(r[key] ** 2 for r in (ours, plain)) for key in ("ci", "train_se"))

@@ -57,7 +57,7 @@ def run(exercises: NotebookPage, text: str) -> str:
 def drawn(exercises: NotebookPage, text: str) -> list:
     """The width and the bytes of the one picture below a cell."""
     picture = cell(exercises, text).locator(".jp-OutputArea img")  # more than one is an error
-    return picture.evaluate("async (img) => { await img.decode(); return [img.naturalWidth, img.src]; }")
+    return picture.evaluate("(img) => img.decode().then(() => [img.naturalWidth, img.src])")
 
 
 NUMBER = "(cell) => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].indexOf(cell)"

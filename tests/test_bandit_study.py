@@ -8,6 +8,7 @@ import pytest
 
 from course_lib import results
 from course_lib.press import train as recipes
+from course_lib.results import papers
 from course_lib.rl2.bandits import study as bandit_study
 from course_lib.training.rows import measure
 
@@ -96,3 +97,16 @@ def test_trainings_of_one_cell_meet_the_same_luck():
     alone = [bandit_study.measure_row(10, 5, "rl2", 300, seeds=(seed,)) for seed in (1, 2)]
     assert both["each"] == [row["mean"] for row in alone]
     assert alone[0]["train_se"] is None
+
+
+def test_the_papers_error_is_that_of_one_agent_on_as_many_bandits_as_it_tested():
+    tested = papers.fact("bandits")["instances"]
+    for (n, _, player), row in ROWS.items():
+        if player not in bandit_study.COLUMNS:
+            assert row["paper_se"] is None
+            continue
+        # coins that fell on top of the arms' means make it larger, but for a player of one arm
+        assert row["paper_se"] > 0.99 * row["se"] * (row["instances"] / tested) ** 0.5
+        assert row["paper_se"] < 0.5 * n / tested**0.5  # no total of n coins spreads more
+        both = math.hypot(row["se"], row["paper_se"], row.get("train_se") or 0.0)
+        assert row["z"] == pytest.approx((row["mean"] - row["paper"]) / both, abs=0.02)

@@ -62,9 +62,8 @@ def best_players(num_pulls: int, num_arms: int, whose: str = "paper") -> set[str
     of instances; `whose="mean"` takes our means and their own errors, with our trainings' luck.
     """
     rows = [r for r in results.load("bandits")["rows"] if (r["n"], r["k"]) == (num_pulls, num_arms)]
-    instances = papers.fact("bandits")["instances"]
     error = {
-        "paper": lambda r: r["se"] * math.sqrt(r["instances"] / instances),
+        "paper": lambda r: r["paper_se"],
         "mean": lambda r: half_width(r) / Z95,
     }[whose]
     found = {r["player"]: r for r in rows if r["player"] in tables.PLAYERS}

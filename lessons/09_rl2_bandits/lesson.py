@@ -67,7 +67,7 @@ import torch
 
 import course_lib
 from course_lib import results
-from course_lib.ground.stats import half_width
+from course_lib.ground.stats import half_width, luck
 from course_lib.rl2.bandits import players
 from course_lib.rl2.bandits.players.optimum import number_of_states
 from course_lib.scenes import plots
@@ -613,12 +613,12 @@ for n, k in cells:
     print(f"{n:4d} {k:2d}" + "".join(f"{table[n, k, name]['z']:11.1f}" for name in names))
 mean_z = {name: sum(table[n, k, name]["z"] for n, k in cells) / len(cells) for name in names}
 print("   mean" + "".join(f"{mean_z[name]:11.1f}" for name in names))
-luck = 1.96 / len(cells) ** 0.5  # how far from 0 a mean of nine independent z's may well be
-assert mean_z["gittins"] > 2 * luck
+chance = 1.96 / len(cells) ** 0.5  # how far from 0 a mean of nine independent z's may well be
+assert mean_z["gittins"] > 2 * chance
 each_z = [table[n, k, "gittins"]["z"] for n, k in cells]
 assert (min(each_z) > 0, sum(z < 1.96 for z in each_z)) == (True, 5)
-assert mean_z["rl2"] < -2 * luck
-assert max(abs(mean_z[name]) for name in ("random", "ts", "ots")) < luck
+assert mean_z["rl2"] < -2 * chance
+assert max(abs(mean_z[name]) for name in ("random", "ts", "ots")) < chance
 far = [r for r in rows if r["flag"]]
 compared = [r for r in rows if r["z"] is not None]
 print(f"{len(far)} of {len(compared)} rows are more than 3 away:")
@@ -656,7 +656,7 @@ bet(
 
 # %%
 for row in results.load("imitation")["rows"]:
-    half = [1.96 * math.hypot(row[f"less_{who}_se"], row["train_se"]) for who in ("rl2", "gittins")]
+    half = [math.hypot(1.96 * row[f"less_{w}_se"], luck(row)) for w in ("rl2", "gittins")]
     print(f"{row['k']} arms: RL² {row['rl2']:.1f}, imitator {row['imitator']:.1f}, ", end="")
     print(f"Gittins {row['gittins']:.1f}")
     print(f"   ahead of RL² by {row['less_rl2']:.1f} ± {half[0]:.1f}", end=", ")

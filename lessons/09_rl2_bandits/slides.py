@@ -1,4 +1,6 @@
 # %% slideshow={"slide_type": "skip"}
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -6,7 +8,7 @@ from IPython.display import Markdown, display
 
 import course_lib
 from course_lib import results, rl2
-from course_lib.ground.stats import half_width
+from course_lib.ground.stats import half_width, luck
 from course_lib.rl2 import probe
 from course_lib.rl2.bandits import players
 from course_lib.scenes.scene import COLORS
@@ -321,8 +323,7 @@ fig, axes = plt.subplots(1, 2, figsize=(12, 3.4))
 for ax, row in zip(axes, results.load("imitation")["rows"], strict=True):
     assert row["less_rl2"] > -row["less_gittins"] > 0
     for who, role in (("rl2", "theta"), ("imitator", "query"), ("gittins", "ink")):
-        over_trainings = row["train_se"] if who == "imitator" else 0
-        half = 1.96 * (row[f"{who}_se"] ** 2 + over_trainings**2) ** 0.5
+        half = math.hypot(1.96 * row[f"{who}_se"], luck(row) if who == "imitator" else 0)
         ax.errorbar(row[who], 0, xerr=half, fmt="o", color=COLORS[role], capsize=4, ms=9)
         words = {"rl2": "RL²", "imitator": "imitator", "gittins": "Gittins"}[who]
         ax.text(row[who], 0.16, f"{words}\n{row[who]:.1f}", ha="center", color=COLORS[role])

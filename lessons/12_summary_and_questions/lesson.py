@@ -118,7 +118,7 @@ bet("12.cells", "In how many of the nine cells does our agent reach the paper's 
 bandits = [r for r in results.load("bandits")["rows"] if r["player"] == "rl2"]
 tested, sharper = papers.fact("bandits")["instances"], 0
 for r in bandits:
-    theirs = r["se"] * (r["instances"] / tested) ** 0.5  # the paper's error: fewer bandits
+    theirs = r["paper_se"]  # the error of one agent on as many bandits as the paper's
     verdict = "reached" if r["z"] > -1.96 else "below"
     printed = f"paper {r['paper']:5.1f} ± {1.96 * theirs:.1f}, ours {r['mean']:6.2f}"
     print(f"{r['n']:3d} pulls, {r['k']:2d} arms: {printed} ± {half_width(r):.2f}: {verdict}")
@@ -136,9 +136,9 @@ outcome("12.cells", len(reached))
 # In five: with ten pulls everywhere, and with five arms everywhere. But look at the last line: the
 # same means, measured better, and fewer cells are "reached". *Not shown to be below* is no proof of
 # being as good; whoever measures badly reaches everything. Why it is below with many arms and many
-# pulls, the table does not say. And only the cells of ten pulls are three trainings, whose luck is
-# in ±. The others are one each (two are agents of a hundred pulls that play on, two were rewarded
-# by arm means: 09).
+# pulls, the table does not say. And only the cells of ten pulls and those of five arms are three
+# trainings, whose luck is in ±. The others are one each: of ten arms and of fifty, an agent that
+# was rewarded by arm means (09) and plays on to 500 pulls.
 
 # %% [markdown]
 # Where does such an agent keep what it finds out? Notebook 10 wiped its memory between the walks:
@@ -251,8 +251,7 @@ plots.show(fig, "Accuracy of every stored system on glyphs, and your own score i
 # %%
 below = [r for r in bandits if r["z"] <= -1.96]
 worst = max(below, key=lambda r: 1 - r["mean"] / r["paper"])
-theirs = worst["se"] * (worst["instances"] / tested) ** 0.5
-told = (worst["mean"], half_width(worst), worst["paper"], 1.96 * theirs)
+told = (worst["mean"], half_width(worst), worst["paper"], 1.96 * worst["paper_se"])
 print("RL² on bandits, the worst cell: {:.1f} ± {:.1f}, paper {:.1f} ± {:.1f}".format(*told))
 for n, k in ((5, 1), (20, 1)):
     ours = rival_rows.row("maml", n, k, budget="longer")

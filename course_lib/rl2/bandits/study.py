@@ -24,7 +24,9 @@ STARTS = {bandit_recipes.checkpoint(name): name for name in bandit_recipes.CELLS
 # Cells whose agent was trained in two parts: the second.
 LONGER = {cell: f"{cell}-longer" for cell in ("100x5", "100x10", "100x50")}
 # The seeds that are shipped of a training: of the others it is the first alone.
-TRAININGS = {"10x5": (1, 2, 3), "10x10": (1, 2, 3), "10x50": (1, 2, 3)}
+TRAININGS = {
+    name: (1, 2, 3) for name in ("10x5", "10x10", "10x50", "100x5-longer", "500x5")
+}  # fmt: skip
 
 
 def training_of(horizon: int, num_arms: int) -> str:
@@ -96,8 +98,8 @@ def measure_row(
 
     The score of an instance is the sum of the pulled arms' means, an agent's the mean over its
     trainings. `se` is over instances, `train_se` over the trainings of `seeds`, and `each` their
-    means. `z` compares with the paper: the difference over the errors of all, the paper's being
-    that of its instances' total rewards.
+    means. `z` compares with the paper: the difference over the errors of all. The paper prints
+    none; `paper_se` is that of one agent's total rewards in as many instances as it tested on.
     """
     count = num_instances or instances(horizon, num_arms, name)
     gen = course_lib.seed(TEST_SEED)
@@ -116,7 +118,7 @@ def measure_row(
     mean, se = mean_and_error(value)
     each = [round(played.value(means).double().mean().item(), 4) for played in plays]
     train_se = statistics.stdev(each) / len(each) ** 0.5 if len(each) > 1 else None
-    paper, z = None, None
+    paper, paper_se, z = None, None, None
     if name in COLUMNS:
         paper = papers.number("bandits", name, n=horizon, k=num_arms)
         paper_se = total.std().item() / math.sqrt(papers.fact("bandits")["instances"])
@@ -125,7 +127,8 @@ def measure_row(
     row = {
         "n": horizon, "k": num_arms, "player": name,
         "mean": round(mean, 4), "se": round(se, 4), "instances": count,
-        "paper": paper, "z": z, "flag": flag(name, z),
+        "paper": paper, "paper_se": None if paper_se is None else round(paper_se, 4),
+        "z": z, "flag": flag(name, z),
         "ceiling": round(ceiling.value, 4), "ceiling_is": ceiling.kind,
         "definition": made[0].definition,
     }  # fmt: skip

@@ -309,9 +309,10 @@ show(
 # Full dots are ours, with 95 % intervals, most smaller than the dot; rings are the paper's, means
 # of 1000 instances. The green line is an upper bound for everybody. Ask: where does it cost most
 # not to explore? Greedy, with many arms. Who explores too much there? Thompson sampling. The
-# network found its way of exploring by itself. Where ours falls behind, with more arms, ask why:
-# is the network too small to hold fifty arms, or did its training not find the way? The next slide
-# tells the two apart.
+# network found its way of exploring by itself. (With 10 and 50 arms it is one training, and was
+# paid by the arms' means late in it.) Where ours falls behind, with more arms, ask why: is the
+# network too small to hold fifty arms, or did its training not find the way? The next slide tells
+# the two apart.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is the network too weak, or its training?
@@ -340,10 +341,11 @@ show(fig, alt="With 10 and 50 arms the imitator lies between RL² and Gittins, n
 #
 # Let the class decide before you unfold: at RL², at Gittins, or between? It is the control of the
 # paper, done with our own networks: fresh weights, the same size, and supervised learning, pull by
-# pull, of the arm that Gittins took. Three trainings each; intervals are over bandits and
-# trainings. It saw less than a fifth of the pulls that RL² lived through. So the memory is large
-# enough, and rewards did not lead there. Why not, this does not tell: perhaps since it shows so
-# late whether it paid to try one more arm. Ours had minutes of one processor core.
+# pull, of the arm that Gittins took. Three trainings of each imitator, one of RL²; intervals are
+# over bandits and the imitator's trainings. It saw less than a fifth of the pulls that RL² lived
+# through. So the memory is large enough, and rewards did not lead there. Why not, this does not
+# tell: perhaps since it shows so late whether it paid to try one more arm. Ours had minutes of one
+# processor core.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Better than the optimum?

@@ -379,10 +379,10 @@ outcome("10.psrl", 100 * exact)
 # <!-- unfolds with your bet -->
 #
 # In every third. So PSRL explores by chance, and less the more it knows: with $n = 100$ both
-# variances would be nearly 0. BEB and UCRL2 explore for sure, until the bonus of the seldom tried
-# has shrunk. And greedy explores where what it knows pays less than the prior promised. That is
-# how *optimism* works: plan as if the world were better than it looks. Either it is, or you learn
-# that it isn't.
+# variances would be nearly 0. BEB and UCRL2 throw no dice: they go wherever the bonus of the seldom
+# tried is large enough, until it has shrunk. And greedy explores where what it knows pays less than
+# the prior promised. That is how *optimism* works: plan as if the world were better than it looks.
+# Either it is, or you learn that it isn't.
 
 # %% [markdown]
 # ## W21: over a planner's shoulder
@@ -433,6 +433,7 @@ for name, make in makers.items():
         print(f"no more than 85 in {stuck[name, prior]:.0f} of 100")
 assert round(8 * best_value(BY_HAND).item()) == 127
 assert all(stuck[name, 0.0] > stuck[name, 1.0] for name in makers)
+assert max(stuck[name, 0.0] for name in ("BEB", "UCRL2")) < stuck["greedy", 0.0] - 10
 assert abs(stuck["BEB", 0.0] - stuck["greedy", 1.0]) < 0.5
 assert max(stuck[name, 1.0] for name in ("BEB", "UCRL2")) < stuck["greedy", 1.0] / 2
 assert stuck["greedy", 1.0] > stuck["PSRL", 1.0] > stuck["BEB", 1.0]
@@ -454,10 +455,10 @@ for who, prior in (("greedy", 1.0), ("UCRL2", 1.0), ("UCRL2", 0.0)):
 # A third. The widget's trial is one of these: greedy never leaves home there, and never learns what
 # it misses. The optimists, UCRL2 and BEB, more than halve the third. PSRL, who draws worlds, is
 # stuck less often than greedy, too, and yet earns less. (Perhaps since its draws go on costing when
-# little is left to find; not tested.) Expecting 0 takes the cure away again: what nobody has tried
-# then looks no better than nothing. And BEB that expects 0 is *the same player* as greedy that
-# expects 1: $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is
-# a prior.
+# little is left to find; not tested.) Expecting 0 gets all four stuck more often. The bonus of BEB
+# and UCRL2 still helps them, but now it has to make up for the lower expectation first. And BEB
+# that expects 0 is *the same player* as greedy that expects 1:
+# $\frac{0 + \text{paid}}{1+n} + \frac{1}{1+n} = \frac{1 + \text{paid}}{1+n}$. A bonus is a prior.
 
 # %% [markdown]
 # **You may stop here.** You can say by hand what three planners do, and have seen two of them
@@ -519,8 +520,8 @@ outcome("10.zero", low["mean"])
 #
 # Who expects nothing of the unknown stays with the first action that paid. Who expects 1 tries
 # another one as soon as the first has paid less than that: without any plan to explore. (Not
-# everybody gains: PSRL and OPSRL get *less* with the true prior here. Their draws make them explore
-# in any case, and in ten episodes that is too much.)
+# everybody gains: PSRL and OPSRL get *less* with the true prior here. Perhaps their draws make them
+# explore in any case, and that is too much in ten episodes; not tested.)
 
 # %% [markdown]
 # ### The other lengths, each behind a click
@@ -541,7 +542,7 @@ def apart(n, row, paper):
     return row["mean"] - paper, math.hypot(error, luck(row))
 
 
-for name in ("beb", "ucrl2", "greedy"):
+for name in ("beb", "ucrl2", "eps_greedy", "greedy"):
     gap, error = apart(10, mdps[10, name], mdps[10, "taught"]["paper"])
     print(f"n = 10: {NAMES[name]}, expecting 1, less the paper's RL²: {gap:+.1f} ± {error:.1f}")
     assert abs(gap) < error
@@ -557,12 +558,12 @@ for ending, what in (("", "expecting 1"), ("-prior0", "expecting 0")):
     assert (near > 0.6 * len(z)) == (ending == "-prior0")
 
 # %% [markdown]
-# So the paper's planners, it seems, expected 0 of the unknown. And told the truth, three of ours
-# reach at ten episodes what the paper's RL² reaches, *greedy* among them; in longer trials BEB is
-# ahead of it. The paper writes that its worlds are drawn from a prior that Bayesian methods
+# So the paper's planners, it seems, expected 0 of the unknown. And told the truth, four of ours are
+# not to be told from the paper's RL² at ten episodes (± 2), *greedy* among them; in longer trials
+# BEB is ahead of it. The paper writes that its worlds are drawn from a prior that Bayesian methods
 # commonly use; by their numbers, its planners did not have it. RL² did: it met thousands of such
-# worlds in training. **The lead over the planners is a prior. That a network explores better, this
-# table does not show.**
+# worlds in training. **The right prior alone makes up its lead over the planners. That a network
+# explores better, this table does not show.**
 #
 # (A prior of 0 is not the whole difference. The paper's greedy trusts the *likeliest* world, ours
 # the mean one: put right, it is within 2 standard errors at every length. UCRL2 and ε-greedy stay
@@ -633,7 +634,7 @@ lived = {"rl2": ("10-rewards",), "taught-ppo": ("start", "10", "10-longer"), "ta
 steps = {name: sum(CELLS[c].iterations * CELLS[c].steps for c in lived[name]) for name in lived}
 for name in lived:
     print(f"n = 10, {NAMES[name]}: {said(10, name)} after {steps[name] / 1e6:.1f} million steps")
-assert round(steps["rl2"] / steps["taught"]) == 8
+assert steps["rl2"] > 7 * steps["taught"]
 assert 0.9 < steps["rl2"] / steps["taught-ppo"] < 1.1
 assert [CELLS[f"{n}-rewards"].lam for n in (10, 25)] == [0.85, 0.9]
 assert {CELLS[c].lam for c in ("10", "10-longer", "25")} == {0.97}
@@ -647,10 +648,10 @@ for better, worse in itertools.pairwise(("taught", "rl2", "taught-ppo")):
 
 # %% [markdown]
 # From the rewards alone it works, too. At ten episodes our RL² gets further than the network that
-# PPO taught with Q\*, in about as many steps; the third recipe gets furthest, in an eighth of them.
-# (They differ in more than in what they are told: one action is weighed or all five, the start, λ.
-# Which of it did it, this does not say. And of the second there is one training only, so its luck
-# is not in the error.)
+# PPO taught with Q\*, in about as many steps; the third recipe gets furthest, in less than a
+# seventh. (They differ in more than in what they are told: one action is weighed or all five, the
+# start, λ. Which of it did it, this does not say. And of the second there is one training only, so
+# its luck is not in the error.)
 #
 # But λ = 0 has a price: nobody is paid for finding things out. An action that gives away a little
 # now, and shows the way to more, counts as a mistake. So this agent is not taught to explore. It
@@ -678,6 +679,8 @@ for gamma in (1.0, 0.99, 0.9):
         f"γ = {gamma}: an episode later counts {gamma**10:.2f}; trying is worth {worth[gamma]:+.2f}"
     )
 assert worth[1.0] > worth[0.99] > 0 > worth[0.9]
+assert {CELLS[f"{n}-rewards"].gamma for n in (10, 25)} == {load_checkpoint("maze-4")[1]["gamma"]}
+assert [CELLS["10-rewards"].gamma, CELLS["10-longer"].gamma] == [0.99, 1.0]
 outcome("10.discount", worth[0.9])
 
 # %% [markdown] tags=["answer"]
@@ -685,7 +688,8 @@ outcome("10.discount", worth[0.9])
 #
 # Less than nothing. The agent that maximises such a sum is *right* not to try. So γ is no detail of
 # training: it is part of what is asked for. Near 0 it asks for no exploring at all, as λ = 0 does
-# with the true Q. Our MDP agents were trained with γ = 1, the maze agents below with 0.99.
+# with the true Q. Our RL² was trained with γ = 0.99, where an episode later counts 0.90, like the
+# maze agents below. *Taught by Q\*, PPO* had γ = 1; *taught by Q\** needs none, since its λ is 0.
 
 # %% [markdown]
 # ## What must the memory hold?
@@ -741,7 +745,7 @@ outcome("10.holds", min(r2, key=r2.get))
 #   sees the whole maze, and nothing tells it where it is.
 # - It sees the **goal** in its own cell, or next door if no wall is between.
 # - A move costs 0.04, a bump 0.001 more. The goal pays 1 and ends the episode. After 48 moves it
-#   ends anyway.
+#   ends anyway (three for each cell; in the 6 × 6 cells below after 108).
 # - **Two episodes are a trial**: the same maze, the same start, the same goal.
 #
 # Then comes another maze, and the memory is emptied. Here no table of counts would do: what must be
@@ -1013,10 +1017,11 @@ assert far["mean"] - half_width(far) > 1.3 * far["ceiling"]
 
 # %% [markdown]
 # In the first episode the agent searches, longer than the book-keeper, who forgets nothing, but by
-# less than a third. Nobody told it how: no line of its training mentions walls, dead ends or a map.
-# It keeps what it sees, since that pays in the second episode. In 6 × 6 cells it does not keep all:
-# its second walk is clearly longer than the shortest. And it knows no maze by heart: those of its
-# training take it as long as others, within the error.
+# less than a third. Nobody told it how. Its rewards say that moves and bumps cost and that the goal
+# pays; nothing speaks of dead ends or of a map. It keeps what it sees, since that pays in the
+# second episode. In 6 × 6 cells it does not keep all: its second walk is clearly longer than the
+# shortest. And it knows no maze by heart: those of its training take it as long as others, within
+# the error.
 #
 # ## What is a reward worth?
 #
@@ -1035,14 +1040,20 @@ for size in (4, 6):
     with_it, without = moves_of(size, "rl2", 2), moves_of(size, agents[-1], 2)
     for what, r in (("rewards read", with_it), ("rewards of 0 read", without)):
         print(f"{size} × {size}, {what:>17}: {r['mean']:.2f} ± {half_width(r):.2f} moves")
+    more = [b - a for a, b in zip(with_it["each"], without["each"], strict=True)]
+    print("   without less with, by trainings:", *(f"{m:+.2f}" for m in more))
     assert abs(differ(with_it, without)) < 1
+    assert max(map(abs, more)) < (0.06 if size == 4 else 0.2)
+    assert (min(more) > 0) == (size == 4)
 outcome("10.unpaid", effects[2])
 
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# No difference beyond the errors. The agent *sees* the goal, and it is told that the episode has
-# ended. The reward tells it nothing more. What an input is worth depends on what else can be known.
+# No difference beyond the errors. (In 4 × 4 cells all three agents are a little slower without, by
+# a twentieth of a move or less.) The agent *sees* the goal, and it is told that the episode has
+# ended. So the reward tells it little that it does not know. What an input is worth depends on what
+# else can be known.
 
 # %% [markdown]
 # ## Train one
@@ -1231,8 +1242,8 @@ bets("10")
 # - A planner begins with a prior. With the right one, planners reach the paper's network at ten
 #   episodes: compare only players that know equally much.
 # - A network learns this from rewards alone. Who makes the worlds can also teach with their true Q,
-#   in an eighth of the steps. But paid only for what its action gives away itself, no agent is
-#   taught to explore. A small γ does the same.
+#   in less than a seventh of the steps. But paid only for what its action gives away itself, no
+#   agent is taught to explore. A small γ does the same.
 # - First the agent searches, then it walks. Wiping its memory in between takes all of it away.
 # - It is made to measure: in larger mazes it falls behind, and more episodes don't make it better.
 #
@@ -1264,7 +1275,7 @@ bets("10")
 #
 # <details><summary>Answer</summary>
 #
-# 0.36. Whatever costs more than a third of its later gain is not tried.
+# 0.36. What costs more than 0.36 of what it brings in the next episode is not worth trying.
 #
 # </details>
 #

@@ -152,8 +152,8 @@ show(
 # episode and plans in it; greedy plans in the mean of what it believes. In the first episode
 # planners do no better than chance: they planned before they had seen anything. A memory changes at
 # every step. Later the planners have exact counts for all 50 pairs of state and action; a network
-# must squeeze them into a memory of fixed size. Dotted: RL², told in training what it was paid, and
-# nothing else. Solid: a teacher told it more.
+# must squeeze them into a memory of fixed size. (A possible reason, not tested.) Dotted: RL², told
+# in training what it was paid, and nothing else. Solid: a teacher told it more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The world that a planner plans in
@@ -216,7 +216,7 @@ show(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # time: 1:45
 #
-# Each black point: the best of six planners that people wrote. Solid: they know from which
+# Each black point: the best of the planners that people wrote. Solid: they know from which
 # distribution the worlds come. Dashed: they expect nothing of an action that they have not tried,
 # and that fits the planners' numbers in the paper far better. So "RL² beats the planners" depends
 # on the rival. Read off together where a purple point lies above the solid line: the paper's never

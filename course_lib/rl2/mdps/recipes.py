@@ -48,6 +48,11 @@ class Cell(NamedTuple):
     own: bool = False
     rewards: bool = False
 
+    @property
+    def gamma(self) -> float:
+        """What a reward counts one step later, in PPO's advantages."""
+        return 0.99 if self.rewards else 1.0
+
     def episodes_at(self, done: float) -> int:
         """The episodes of a trial when a share `done` of the training is behind."""
         return next((episodes for share, episodes in self.stages if done < share), self.episodes)
@@ -115,10 +120,10 @@ def update(
     if cell.own:
         own_credit_update(theta, adam, experience, misses(mdps, experience), cell, gen)
         return trials.worth.sum(0).mean().item() / episodes
-    settings = PPO(entropy=cell.entropy * (1 - done), lam=cell.lam, epochs=cell.epochs)
-    if cell.rewards:
-        settings = settings._replace(gamma=0.99)
-    else:
+    settings = PPO(
+        entropy=cell.entropy * (1 - done), gamma=cell.gamma, lam=cell.lam, epochs=cell.epochs
+    )
+    if not cell.rewards:
         experience = experience._replace(rewards=missed(mdps, experience))
     ppo_update(theta, adam, experience, settings, gen)
     return trials.worth.sum(0).mean().item() / episodes

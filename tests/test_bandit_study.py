@@ -105,8 +105,10 @@ def test_the_papers_error_is_that_of_one_agent_on_as_many_bandits_as_it_tested()
         if player not in bandit_study.COLUMNS:
             assert row["paper_se"] is None
             continue
-        # coins that fell on top of the arms' means make it larger, but for a player of one arm
-        assert row["paper_se"] > 0.99 * row["se"] * (row["instances"] / tested) ** 0.5
+        # Coins fall on top of the arms' means, so totals spread more; a spread of m numbers is
+        # known to one part in √(2 m), and three times that is allowed.
+        least = row["se"] * (row["instances"] / tested) ** 0.5
+        assert row["paper_se"] > least * (1 - 3 / (2 * row["instances"]) ** 0.5)
         assert row["paper_se"] < 0.5 * n / tested**0.5  # no total of n coins spreads more
         both = math.hypot(row["se"], row["paper_se"], row.get("train_se") or 0.0)
         assert row["z"] == pytest.approx((row["mean"] - row["paper"]) / both, abs=0.02)

@@ -443,7 +443,7 @@ assert value - half > 6.55
 print(f"its mean reward: {value:.2f} ± {half:.2f}; the optimum is 6.660, random play gets 5")
 
 # %% [markdown]
-# That is an agent from nothing, and close to the optimum. (One training; ± is over bandits.)
+# That is an agent from nothing, and close to the optimum. (One training.)
 #
 # ## TRPO against PPO
 #
@@ -570,10 +570,8 @@ assert table[10, 10, "gittins"]["mean"] > table[10, 10, "gittins"]["ceiling"]
 assert all(table[10, k, "greedy"]["mean"] < greedy[k] - 0.04 for k in (5, 10, 50))
 
 # %% [markdown]
-# At $n = 10$ RL² keeps up with the best, within 1 % of Gittins. With 100 pulls of 5 arms it is
-# about 1 % behind; then it falls farther behind, with more arms and with longer trials. (± is 95 %.
-# Where RL² is the mean of three trainings it holds their luck; where it is one, the luck of the
-# bandits alone.)
+# At $n = 10$ RL² keeps up with the best, within 1 % of Gittins. Then it falls behind, with more
+# arms and longer trials. (± is 95 %, with the training's luck only where there are three.)
 #
 # The agents at $n = 100$ with 10 and 50 arms got help late in training: they were rewarded by the
 # pulled arm's *mean*, less that of the best arm. Only a trainer who makes the bandits can do that;
@@ -677,12 +675,11 @@ outcome("09.imitator", row["imitator"])
 # <!-- unfolds with your bet -->
 #
 # It comes close to Gittins, within 2 %, with 10 arms and with 50. (± is 95 %, over bandits and the
-# imitator's three trainings. RL² is one training, so its luck is in no ±.) In the paper the
-# imitator reached Gittins' level. So the network can hold what is needed. A reason printed above
-# was that our agent is small; but it is not *too* small. And the imitator saw less than a fifth of
-# the pulls that RL² lived through. What is weak is the outer reinforcement learning, in the paper
-# and here. (Why, this does not tell. Perhaps since it shows so late whether it paid to try one more
-# arm; not tested.)
+# imitator's three trainings; RL² is one training.) In the paper it reached Gittins' level. So the
+# network can hold what is needed: it is small, but not *too* small. And the imitator saw less than
+# a fifth of the pulls that RL² lived through. What is weak is the outer reinforcement learning, in
+# the paper and here. (Why, this does not tell. Perhaps since it shows so late whether it paid to
+# try one more arm; not tested.)
 #
 # RL² asks for no Gittins, of course. It has to find by itself what the imitator is told.
 

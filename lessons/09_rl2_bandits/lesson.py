@@ -563,15 +563,15 @@ for i, (n, k) in enumerate(cells):
     half = math.hypot(half_width(rl2_row), half_width(gittins)) / gittins["mean"]
     told = "three trainings" if rl2_row.get("seeds") == 3 else "one training"
     print(f"{n:4d} {k:2d}: RL² behind Gittins by {behind:5.1%} ± {half:.1%}, {told}")
-    assert (behind + half < 0.01) == (i < 3)
+    assert behind + half < 0.01 if i < 3 else behind > half
     assert (told == "one training") == (n > 10 and k > 5)
     assert gittins["mean"] < gittins["ceiling"] + 0.02
 assert table[10, 10, "gittins"]["mean"] > table[10, 10, "gittins"]["ceiling"]
 assert all(table[10, k, "greedy"]["mean"] < greedy[k] - 0.04 for k in (5, 10, 50))
 
 # %% [markdown]
-# At $n = 10$ RL² keeps up with the best, within 1 % of Gittins. Then it falls behind, with more
-# arms and longer trials. (± is 95 %, with the training's luck only where there are three.)
+# At $n = 10$ RL² keeps up with the best, within 1 % of Gittins. Then it falls behind, most
+# with many arms and long trials. (± is 95 %, with the training's luck only where there are three.)
 #
 # The agents at $n = 100$ with 10 and 50 arms got help late in training: they were rewarded by the
 # pulled arm's *mean*, less that of the best arm. Only a trainer who makes the bandits can do that;

@@ -395,11 +395,11 @@ outcome("12.act", acts[1])
 # %% [markdown] tags=["answer"]
 # <!-- unfolds with your bet -->
 #
-# Let its synapses change no more. The agent's weights stand still since its training, and it finds
-# the door all the same: at the sixth try it is right. (It was not trained on such doors, but on
-# arms that pay now and then.) A learner that must write the day's door into its synapses could not.
-# The other two acts do not part the stories: with seven doors, or after many days, either learner
-# may do well or badly.
+# Let its synapses change no more. (The shares are 95 % intervals.) The agent's weights stand still
+# since its training, and it finds the door all the same: at the sixth try it is right. (It was not
+# trained on such doors, but on arms that pay now and then.) A learner that must write the day's
+# door into its synapses could not. The other two acts do not part the stories: with seven doors, or
+# after many days, either learner may do well or badly.
 #
 # There is a second act, the other way round: block its memory of minutes. Then the agent goes to
 # the same door all day, right or not. It does not know that it was there before. (Untouched, it

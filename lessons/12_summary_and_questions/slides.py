@@ -95,8 +95,8 @@ show(fig, alt="Accuracy of four systems at 5 and 20 ways: at 20, MAML is behind 
 #
 # The talk says that MAML scales very well. At equal minutes and twenty ways a learned distance is
 # ahead of it, and so are features that know of no task; the intervals hold tasks and three
-# trainings. Trained for longer, the gap shrinks from 10 points to under 2, one training each.
-# Larger nets were not tried here. Say so.
+# trainings. Trained for longer, the gap shrinks from about 10 points to about 2 (one training
+# each). Larger nets were not tried here. Say so.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What an assert carries

@@ -92,7 +92,6 @@ MEASURED = {
 # Those of mini-ImageNet need pictures that the course may not bring.
 NOT_SHIPPED = {
     *(recipe.name for recipe in photo_recipes.RECIPES),
-    *(f"sinusoid-{start}-seed{seed}" for start in ("maml", "pretrained") for seed in (2, 3)),
     *(f"omniglot-any-{more}" for more in ("long-seed2", "long-seed3")),
     *(f"glyphs-any-long{seed}" for seed in ("", "-seed2", "-seed3")),
     *(f"omniglot-{cell}-first-order" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")),

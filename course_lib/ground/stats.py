@@ -51,8 +51,11 @@ def student(freedom: int) -> float:
 
 
 def half_width(row: dict) -> float:
-    """Half the 95 % interval of a stored row's mean, over its instances and over its trainings."""
-    return math.hypot(Z95 * row["se"], luck(row))
+    """Half the 95 % interval of a stored row's mean, over its instances and over its trainings.
+
+    Over its instances the row holds a standard error `se`, or such a half-width, `ci`.
+    """
+    return math.hypot(row["ci"] if "ci" in row else Z95 * row["se"], luck(row))
 
 
 def ratio_and_ci(top: "Tensor", below: "Tensor") -> tuple[float, float]:

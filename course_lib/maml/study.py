@@ -4,6 +4,9 @@ The two trainings differ in one number: how many inner steps the objective looks
 it is MAML, with none it is ordinary training on all tasks at once.
 """
 
+import statistics
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -16,7 +19,7 @@ from course_lib.nets.models import mlp, mse
 from course_lib.results import papers
 from course_lib.tasks.sinusoids import sample_tasks
 from course_lib.training.loop import load_checkpoint
-from course_lib.training.recipe import Part, Table
+from course_lib.training.recipe import SEEDS, Part, Table, of_seed
 
 NET = mlp(1, 40, 40, 1)
 LOSS = mse(NET.apply)
@@ -47,43 +50,71 @@ def fresh_tasks(num_shots: int, *, seed: int = TEST_SEED, num_tasks: int = TEST_
     return sample_tasks(num_tasks, num_shots=num_shots, num_queries=100, gen=gen, device=device)
 
 
-def best_rate(theta: Params, num_shots: int, steps: int) -> float:
-    """The inner step size of `RATES` with the lowest query loss after `steps`, on tuning tasks."""
-    tasks = fresh_tasks(num_shots, seed=TUNING_SEED, num_tasks=200)
-    curve = {r: query_curve(LOSS, theta, tasks, lr=r, steps=steps)[:, -1].mean() for r in RATES}
-    return min(RATES, key=lambda rate: curve[rate].nan_to_num(torch.inf))
+def best_rate(thetas: Sequence[Params], num_shots: int, steps: int) -> float:
+    """The inner step size of `RATES` with the lowest query loss after `steps`, on tuning tasks.
 
-
-SHIPPED = {"maml": ("sinusoid-maml",), "pretrained": ("sinusoid-pretrained",), "scratch": ()}
-
-
-def start(init: str) -> Params:
-    """An initialisation θ: that of a shipped checkpoint, or fresh random weights ("scratch")."""
-    return load_checkpoint(*SHIPPED[init])[0] if SHIPPED[init] else NET.init(course_lib.seed(0))
-
-
-def starts() -> dict[str, Params]:
-    """The three initialisations θ: both shipped checkpoints, and fresh random weights."""
-    return {init: start(init) for init in SHIPPED}
-
-
-def rows_for(init: str, shots: int, tuned: bool) -> list[dict]:
-    """Query MSE after 0, 1, 5 and 10 steps from one start, with 95 % CIs.
-
-    With α = 0.01, or, `tuned`, with its own best α (chosen on other tasks, at 5 steps).
+    The loss is the mean over `thetas`: one α for all trainings of a method.
     """
-    theta = start(init)
-    lr = best_rate(theta, shots, 5) if tuned else LR
-    mean, ci = mean_and_ci(query_curve(LOSS, theta, fresh_tasks(shots), lr=lr, steps=10))
-    return [
-        {
+    tasks = fresh_tasks(num_shots, seed=TUNING_SEED, num_tasks=200)
+
+    def left(rate: float) -> float:
+        ends = [query_curve(LOSS, theta, tasks, lr=rate, steps=steps)[:, -1] for theta in thetas]
+        return torch.stack(ends).mean().nan_to_num(torch.inf).item()
+
+    return min(RATES, key=left)
+
+
+INITS = ("maml", "pretrained", "scratch")
+
+
+def weights_of(init: str, seeds: Sequence[int] = SEEDS) -> tuple[str, ...]:
+    """The checkpoints of an initialisation's trainings; none for random weights."""
+    return () if init == "scratch" else tuple(of_seed(f"sinusoid-{init}", seed) for seed in seeds)
+
+
+def start(init: str, seed: int = 1) -> Params:
+    """An initialisation θ: that of a shipped training, or fresh random weights ("scratch")."""
+    for name in weights_of(init, (seed,)):
+        return load_checkpoint(name)[0]
+    return NET.init(course_lib.seed(seed - 1))
+
+
+def starts(seed: int = 1) -> dict[str, Params]:
+    """The three initialisations θ: the two shipped ones, and fresh random weights."""
+    return {init: start(init, seed) for init in INITS}
+
+
+APART = 100.0  # two sines of amplitude 5 differ nowhere by more than 10; this is its square
+
+
+def rows_for(init: str, shots: int, tuned: bool, seeds: Sequence[int]) -> list[dict]:
+    """Query MSE after 0, 1, 5 and 10 steps from one kind of start, mean over its trainings.
+
+    With α = 0.01, or, `tuned`, with its own best α (chosen on other tasks, at 5 steps). `diverged`
+    counts, for each training, the tasks whose error is beyond `APART` or no number: one of them
+    would be the whole mean. `mse` is that of the tasks that diverge in no training, `ci` the 95 %
+    half-width over them, `train_se` the standard error over trainings, `each` are their means.
+    """
+    thetas = [start(init, seed) for seed in seeds]
+    lr = best_rate(thetas, shots, 5) if tuned else LR
+    tasks = fresh_tasks(shots)
+    curves = torch.stack([query_curve(LOSS, theta, tasks, lr=lr, steps=10) for theta in thetas])
+    rows = []
+    for step in (0, 1, 5, 10):
+        errors = curves[:, :, step]  # [trainings, tasks]
+        diverged = ~(errors <= APART)
+        kept = errors[:, ~diverged.any(0)]
+        mean, ci = mean_and_ci(kept.mean(0))
+        each = [round(error, 4) for error in kept.mean(1).tolist()]
+        rows.append({
             "init": init, "shots": shots, "steps": step, "alpha": lr, "alpha_tuned": tuned,
-            "mse": round(mean[step].item(), 4), "ci": round(ci[step].item(), 4),
-            "tasks": TEST_TASKS,
+            "mse": round(mean.item(), 4), "ci": round(ci.item(), 4),
+            "seeds": len(seeds), "each": each,
+            "train_se": round(statistics.stdev(each) / len(each) ** 0.5, 4),
+            "tasks": TEST_TASKS, "diverged": diverged.sum(1).tolist(),
             "published": papers.number("sinusoids", f"step {step}", init=init, shots=shots),
-        }
-        for step in (0, 1, 5, 10)
-    ]  # fmt: skip
+        })  # fmt: skip
+    return rows
 
 
 def row_name(row: dict) -> str:
@@ -96,9 +127,10 @@ def parts() -> list[Part]:
     return [
         Part(
             (f"{init}-{shots}shot",), rows_for,
-            {"init": init, "shots": shots, "tuned": tuned}, weights=SHIPPED[init],
+            {"init": init, "shots": shots, "tuned": tuned, "seeds": SEEDS},
+            weights=weights_of(init),
         )
-        for init in SHIPPED for shots in (10, 5) for tuned in (False, True)
+        for init in INITS for shots in (10, 5) for tuned in (False, True)
     ]  # fmt: skip
 
 
@@ -132,7 +164,6 @@ VARIANTS = {
     "first order": {"first_order": True}, "only 10 curves": {"few": True},
     "β = 0.0003": {"beta": 0.0003}, "β = 0.1": {"beta": 0.1},
 }  # fmt: skip
-SEEDS = (1, 2, 3)
 
 
 def end_of(moved: str, **setting) -> dict:

@@ -64,7 +64,7 @@ from scipy.stats import chi2
 import course_lib
 from course_lib import results
 from course_lib.few_shot import rival_rows
-from course_lib.ground.stats import half_width, luck, mean_and_ci, wilson
+from course_lib.ground.stats import half_width, mean_and_ci, wilson
 from course_lib.results import papers
 from course_lib.scenes import plots
 from course_lib.scenes.scene import color
@@ -87,21 +87,21 @@ plots.use_style()
 rows = results.load("sinusoids")["rows"]
 sines = {(r["init"], r["steps"]): r for r in rows if r["shots"] == 10 and not r["alpha_tuned"]}
 for steps in (0, 1):
-    told = [f"{name} {sines[name, steps]['mse']:.2f} ± {sines[name, steps]['ci']:.2f}"
+    told = [f"{name} {sines[name, steps]['mse']:.2f} ± {half_width(sines[name, steps]):.2f}"
             for name in ("scratch", "pretrained", "maml")]  # fmt: skip
     print(f"error after {steps} step(s): " + ", ".join(told))
 before = sines["maml", 0]["mse"] - sines["pretrained", 0]["mse"]
-assert abs(before) < sines["maml", 0]["ci"]
+assert abs(before) < half_width(sines["maml", 0])
 assert sines["maml", 1]["mse"] < sines["pretrained", 1]["mse"] / 5
 gain = {name: sines[name, 0]["mse"] - sines[name, 1]["mse"] for name in ("maml", "pretrained")}
 assert gain["maml"] > 4 * gain["pretrained"]
-assert sines["maml", 0]["mse"] < sines["scratch", 0]["mse"] - sines["scratch", 0]["ci"]
+assert sines["maml", 0]["mse"] < sines["scratch", 0]["mse"] - half_width(sines["scratch", 0])
 
 # %% [markdown]
-# (One training each; ± is over sines.) Before the first step MAML's start is not to be told from
-# joint pretraining's: both give about the mean curve, which is better than nothing. After one step
-# its error is less than a fifth of the other's. What was optimised is not what the net says at
-# first, but how it learns.
+# (Three trainings each; ± holds their luck and that of the sines.) Before the first step MAML's
+# start is not to be told from joint pretraining's: both give about the mean curve, which is better
+# than nothing. After one step its error is less than a fifth of the other's. What was optimised is
+# not what the net says at first, but how it learns.
 #
 # **2. RL² solves the problem by applying a reinforcement learning algorithm to learn a recurrent
 # network, which represents the reinforcement learning algorithm.** Does it reach what its authors
@@ -183,28 +183,23 @@ assert worse - half > 50
 
 
 # %%
-def either(row):
-    """Half the 95 % interval of a rival, over tasks and over its trainings."""
-    return math.hypot(row["ci"], luck(row))
-
-
 for system in ("maml", "prototypical", "nearest-features", "nearest-pixels"):
     found = [rival_rows.row(system, ways, 1) for ways in (5, 20)]
-    told = ", ".join(f"{row['accuracy']:.1f} ± {either(row):.1f}" for row in found)
+    told = ", ".join(f"{row['accuracy']:.1f} ± {half_width(row):.1f}" for row in found)
     print(f"{system:16} right in %, 5 and 20 ways, 1 shot: {told}")
 own, maml = rival_rows.row("prototypical", 20, 1), rival_rows.row("maml", 20, 1)
-assert own["accuracy"] - maml["accuracy"] > math.hypot(either(own), either(maml))
+assert own["accuracy"] - maml["accuracy"] > math.hypot(half_width(own), half_width(maml))
 features, pixels = (rival_rows.row(f"nearest-{of}", 20, 1) for of in ("features", "pixels"))
 assert features["accuracy"] - pixels["accuracy"] > (own["accuracy"] - pixels["accuracy"]) / 2
-assert features["accuracy"] - maml["accuracy"] > math.hypot(either(features), either(maml))
+assert features["accuracy"] - maml["accuracy"] > math.hypot(half_width(features), half_width(maml))
 
 # %% [markdown]
 # That was at equal minutes. Does more time mend it? Say what share of the gap will stay, then look.
 
 # %%
 longer = [rival_rows.row(system, 20, 1, budget="longer") for system in ("prototypical", "maml")]
-gap, half = longer[0]["accuracy"] - longer[1]["accuracy"], math.hypot(*map(either, longer))
-before, wide = own["accuracy"] - maml["accuracy"], math.hypot(either(own), either(maml))
+gap, half = longer[0]["accuracy"] - longer[1]["accuracy"], math.hypot(*map(half_width, longer))
+before, wide = own["accuracy"] - maml["accuracy"], math.hypot(half_width(own), half_width(maml))
 for words, points, ci in (("equal minutes", before, wide), ("longer", gap, half)):
     print(f"20 ways, {words:13}: prototypical − maml = {points:4.1f} ± {ci:.1f} points")
 assert half < gap

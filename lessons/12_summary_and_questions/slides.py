@@ -34,7 +34,7 @@ use_style()
 rows = [r for r in results.load("sinusoids")["rows"] if r["shots"] == 10 and not r["alpha_tuned"]]
 fig, ax = plt.subplots(figsize=(12, 4.6))
 for name, words in (("scratch", "random"), ("pretrained", "jointly trained"), ("maml", "MAML")):
-    mine = sorted((r["steps"], r["mse"], r["ci"]) for r in rows if r["init"] == name)
+    mine = sorted((r["steps"], r["mse"], half_width(r)) for r in rows if r["init"] == name)
     steps, mse, ci = zip(*mine, strict=True)
     ax.errorbar(steps, mse, ci, marker="o", capsize=4, lw=3, color=COLORS[name], label=words)
 ax.set(xlabel="gradient steps on ten points of a new sine", ylabel="squared error", ylim=(0, None))

@@ -633,7 +633,7 @@ assert all(r["mse"] + half_width(r) < r["published"] for (i, _), r in ours.items
 assert ours["pretrained", True]["alpha"] == 0.01  # tuned for five shots as well
 for row in table["rows"]:
     assert row["diverged"][0] == 0 <= sum(row["diverged"]) <= 5
-    assert row["init"] == "maml" and row["steps"] > 1 or not any(row["diverged"])
+    assert (row["init"] == "maml" and row["steps"] > 1) or not any(row["diverged"])
 
 # %% [markdown]
 # Is that good? The order is the paper's. Our MAML is even a little better after one step, by more

@@ -94,8 +94,6 @@ NOT_SHIPPED = {
     *(recipe.name for recipe in photo_recipes.RECIPES),
     *(f"omniglot-any-{more}" for more in ("long-seed2", "long-seed3")),
     *(f"glyphs-any-long{seed}" for seed in ("", "-seed2", "-seed3")),
-    *(f"omniglot-{cell}-first-order" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")),
-    *(f"omniglot-{cell}-noconv" for cell in ("20w1s", "20w5s")),
     *(f"glyphs-{cell}{method}" for cell in ("5w1s", "5w5s", "20w1s", "20w5s")
       for method in ("", "-first-order", "-noconv")),
     *(recipe.name for room in RL2_ROOMS for recipe in room.RECIPES

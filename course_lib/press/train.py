@@ -22,7 +22,7 @@ from course_lib.beyond import study as beyond_study
 from course_lib.beyond.glyphs import study as beyond_glyphs_study
 from course_lib.black_box import in_context_order, in_context_study, two_tokens
 from course_lib.black_box import recipes as black_box_recipes
-from course_lib.few_shot import photo_recipes, rival_recipes, rival_study
+from course_lib.few_shot import own_head, photo_recipes, rival_recipes, rival_study
 from course_lib.few_shot import recipes as few_shot_recipes
 from course_lib.few_shot import study as few_shot_study
 from course_lib.ground import commit, files, paths, settings
@@ -52,7 +52,7 @@ ROOMS = (
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for room in ROOMS for recipe in room.RECIPES}
 
 STUDIES = (
-    sinusoid_study, meta_cost, first_order, few_shot_study, rival_study, bandit_study,
+    sinusoid_study, meta_cost, first_order, few_shot_study, own_head, rival_study, bandit_study,
     imitation_study, mdp_study, mdp_tuning, mdp_curve, maze_study, bandit_tuning, painters_study,
     in_context_study, in_context_order, two_tokens, beyond_study, beyond_glyphs_study, memorising,
     beyond_curves,

@@ -600,9 +600,8 @@ for init in ("maml", "pretrained", "scratch"):
         if tuned and rows[0]["alpha"] == 0.01:
             continue  # 0.01 is its best: the row stands there already
         cells = "   ".join(f"{r['mse']:.2f} ± {half_width(r):.2f}" for r in rows)
-        print(
-            f"{init:10s} α = {rows[0]['alpha']:<6} {cells}   diverged: {sum(rows[-1]['diverged'])}"
-        )
+        lost = f"   diverged: {sum(rows[-1]['diverged'])}"
+        print(f"{init:10s} α = {rows[0]['alpha']:<6} {cells}{lost}")
         near = after[init if init == "pretrained" else "MAML"][1] / rows[1]["mse"]
         assert tuned or init == "scratch" or (near > 1.2 if init == "maml" else near < 1.1)
 
@@ -718,15 +717,15 @@ for seed in SEEDS:
         curve = query_curve(loss, theta, one_sided, lr=0.01, steps=5)[:, [0, 5]]
         mean, ci = mean_and_ci(curve)
         gain, half = (value.item() for value in mean_and_ci(curve[:, 0] - curve[:, 1]))
-        assert gain > half if name == "maml" else gain < half
+        assert {"maml": gain > 2, "pretrained": gain < -half, "scratch": abs(gain) < 0.2}[name]
         told = " → ".join(f"{m:.2f} ± {c:.2f}" for m, c in zip(mean, ci, strict=True))
         print(f"training {seed}, {name:10s} {told} after five steps")
 
 # %% [markdown]
 # In all three trainings MAML's error falls on the side where it saw nothing. Its training judged
 # every step on the whole curve, so it found weights in which a step on some points moves the others
-# the right way. Pretraining never saw a step: five steps on one side make the other side no better,
-# or worse.
+# the right way. Pretraining never saw a step: five steps on one side make the other side worse.
+# From random weights they change it little, to either side.
 #
 # **You may stop here.** You have seen what MAML's start can do and what it can't take. Next: the
 # library that you would use, and training live.

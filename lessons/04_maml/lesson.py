@@ -675,6 +675,8 @@ for alpha in (0.01, 0.03, 0.1):
             broken.setdefault((name, alpha), []).append((worse, *wilson(worse, len(found))))
         told = ", ".join(f"{count / len(found):4.0%}" for count, *_ in broken[name, alpha])
         print(f"α = {alpha:<4}, {name:10s} worse after three steps: {told} of {len(found)} tasks")
+
+# %%
 kept = broken["maml", 0.01] + broken["pretrained", 0.03]
 gone = broken["maml", 0.03] + broken["pretrained", 0.1]
 assert all(high < 0.5 for *_, high in kept)  # by their 95 % intervals

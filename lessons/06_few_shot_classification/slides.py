@@ -323,9 +323,10 @@ tables.put(*tables.first_order(), size=32, room=28)
 # Same tasks, same seed, same number of iterations. From an empty head all the learner knows of a
 # class comes through the support's features. First order takes the rows as given and never asks how
 # the body could make better ones. In points the gap grows; in errors it is a factor of about five
-# each time, for there is less room below 100 % with two classes. With a head that belongs to θ,
-# others report much smaller gaps (unchecked): this is first order at its worst. Compare the paper's
-# mini-ImageNet, where the two are alike.
+# each time, for there is less room below 100 % with two classes. With a head that belongs to θ and
+# our long inner step it is worse still: there αλ is about 25, and first order has the wrong sign
+# (the notebook shows it). Others, with short steps, report much smaller gaps (unchecked). Compare
+# the paper's mini-ImageNet, where the two are alike.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is "± 95 %" true?

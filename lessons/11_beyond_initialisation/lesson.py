@@ -209,6 +209,8 @@ plain = [query_curve(LOSS, theta, judged(), lr=0.01, steps=1)[:, 1] for theta in
 plain = torch.stack(plain)
 for name, found in (("Meta-SGD", ours), ("MAML", plain)):
     print(f"{name:8} error after one step, by training:", *(f"{v:.2f}" for v in found.mean(1)))
+
+# %%
 ahead, over_tasks = mean_and_ci(plain.mean(0) - ours.mean(0))  # task by task
 over_trainings = student(4) * sum(standard_error(e.mean(1)) ** 2 for e in (ours, plain)) ** 0.5
 half = (over_tasks**2 + over_trainings**2) ** 0.5

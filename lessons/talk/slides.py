@@ -1001,8 +1001,9 @@ show(dots.first_order(), alt=dots.FIRST_ORDER)
 # Omniglot, ours: same tasks, same seed, same number of iterations, 95 % intervals over tasks. In
 # points the gap grows with the number of ways; in errors it is about five times each time. Our
 # head starts empty, so everything the learner knows of a class comes through the support's
-# features, and first order never asks how those could be better. With a head that is part of θ
-# others report smaller gaps (unchecked): this is first order at its worst.
+# features, and first order never asks how those could be better. With a head that is part of θ it
+# is worse still: our inner step overshoots there, and first order has the wrong sign. With short
+# steps others report smaller gaps (unchecked).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Since then: distances, contexts, and who wins

@@ -757,17 +757,17 @@ outcome("06.own", entry(5, 1, "maml-first-order", "fixed")[0])
 # $$\alpha\lambda \;=\; \alpha\,\frac{\operatorname{mean}\,(1 + f\cdot\bar f)^2}{1 + |\bar f|^2}.$$
 #
 # One step leaves 1 − αλ of a lead. Here it is, and beside it the angle between the two gradients,
-# for a body that MAML has trained and an empty head that now *is* a part of θ.
+# for the body of this notebook and its empty head, which now *is* a part of θ.
 
 # %%
 from course_lib.few_shot import own_head
 
-theta = few_shot.with_head(training.load_checkpoint("glyphs-any")[0], 5)
+whole = few_shot.with_head(theta, 5)
 sizes = {"num_tasks": 16, "num_ways": 5, "num_shots": 1, "num_queries": 1}
 batch = tuple(episodes.sample_episodes(images, gen=course_lib.seed(3), **sizes))
-overshot = own_head.overshoot(theta, batch[0][0], alpha=0.4)  # αλ in each of 16 tasks
+overshot = own_head.overshoot(whole, batch[0][0], alpha=0.4)  # αλ in each of 16 tasks
 print(f"αλ = {overshot.mean():.0f}: one step turns a lead of 1 into {1 - overshot.mean():.0f}")
-angles = own_head.sides(theta, batch, alpha=0.4)
+angles = own_head.sides(whole, batch, alpha=0.4)
 for part, cosine in angles.items():
     print(f"{part}: first order against the exact meta-gradient, cosine {cosine:+.1f}")
 assert overshot.min() > 20
@@ -800,7 +800,8 @@ assert overshot.max() * short[0]["alpha"] / 0.4 < 1
 # %% [markdown]
 # So it comes out. The exact gradient keeps what MAML has found. First order loses it within a
 # hundred updates, in each run: MAML's net is no place where it stays. With five steps of 0.01 it
-# does. What it lacked was more than a small correction: a **sign**, where the inner step overshoots.
+# does. What it lacked was more than a small correction: a **sign**, where the inner step
+# overshoots.
 #
 # In the papers first order did well, with short steps: five of 0.01 on the photographs of the next
 # section (Finn et al., A.1), several of Adam's 0.001 in the code of Nichol et al. (by reading).

@@ -317,3 +317,11 @@ def test_nothing_on_changed_weights_or_tables_is_kept_when_rows_are_added(change
     stored = train.run_table(table, folder=folder, add=True)
     assert ASKED == ["a", "b", "c"]
     assert stored["made"]["kept"][-1]["rows"] == 0
+
+
+def test_a_row_with_a_number_that_is_not_finite_is_not_stored(tmp_path):
+    results.save("other", [{"x": 1.0}], command="", folder=tmp_path)
+    for bad in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="other is not stored: .* is not finite"):
+            results.save("other", [{"x": 2.0}, {"x": [bad]}], command="", folder=tmp_path)
+    assert results.load("other", folder=tmp_path)["rows"] == [{"x": 1.0}]

@@ -131,15 +131,20 @@ ON_CURVES = {"transformer": transformer_sinusoids, "recurrent net": black_box.cu
 
 
 def sinusoid_row(learner: str, change: str, sizes: tuple[int, ...], num_tasks: int) -> dict:
-    """A row of sinusoids of one of `FAMILIES`; MAML's α is chosen for each number of pairs."""
+    """A row of sinusoids of one of `FAMILIES`.
+
+    MAML's α is chosen for each of its trainings and each number of pairs.
+    """
     pairs = fresh(change, max(sizes), num_tasks)
     pairs = pairs._replace(at=pairs.at[:, :10], answer=pairs.answer[:, :10])
     thetas = weights_of(shipped(SINUSOIDS[learner]))
     if learner == "MAML":
-        rates = list(best_rates(change, sizes))
         some = [Pairs(*part) for part in zip(*(t.split(AT_ONCE) for t in pairs), strict=True)]
-        errors = [torch.cat([maml_errors(theta, part, list(sizes), rates) for part in some])
-                  for theta in thetas]  # fmt: skip
+        errors = []
+        for seed, theta in enumerate(thetas, start=1):
+            rates = list(best_rates(change, sizes, seed))
+            found = [maml_errors(theta, part, list(sizes), rates) for part in some]
+            errors.append(torch.cat(found))
     else:
         said = ON_CURVES[learner]
         errors = [squared(functools.partial(said, theta, sizes=sizes), pairs) for theta in thetas]

@@ -16,6 +16,7 @@ from course_lib.maml.inner import adapt
 from course_lib.maml.study import NET, RATES
 from course_lib.tasks.sinusoids import AMPLITUDE, INPUT, PHASE, Sinusoids
 from course_lib.training.loop import load_checkpoint
+from course_lib.training.recipe import of_seed
 
 STEPS = 10  # MAML's inner steps here
 Range = tuple[float, float]
@@ -105,12 +106,13 @@ def maml_errors(
 
 
 @cache
-def best_rates(family: str, sizes: tuple[int, ...]) -> tuple[float, ...]:
+def best_rates(family: str, sizes: tuple[int, ...], seed: int = 1) -> tuple[float, ...]:
     """For each size the α of `RATES` with the lowest error of MAML on 150 other tasks of `family`.
 
-    So MAML is told which family it is in, as far as one number can tell.
+    So MAML is told which family it is in, as far as one number can tell. Each training of MAML, one
+    a `seed`, gets its own: with the α of another a task may diverge.
     """
-    theta = load_checkpoint("sinusoid-maml")[0]
+    theta = load_checkpoint(of_seed("sinusoid-maml", seed))[0]
     pairs = sequences(FAMILIES[family], 150, max(1, *sizes), course_lib.seed(809), 20)
     found = [maml_errors(theta, pairs, list(sizes), [r] * len(sizes)).mean(0) for r in RATES]
     return tuple(RATES[int(i)] for i in torch.stack(found).nan_to_num(torch.inf).argmin(0))

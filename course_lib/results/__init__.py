@@ -47,9 +47,20 @@ def save(
     folder: Path | None = None,
     **more,
 ) -> Path:
-    """Write `rows` to `results/NAME.json` with their provenance; the old file goes last."""
+    """Write `rows` to `results/NAME.json` with their provenance; the old file goes last.
+
+    Errors: ValueError for a row with a number that is not finite, and then nothing is written.
+    """
     path = (folder or FOLDER) / f"{name}.json"
     content = {"made": provenance(command, seed, **more), "rows": rows}
+    for row in rows:
+        try:
+            json.dumps(row, allow_nan=False)
+        except ValueError as problem:
+            raise ValueError(
+                f"{name} is not stored: a number in {str(row)[:200]} … is not finite. Something has "
+                "diverged there; leave it out and count it, or measure with a smaller step."
+            ) from problem
     files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
 

@@ -1,5 +1,6 @@
 """A measurement goes on where it stopped, and no row of something else ever gets into a table."""
 
+import math
 import os
 import subprocess
 import sys
@@ -322,6 +323,6 @@ def test_nothing_on_changed_weights_or_tables_is_kept_when_rows_are_added(change
 def test_a_row_with_a_number_that_is_not_finite_is_not_stored(tmp_path):
     results.save("other", [{"x": 1.0}], command="", folder=tmp_path)
     for bad in (math.nan, math.inf):
-        with pytest.raises(ValueError, match="other is not stored: .* is not finite"):
+        with pytest.raises(ValueError, match=r"other is not stored: .* is not finite"):
             results.save("other", [{"x": 2.0}, {"x": [bad]}], command="", folder=tmp_path)
     assert results.load("other", folder=tmp_path)["rows"] == [{"x": 1.0}]

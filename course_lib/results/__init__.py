@@ -58,8 +58,8 @@ def save(
             json.dumps(row, allow_nan=False)
         except ValueError as problem:
             raise ValueError(
-                f"{name} is not stored: a number in {str(row)[:200]} … is not finite. Something has "
-                "diverged there; leave it out and count it, or measure with a smaller step."
+                f"{name} is not stored: a number in {str(row)[:200]} … is not finite. Something "
+                "has diverged there; leave it out and count it, or measure with a smaller step."
             ) from problem
     files.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path

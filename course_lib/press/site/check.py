@@ -230,11 +230,10 @@ def look_for_words(chromium, report: Report) -> None:
     """The search box, from disk: words that are there are found, others are not."""
     for words, there in SEARCHES.items():
         page = opened(chromium, "search.html", report, READY, f"?q={words}")
-        page.wait_for_function(
-            "document.querySelector('#search-results p, #search-results h2 + p')?.textContent",
+        page.wait_for_function(  # it says how many it has found when the last one stands there
+            "document.querySelector('#search-results .search-summary')?.textContent",
             timeout=1e3 * SECONDS * patience(),
         )
-        page.wait_for_timeout(500)
         hits = page.locator("#search-results ul.search li").count()
         if bool(hits) != there:
             report.add("search.html", f"The search for {words!r} finds {hits} pages.")

@@ -65,11 +65,21 @@ def test_one_step_leaves_of_a_lead_what_the_factor_says(theta, batch):
     assert kept.item() == pytest.approx(1 - own_head.overshoot(exact, xs, 0.4).item(), rel=1e-4)
 
 
-def test_in_the_head_first_order_points_away_and_in_the_body_it_does_not(theta, batch):
-    long = own_head.sides(theta, batch, alpha=0.4)
-    assert long["head"] < -0.5 < 0.2 < long["body"]
-    short = own_head.sides(theta, batch, alpha=0.001)  # αλ is far below 1
-    assert short["head"] > 0.999
+def test_first_order_feeds_a_lead_where_the_step_overshoots_and_only_there(theta, batch):
+    long = own_head.pull(theta, batch, alpha=0.4)
+    assert long["first order"] < 0 < long["exact"]
+    short = own_head.pull(theta, batch, alpha=0.001)  # αλ is far below 1
+    assert 0 < short["exact"] < short["first order"] < 1.2 * short["exact"]
+
+
+def test_of_a_small_lead_the_two_slopes_are_apart_by_the_factor(theta, batch):
+    exact = {name: p.double() for name, p in theta.items()}
+    (xs, ys), (xq, yq) = batch
+    doubled = (xs.double(), ys), (xq.double(), yq)
+    for alpha in (0.4, 0.01):
+        slopes = own_head.pull(exact, doubled, alpha, size=1e-4)
+        factor = 1 - own_head.overshoot(exact, doubled[0][0], alpha).mean().item()
+        assert slopes["exact"] / slopes["first order"] == pytest.approx(factor, rel=0.15)
 
 
 def test_the_stored_runs_leave_their_start_where_the_step_overshoots():

@@ -1,9 +1,9 @@
 """What first order does to a head that is a part of θ (notebook 06).
 
-The head adds numbers to the logits of all pictures alike, whatever they show. From equal classes,
-one inner step takes such a lead away, and more than that: with features f of mean f̄ it multiplies
-the lead by 1 − αλ, where αλ = α · mean (1 + f·f̄)² / (1 + |f̄|²). A step that overshoots, αλ > 1,
-turns the sign of the meta-gradient there, and first order leaves that factor out (notebook 05).
+A head can give a class a lead: ε f̄ more in its row and ε more in its bias, a share less in those of
+the others, with f̄ the mean of the features f. From equal classes one inner step multiplies a small
+lead by 1 − αλ, where αλ = α · mean[(1 + f·f̄)²] / (1 + |f̄|²). A step that overshoots, αλ > 1, turns
+the sign of the meta-gradient there, and first order leaves that factor out (notebook 05).
 """
 
 from typing import NamedTuple
@@ -21,7 +21,6 @@ from course_lib.tasks import episodes
 from course_lib.training.loop import constant, load_checkpoint, train
 from course_lib.training.recipe import SEEDS, Part, Table
 
-HEAD = ("w", "b")
 DATA, START, WAYS, SHOTS = "omniglot", "omniglot-5w1s", 5, 1
 NUM_TASKS, LR = 16, 1e-4  # a meta-batch; the outer step size, a tenth of that of the training
 ITERATIONS = 100
@@ -45,7 +44,7 @@ CASES = (
 
 
 def overshoot(theta: Params, xs: Tensor, alpha: float) -> Tensor:
-    """αλ for a lead that all pictures of a task get alike, from equal classes: [tasks].
+    """αλ along a lead of one class, from equal classes: [tasks].
 
     `xs` [tasks, pictures, 28, 28] are supports with as many pictures of each class.
     """
@@ -55,24 +54,32 @@ def overshoot(theta: Params, xs: Tensor, alpha: float) -> Tensor:
     return alpha * along.square().mean(-1) / (1 + mean.square().sum((-2, -1)))
 
 
-def sides(theta: Params, batch: tuple[Pair, Pair], alpha: float) -> dict[str, float]:
-    """The cosine between the exact meta-gradient and the first-order one: "head" and "body".
+def pull(
+    theta: Params, batch: tuple[Pair, Pair], alpha: float, size: float = 0.05
+) -> dict[str, float]:
+    """The slope of both meta-gradients along a lead of class 0 that θ is given: size in logits.
 
-    One inner step from a θ whose head is part of it, on a stack of tasks.
+    Half the difference between such a lead and its opposite, so that what the tasks alone do is
+    gone. Positive: a step against the gradient takes the lead back. Negative: it makes it grow.
     """
-    inner = {"num_ways": len(theta["b"]), "alpha": alpha, "steps": 1}
     (body,) = (name for name, one in few_shot.BODIES.items() if one.first in theta)
-    exact, first = (
-        few_shot.few_shot_meta_grad(body, theta, batch, first_order=way, **inner)[1]
-        for way in (False, True)
-    )
-    parts = {"head": HEAD, "body": [name for name in theta if name not in HEAD]}
-    return {
-        part: torch.cosine_similarity(
-            *(torch.cat([g[name].flatten() for name in names]) for g in (exact, first)), dim=0
-        ).item()
-        for part, names in parts.items()
-    }
+    ways = len(theta["b"])
+    features = vmap(few_shot.BODIES[body].features, in_dims=(None, 0))(theta, batch[0][0])
+    mean = features.mean((0, 1))
+    contrast = torch.eye(ways, dtype=mean.dtype, device=mean.device)[0] - 1 / ways
+    scale = size / (1 + mean @ mean)
+    lead = {"w": scale * contrast[:, None] * mean, "b": scale * contrast}
+    inner = {"num_ways": ways, "alpha": alpha, "steps": 1}
+    slopes = {}
+    for name, way in (("exact", False), ("first order", True)):
+        found = []
+        for sign in (1, -1):
+            led = {**theta, **{part: theta[part] + sign * v for part, v in lead.items()}}
+            grads = few_shot.few_shot_meta_grad(body, led, batch, first_order=way, **inner)[1]
+            found.append(sum((grads[part] * v).sum() for part, v in lead.items()))
+        length = sum(v.square().sum() for v in lead.values()).sqrt()
+        slopes[name] = ((found[0] - found[1]) / 2 / length).item()
+    return slopes
 
 
 def sample(data: str, num_tasks: int, gen: torch.Generator) -> tuple[Pair, Pair]:

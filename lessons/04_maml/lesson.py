@@ -640,10 +640,6 @@ for row in table["rows"]:
 # claim no more than "as good as the paper". (The paper tuned α for its pretrained row. So did we;
 # it is 0.01 again.)
 #
-# The last column is a warning. Our MAML was trained for one step. With five or ten, up to five of
-# the 1800 tasks diverge from its starts, and none from the others. We saw it only when we had
-# trained it three times: from the first start no task does.
-#
 # ## Play with it
 #
 # Left, the MAML start; in the middle, joint pretraining; right, the query loss after each step.
@@ -697,10 +693,14 @@ assert 1 / 3 < low < high < 1 / 2
 #
 # *What to notice.* **MAML's start breaks first**, in each of its three trainings. At α = 0.03,
 # three times what it was trained with, more than half of the 600 tasks end worse than they began.
-# The pretrained starts take that and break later, at 0.1. A likely reason: MAML looked for weights
-# that are *sensitive*: where a small step changes the loss a lot (the paper's own words, section
-# 2.2: "sensitive to changes in the task"). Whatever answers strongly to a step of 0.01 answers too
-# strongly to one of 0.03.
+# The pretrained starts take that; at 0.1 they are broken, too. (We tried three values.) A likely
+# reason: MAML looked for weights that are *sensitive*: where a small step changes the loss a lot
+# (the paper's own words, section 2.2: "sensitive to changes in the task"). Whatever answers
+# strongly to a step of 0.01 answers too strongly to one of 0.03.
+#
+# The last column of the two tables said it already. MAML was trained for one step. With five or
+# ten, even at α = 0.01, up to five of the 1800 tasks diverge from its starts, and none from the
+# others. We saw it only when we had trained it three times: from the first start no task does.
 #
 # With one point, one step still helps on average, and more than a third of the tasks get worse: one
 # point does not tell a sine.
@@ -726,8 +726,8 @@ for seed in SEEDS:
 # %% [markdown]
 # In all three trainings MAML's error falls on the side where it saw nothing. Its training judged
 # every step on the whole curve, so it found weights in which a step on some points moves the others
-# the right way. Pretraining never saw a step: five steps on one side make the other side worse.
-# From random weights they change it little, to either side.
+# the right way. In pretraining nothing asked for that: five steps on one side make the
+# other side worse. From random weights its error changes little, up or down.
 #
 # **You may stop here.** You have seen what MAML's start can do and what it can't take. Next: the
 # library that you would use, and training live.

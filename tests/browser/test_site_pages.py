@@ -128,6 +128,15 @@ def test_a_built_page_has_no_problem_and_its_widget_moves(chromium, built):
     assert report["bytes"] == sum(p.stat().st_size for p in built.rglob("*") if p.is_file())
 
 
+def test_the_search_is_judged_by_what_it_finds(chromium, built, monkeypatch):
+    for turned in (False, True):
+        searches = {"glossary": not turned, "zzyzx": turned}
+        monkeypatch.setattr("course_lib.press.site.check.SEARCHES", searches)
+        [row] = check(chromium, built, ["search.html"])["rows"]
+        found = [problem for problem in row["problems"] if "The search for" in problem]
+        assert len(found) == 2 * turned, row
+
+
 def test_the_first_use_of_a_word_leads_to_the_glossary(built):
     text = (built / PAGE).read_text()
     assert text.count("course-word") == 1
